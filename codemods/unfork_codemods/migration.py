@@ -144,7 +144,7 @@ class Migration(NamedTuple):
 
 def by_kind(steps: Iterable[Step]) -> Steps:
     """Return steps grouped by the name of their kind, in the order in which they run."""
-    found: dict[str, list[Step]] = {name: [] for name in STEP_KINDS}
+    steps_by_kind: dict[str, list[Step]] = {name: [] for name in STEP_KINDS}
     for step in steps:
-        found[step.kind].append(step)
-    return {name: tuple(listed) for name, listed in found.items() if listed}
+        steps_by_kind[step.kind].append(step)
+    return {name: tuple(listed) for name, listed in steps_by_kind.items() if listed}

@@ -157,6 +157,11 @@ def is_external(key: Key) -> bool:
     return key.startswith("<")
 
 
+def submodule_key(key: Key, name: str) -> Key:
+    """Return the module of a name in a package."""
+    return f"{key[:-1]}.{name}>" if is_external(key) else f"{key}/{name}"
+
+
 def last_segment(key: Key) -> str:
     """Return the last segment of a module's name."""
     return (

@@ -7,8 +7,6 @@ from typing import ClassVar, NamedTuple
 
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.calls import CallChange, Calls, changes_of
-from unfork_codemods.legacy_packages import LegacyPackages
-from unfork_codemods.new_import import NewImport
 from unfork_codemods.packages import (
     Modules,
     WithGone,
@@ -26,12 +24,12 @@ from unfork_codemods.project import (
     ImportCodemod,
     ImportedName,
     Key,
-    Kind,
     Located,
     Project,
     Unresolved,
     is_external,
     last_segment,
+    submodule_key,
 )
 from unfork_codemods.step import (
     NO_LINES,
@@ -40,7 +38,6 @@ from unfork_codemods.step import (
     Target,
     line_of,
     named_targets,
-    names_advice,
 )
 
 
@@ -206,12 +203,12 @@ class RedirectImports(ImportCodemod):
     follows_parents = True
 
     def __init__(self, redirects: Iterable[Redirect], project: Project) -> None:
+        from unfork_codemods.legacy_modules import LegacyModules  # late, as below
+
         self._project = project
         self.redirects: Mapping[Key, Redirect] = {project.named(r.source).key: r for r in redirects}
         self.words: frozenset[str] | None = frozenset(map(last_segment, self.redirects))
-        moved = (key for key, redirect in self.redirects.items() if redirect.to is not None)
-        self._gone = frozenset(key for key in moved if not project.has_file(key))
-        self._packages = LegacyPackages(self.redirects, project)
+        self._modules = LegacyModules(self.redirects, project)
         # Modules being compared. Modules that import each other are interchangeable if everything else in them is.
         self._assumed: list[Key] = []
         self._bindings = Bindings()
@@ -283,12 +280,14 @@ class RedirectImports(ImportCodemod):
             why = f"others reach {imported_name.spelled} as an attribute of this package, some names of which stay"
             return Unresolved(self.code, f"{why}; rewrite both by hand")
         if imported_name.name is None:
-            module_destination = self._canonical_module(imported_name.key)
+            module_destination = self._modules.canonical_module(imported_name.key)
             if module_destination is None:
-                return self._no_module(imported_name.key)
-            return self._ensure_readable(self.redirects[imported_name.key], module_destination)
-        if self._is_submodule(imported_name.key, imported_name.name):
-            below = _submodule_key(imported_name.key, imported_name.name)
+                return self._modules.no_module(imported_name.key)
+            return self._modules.ensure_readable(
+                self.redirects[imported_name.key], module_destination
+            )
+        if self._modules.is_submodule(imported_name.key, imported_name.name):
+            below = submodule_key(imported_name.key, imported_name.name)
             located = Located(below, imported_name.located.base)
             return self.inside(imported_name._replace(located=located, name=None))
         destination = self._final_destination(
@@ -310,7 +309,7 @@ class RedirectImports(ImportCodemod):
         if not self._bindings.is_swapped(imported_name.key) or imported_name.name is None:
             return self._bindings.moved(imported_name)
         module_destination, redirect = (
-            self._canonical_module(imported_name.key),
+            self._modules.canonical_module(imported_name.key),
             self.redirects[imported_name.key],
         )
         if module_destination is None or imported_name.name in redirect.names:
@@ -320,7 +319,7 @@ class RedirectImports(ImportCodemod):
             return Destination(
                 module_destination.key, imported_name.name, module_destination.spelling
             )
-        return self._no_counterpart(imported_name.key, imported_name.name)
+        return self._modules.no_counterpart(imported_name.key, imported_name.name)
 
     def _comes_round(self, imported_name: ImportedName, destination: Destination) -> bool:
         """Return whether the destination gets the name from the importer, which gets it by this very import."""
@@ -356,7 +355,7 @@ class RedirectImports(ImportCodemod):
             or name in redirect.names
         ):
             return destination
-        module = self._canonical_module(imported_name.key)
+        module = self._modules.canonical_module(imported_name.key)
         if module is not None and self._is_counterpart(imported_name, module.key):
             return Destination(module.key, name, module.spelling)
         return Unresolved(
@@ -395,7 +394,7 @@ class RedirectImports(ImportCodemod):
 
     def _is_interchangeable(self, imported_name: ImportedName) -> bool:
         names = self._project.public_names(imported_name.key)
-        target = self._canonical_module(imported_name.key)
+        target = self._modules.canonical_module(imported_name.key)
         if target is None:
             return False
         if names is None:
@@ -411,40 +410,11 @@ class RedirectImports(ImportCodemod):
         Also for a name that may refer to a legacy module or to an outside module of the same name.
         """
         maybe = imported_name.located.maybe
-        submodules = (
-            _submodule_key(key, imported_name.name) for key in maybe if imported_name.name
-        )
+        submodules = (submodule_key(key, imported_name.name) for key in maybe if imported_name.name)
         legacy = next((key for key in (*maybe, *submodules) if key in self.redirects), None)
         if legacy is not None:
-            return self._ambiguous_import(imported_name, legacy)
-        return self._packages.inside(imported_name)
-
-    def _ambiguous_import(self, imported_name: ImportedName, legacy: Key) -> Unresolved | None:
-        """Return the finding that the import reaches the legacy module or not depending on where Python is started.
-
-        Only if the migration spells the module as the import does, or the module is next to the importer.
-        """
-        redirect, spelled = self.redirects[legacy], imported_name.spelled
-        is_beside = legacy.rpartition("/")[0] == imported_name.importer.rpartition("/")[0]
-        is_named = redirect.source in (spelled, f"{spelled}.{imported_name.name}")
-        if legacy == imported_name.importer_key or not (is_beside or is_named):
-            return None
-        to = (
-            NewImport("", redirect.to).statement
-            if redirect.to
-            else "import what its names moved to"
-        )
-        maybe = imported_name.located.maybe
-        if len(maybe) > 1:
-            files = (
-                f"{k}/__init__.py" if self._project.is_package(k) else f"{k}.py" for k in maybe
-            )
-            why = f"{spelled} may be {' or '.join(files)}"
-            return Unresolved(self.code, f"{why}: {to}, or write '# unfork: ignore' if it stays")
-        why = f"{spelled} may be {legacy}.py, which is legacy, or a module outside the project"
-        return Unresolved(
-            self.code, f"{why}: {to}, or write '# unfork: ignore' if it is the latter"
-        )
+            return self._modules.ambiguous_import(imported_name, legacy)
+        return self._modules.packages.inside(imported_name)
 
     def _has_same_object(self, imported_name: ImportedName, key: Key) -> bool:
         """Return whether the module ``key`` has the same object under the same name."""
@@ -482,33 +452,6 @@ class RedirectImports(ImportCodemod):
             destination = self._final_destination(imported_name, key, name, frozenset())
         return self._identity_of(destination) if isinstance(destination, Destination) else known
 
-    def _is_submodule(self, key: Key, name: str) -> bool:
-        if name in self.redirects[key].names:
-            return False
-        if key in self._gone and self._is_shadowed(key, name):
-            return False
-        if is_external(key):
-            return _submodule_key(key, name) in self.redirects
-        origin = self._project.origin(key, name)
-        return origin.kind is Kind.MODULE and origin.key == f"{key}/{name}"
-
-    def _is_shadowed(self, key: Key, name: str) -> bool:
-        """Return whether the counterpart of a package that is gone binds a name to something else than its module."""
-        to = self._canonical_module(key)
-        if to is None or not self._project.has_file(to.key):
-            return False
-        origin = self._project.origin(to.key, name)
-        return origin.found and origin.kind is not Kind.MODULE
-
-    def _canonical_module(self, key: Key) -> Destination | None:
-        redirect = self.redirects[key]
-        while redirect.to is not None:
-            located = self._project.named(redirect.to)
-            if located.key not in self.redirects:
-                return Destination(located.key, None, redirect.to)
-            redirect = self.redirects[located.key]
-        return None
-
     def _final_destination(
         self, imported_name: ImportedName, key: Key, name: str, seen: frozenset[tuple[Key, str]]
     ) -> Destination | Unresolved | None:
@@ -519,20 +462,24 @@ class RedirectImports(ImportCodemod):
         if destination.name is None:
             return self._legacy_module(imported_name, destination)
         if (destination.key, destination.name) in seen:
-            return self._no_counterpart(key, name)
+            return self._modules.no_counterpart(key, name)
         onward = self._final_destination(
             imported_name, destination.key, destination.name, seen | {(key, name)}
         )
         if isinstance(onward, Destination):
             return onward
-        return destination if name in self.redirects[key].names else self._no_counterpart(key, name)
+        return (
+            destination
+            if name in self.redirects[key].names
+            else self._modules.no_counterpart(key, name)
+        )
 
     def _legacy_module(
         self, imported_name: ImportedName, destination: Destination
     ) -> Destination | Unresolved:
         """Return the destination of a legacy module that another legacy module imports."""
         taken = imported_name._replace(located=Located(destination.key), name=None)
-        onward = self._canonical_module(destination.key)
+        onward = self._modules.canonical_module(destination.key)
         if onward is not None and self.is_drop_in_replacement(taken):
             return onward
         return Unresolved(
@@ -552,89 +499,42 @@ class RedirectImports(ImportCodemod):
         target = redirect.names.get(name)
         if target is not None:
             target_key = self._project.named(target.module).key
-            destination = self._ensure_readable(
+            destination = self._modules.ensure_readable(
                 redirect, Destination(target_key, target.name, target.module)
             )
             return (
                 destination
                 if isinstance(destination, Unresolved)
-                else self._ensure_always_defined(imported_name, key, name, destination)
+                else self._modules.ensure_always_defined(imported_name, key, name, destination)
             )
         if redirect.to is None:
-            return self._definer_destination(key, name) or self._no_module(key)
+            return self._modules.definer_destination(key, name) or self._modules.no_module(key)
         located = self._project.named(redirect.to)
-        if name in DATA_NAMES and not self._is_same_data(key, located.key, name):
+        if name in DATA_NAMES and not self._modules.is_same_data(key, located.key, name):
             why = (
                 f"{redirect.source}.{name} says what that module is, and {redirect.to} has another"
             )
             code = self.code if name in MODULE_ATTRIBUTES else "UF006"
             return Unresolved(code, f"{why}; decide by hand what it should be")
-        definer = self._definer_destination(key, name)
+        definer = self._modules.definer_destination(key, name)
         if definer is not None and not self._is_offered_alike(imported_name, key, name, definer):
             return definer
         origin = self._project.origin(located.key, name)
-        if origin.key == f"{located.key}/{name}" and len(origin.hops) == 1 and key in self._gone:
+        if (
+            origin.key == f"{located.key}/{name}"
+            and len(origin.hops) == 1
+            and key in self._modules.gone
+        ):
             return Destination(origin.key, None, f"{redirect.to}.{name}")  # a submodule: import it
-        destination = self._ensure_readable(redirect, Destination(located.key, name, redirect.to))
+        destination = self._modules.ensure_readable(
+            redirect, Destination(located.key, name, redirect.to)
+        )
         is_other = origin.identity != (key, name) and (origin.runtime or imported_name.typing)
         if isinstance(destination, Unresolved):
             return destination
         if origin.found and is_other:
-            return self._ensure_always_defined(imported_name, key, name, destination)
-        return self._no_counterpart(key, name)
-
-    def _is_same_data(self, key: Key, other: Key, name: str) -> bool:
-        """Return whether a name describes both modules alike: the same ``__all__``, for instance."""
-        value = self._project.literal(key, name)
-        return value is not None and value == self._project.literal(other, name)
-
-    def _ensure_always_defined(
-        self, imported_name: ImportedName, key: Key, name: str, destination: Destination
-    ) -> Destination | Unresolved:
-        """Return the destination if it has its name whenever the legacy module ``key`` has its own; else Unresolved."""
-        if (
-            destination.name is None
-            or imported_name.typing
-            or is_external(destination.key)
-            or destination.key in self._gone
-            or key in self._gone  # then nothing tells under which conditions it had the name
-        ):
-            return destination
-        origin = self._project.origin(destination.key, destination.name)
-        if not origin.found or self._project.is_always_there(
-            destination.key, destination.name, key
-        ):
-            return destination
-        return Unresolved(
-            "UF006",
-            f"{name} of {self.redirects[key].source} is always there, and {destination.spelling} "
-            f"has {destination.name} only under a condition; define it in any case",
-        )
-
-    def _ensure_readable(
-        self, redirect: Redirect, destination: Destination
-    ) -> Destination | Unresolved:
-        """Return the destination, or Unresolved if its module cannot be read."""
-        if self._project.is_readable(destination.key):
-            return destination
-        why = f"cannot redirect {redirect.source}: {destination.spelling} cannot be read; fix that first"
-        return Unresolved(self.code, why)
-
-    def _definer_destination(self, key: Key, name: str) -> Destination | None:
-        """Return the module that defines a name which the legacy module only imports."""
-        origin = self._project.origin(key, name)
-        if self.redirects[key].moves_names_only:
-            return None
-        if (
-            not origin.found
-            or self._has_no_counterpart(origin.key)
-            or origin.key == key
-            or not self._project.has_file(key)
-            or self._packages.around(origin.key) is not None
-        ):
-            return None
-        spelling = self._project.dotted(origin.key, self.redirects[key].source)
-        return Destination(origin.key, origin.name, spelling)
+            return self._modules.ensure_always_defined(imported_name, key, name, destination)
+        return self._modules.no_counterpart(key, name)
 
     def _is_offered_alike(
         self, imported_name: ImportedName, key: Key, name: str, definer: Destination
@@ -649,56 +549,3 @@ class RedirectImports(ImportCodemod):
         moved = self._moved_identity(imported_name, (definer.key, definer.name))
         offered = self._project.origin(self._project.named(redirect.to or "").key, name)
         return offered.found and offered.identity == moved
-
-    def _has_no_counterpart(self, key: Key) -> bool:
-        return key in self.redirects and self.redirects[key].missing is not None
-
-    def _no_module(self, key: Key) -> Unresolved | None:
-        """Return the finding for a module of a package entry without a counterpart; None for any other module."""
-        redirect = self.redirects[key]
-        if redirect.missing is None or redirect.package is None:
-            return None
-        entry = f"{redirect.package.package}.* ({redirect.package.place})"
-        why = f"{redirect.source} has no counterpart for {entry}: there is no {redirect.missing}"
-        return Unresolved(
-            self.code, f'{why}; [[redirect]] from = "{redirect.source}", to = "module"'
-        )
-
-    def _no_counterpart(self, key: Key, name: str) -> Unresolved:
-        redirect = self.redirects[key]
-        to = self._project.named(redirect.to or "").key
-        where = [
-            self._project.dotted(k, redirect.source)
-            for k in self._project.definers(name)
-            if not (k in (key, to) or k in self.redirects or self._packages.around(k))
-        ]
-        advice = names_advice("redirect", name, f"{where[0]}:{name}" if where else "module:Name")
-        if redirect.package is not None:
-            own = f'from = "{redirect.source}", to = "{redirect.to}"'
-            advice = f"add [[redirect]] {own}, and {advice}"
-        why = self._missing_reason(redirect, key, name)
-        elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
-        told = f"{name} of {redirect.source} has no counterpart in {redirect.to}{why}"
-        if self._lacks(key, name) and not why:
-            told = f"{redirect.source} has no {name}, and neither has {redirect.to}"
-            advice = f"correct the name, or {advice}"
-        return Unresolved("UF006", f"{told}{elsewhere}: {advice}")
-
-    def _lacks(self, key: Key, name: str) -> bool:
-        """Return whether a module that can be read is seen not to have a name, so that its import is broken already."""
-        is_seen = self._project.has_file(key) and self._project.is_readable(key)
-        return is_seen and self._project.origin(key, name).kind is Kind.MISSING
-
-    def _missing_reason(self, redirect: Redirect, key: Key, name: str) -> str:
-        origin = self._project.origin(self._project.named(redirect.to or "").key, name)
-        if origin.kind is Kind.UNKNOWN:
-            return " that its text shows"
-        if origin.found and not origin.runtime:
-            return ", which has it for type checkers only"
-        return (
-            ", which only takes it from the legacy module" if origin.identity == (key, name) else ""
-        )
-
-
-def _submodule_key(key: Key, name: str) -> Key:
-    return f"{key[:-1]}.{name}>" if is_external(key) else f"{key}/{name}"

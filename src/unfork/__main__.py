@@ -9,6 +9,11 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 def main() -> None:
     """Run the command line, and exit with a code from CONTRACT's table, or with 130 on Ctrl-C."""
+    import gc
+
+    # the process belongs to the command: neither its modules nor its syntax trees are garbage, and what is in cycles is
+    # collected where it is made
+    gc.disable()
     from unfork import console
     from unfork.endings import exit_code
 
@@ -19,8 +24,6 @@ def main() -> None:
 def _run_command_line() -> int:
     import gc
 
-    # the process belongs to the command, and its syntax trees have no cycles
-    gc.set_threshold(200_000, 20, 50)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     from unfork import cli
@@ -28,7 +31,7 @@ def _run_command_line() -> int:
     try:
         return cli.run()
     finally:
-        gc.freeze()  # the process ends: looking for cycles among millions of nodes would take a minute
+        gc.freeze()  # Python looks for cycles once more as it ends, and among millions of nodes that takes a minute
 
 
 if __name__ == "__main__":

@@ -5,14 +5,12 @@ Modules that not every run needs are imported late.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unfork import console
-from unfork.errors import UnforkError
 from unfork.loading.config import find_project
 from unfork.outputs import (
     check_migration_place,
@@ -23,7 +21,7 @@ from unfork.outputs import (
     write_patch,
     write_report,
 )
-from unfork.project import Asked, Project
+from unfork.project import Asked, Project, tell_of_cut_off
 from unfork.shown import Shown
 from unfork.signals import in_order
 
@@ -233,19 +231,3 @@ def _table_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     for name, *cells in rows[1:]:
         yield name
         yield from (wrapped_text(f"  {cell}", columns, "    ") for cell in cells if cell)
-
-
-def tell_of_cut_off(root: Path) -> None:
-    """Report a run that was killed while it wrote. git runs only if there may be one."""
-    places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
-    if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
-        return
-    from unfork.errors import WriteError
-    from unfork.files.undo import pending_error
-
-    try:
-        cut_off: UnforkError | None = pending_error(root)
-    except WriteError as error:
-        cut_off = error  # an untrusted journal; commands that only read can go on
-    if cut_off is not None:
-        console.say(str(cut_off), "warning")

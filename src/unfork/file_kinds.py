@@ -10,7 +10,7 @@ CODE = (*MODULES, NOTEBOOK)
 """The endings of the files that unfork reads as code. A notebook is code that no import can name."""
 
 
-_ESCAPED_LETTER = re.compile(rb"\\u(?!001[bB])")
+_ESCAPED_LETTER = rb"\\u(?!001[bB])"
 """An escape in JSON that may spell a letter of a name; the one left out colours the output of programs."""
 
 
@@ -33,4 +33,4 @@ def is_notebook(path: str) -> bool:
 
 def has_escaped_letters(raw: bytes | bytearray, size: int) -> bool:
     """Return whether a notebook, the first ``size`` bytes of ``raw``, may hold a word that its bytes do not show."""
-    return _ESCAPED_LETTER.search(raw, 0, size) is not None
+    return re.search(_ESCAPED_LETTER, memoryview(raw)[:size]) is not None

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unfork import console
-from unfork.commands import next_command, plan_and_write, tell_of_cut_off
 from unfork.errors import UnforkError
 from unfork.outputs import check_places, write_final_report, write_report
-from unfork.project import Asked, Project
+from unfork.project import Asked, Project, tell_of_cut_off
 from unfork.shown import Counted, Shown
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ def check(asked: Asked, shown: Shown, wanted: Checked) -> int:
         report = _report_against_baseline(listed, baseline, project, report)
         known = len(findings) - len(report.findings)
     if fixed:
+        from unfork.commands import next_command
+
         return write_final_report(replace(report, next_command=next_command(project.root)))
     if not (report.left or report.gone) and shown.is_for_people and shown.output is None:
         _end_clean(shown, known)
@@ -126,6 +127,7 @@ def _fix_imports(project: Project, findings: Iterable[Finding]) -> tuple[str, ..
 
     Staged files, which a hook checks, have uncommitted changes, so dirty files are allowed.
     """
+    from unfork.commands import plan_and_write
     from unfork.values import NOTES
 
     if all(finding.code in NOTES for finding in findings):
@@ -170,8 +172,8 @@ def _report_against_baseline(
         baseline = baseline_of(report.findings, baseline, covered)
         write_output(listed.file, baseline_text(baseline).encode())
         listed_now = count_text(sum(baseline.values()), "finding")
-        here = Path.cwd()
-        file = listed.file.relative_to(here) if listed.file.is_relative_to(here) else listed.file
+        cwd = Path.cwd()
+        file = listed.file.relative_to(cwd) if listed.file.is_relative_to(cwd) else listed.file
         console.say(f"{file}: {listed_now} listed", "baseline")
     result = compare_to_baseline(report.findings, baseline, covered)
     return replace(report, findings=result.new, gone=result.gone)

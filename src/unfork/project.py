@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from unfork import console
 from unfork.loading.config import Config, find_project, relative_paths
 from unfork.loading.migrations import migrations_for
 from unfork_codemods.migration import Migration
 
 if TYPE_CHECKING:
+    from unfork.errors import UnforkError
     from unfork.files.tree import Tree
     from unfork.loading.one_off import OneOff
     from unfork.planning.pipeline import Check
@@ -61,7 +64,6 @@ class Project(NamedTuple):
         """Plan all changes to the files of ``tree``."""
         from dataclasses import replace  # late: the hook imports no dataclasses
 
-        from unfork import console
         from unfork.files.tree import WorkTree
         from unfork.planning.pipeline import make_plan
 
@@ -114,3 +116,19 @@ def _migrations_asked(asked: Asked, root: Path, config: Config, cwd: Path) -> tu
     from unfork.loading.one_off import migration_of_one_off  # late: a hook has a file
 
     return (migration_of_one_off(asked.one_off),)
+
+
+def tell_of_cut_off(root: Path) -> None:
+    """Report a run that was killed while it wrote. git runs only if there may be one."""
+    places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
+    if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
+        return
+    from unfork.errors import WriteError
+    from unfork.files.undo import pending_error
+
+    try:
+        cut_off: UnforkError | None = pending_error(root)
+    except WriteError as error:
+        cut_off = error  # an untrusted journal; commands that only read can go on
+    if cut_off is not None:
+        console.say(str(cut_off), "warning")

@@ -7,7 +7,8 @@ import tomllib
 from typing import Any
 
 _KEY = r"""(?:[\w-]++|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')"""
-_LONG_KEY = re.compile(rf"(?:^|[{{,\[])[ \t]*+(?:{_KEY}[ \t]*+\.[ \t]*+){{100}}", re.MULTILINE)
+_LONG = 100
+_LONG_KEY = rf"(?:^|[{{,\[])[ \t]*+(?:{_KEY}[ \t]*+\.[ \t]*+){{{_LONG}}}"
 """A key of more than a hundred parts, for which tomllib needs quadratic time."""
 
 
@@ -21,8 +22,9 @@ class TooDeepError(ValueError):
 
 def loads(text: str) -> dict[str, Any]:
     """Return the contents of a TOML text. Raises ValueError, with the problem and the place, like tomllib."""
-    if match := _LONG_KEY.search(text):
-        raise TooDeepError(text.count("\n", 0, match.end()) + 1)
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") >= _LONG and re.search(_LONG_KEY, line):
+            raise TooDeepError(number)
     try:
         return tomllib.loads(text)
     except RecursionError:

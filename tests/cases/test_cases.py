@@ -16,6 +16,7 @@ from oracle import complaints
 import unfork
 from unfork.files.tree import WorkTree
 from unfork.planning.pipeline import check_files
+from unfork.reading import heads
 from unfork.reading.code_tree import notebook_text
 from unfork.values import NOTES, Finding
 
@@ -64,6 +65,22 @@ def test_changes(case: Case, tmp_path: Path) -> None:
 
 def _place(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.line, finding.col, finding.code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", _parameters(ALL))
+def test_with_no_room_for_trees(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where thousands of files change, trees are dropped and functions parsed on demand: the plan is the same."""
+    monkeypatch.setattr(heads, "_FOR_EACH", sys.maxsize)
+    root = write(case.before, tmp_path)
+    plan = plan_of(case, root)
+    if case.after is None:
+        assert not plan.changes
+    else:
+        assert carried_out(plan, root) == case.after
+    assert not disagreements(case.left, plan.left)
 
 
 @pytest.mark.parametrize("case", _parameters(NO_OPS))

@@ -54,7 +54,7 @@ def test_lazy_imports_before_3_15(
 ) -> None:
     root = write(case.before, tmp_path)
     assert plan_of(case, root).left, "this Python is not told yet"
-    monkeypatch.setattr(source, "_parse_quietly", _parsed)
+    monkeypatch.setattr(source, "parse_quietly", _parsed)
     monkeypatch.setattr(source, "parses_as_module", _parses)
     monkeypatch.setattr(source.Source, "compiles", lambda self: _parsed(self.data))
     plan = plan_of(case, root)

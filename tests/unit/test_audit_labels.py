@@ -10,7 +10,14 @@ import pytest
 LABELS = Path(__file__).parents[1] / "lab" / "audit_labels"
 sys.path.append(str(LABELS))  # its scripts import each other by their bare names
 
-from counting import Score, components, judge_group, score_found, score_groups  # noqa: E402
+from counting import (  # noqa: E402
+    Score,
+    components,
+    judge_group,
+    score_canonical,
+    score_found,
+    score_groups,
+)
 from labels import Folders, Fork, Labels, read_labels  # noqa: E402
 from score import print_notes, with_sums  # noqa: E402
 
@@ -21,12 +28,12 @@ def make_labels(*forks: Fork, folders: tuple[Folders, ...] = ()) -> Labels:
     return Labels("project", Path("project"), False, forks, folders, (), {}, {}, frozenset())
 
 
-def fork(*modules: str, debatable: bool = False) -> Fork:
-    return Fork(frozenset(modules), "unclear", debatable)
+def fork(*modules: str, debatable: bool = False, canonical: str = "unclear") -> Fork:
+    return Fork(frozenset(modules), canonical, debatable)
 
 
-def test_there_are_twenty_two_projects() -> None:
-    assert len(FILES) == 22
+def test_there_are_twenty_nine_projects() -> None:
+    assert len(FILES) == 29
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -64,6 +71,30 @@ def test_a_fork_is_found_in_part() -> None:
         "UF101 fork links": 3,
         "UF101 fork links found": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("canonical", "asked", "counts"),
+    [
+        ("a", [], {"canonical right": 1}),
+        ("b", [], {"canonical wrong": 1}),
+        ("a", ["c"], {"canonical right": 1}),  # of one other module the choice is clear
+        ("a", ["b", "c"], {"canonical asked": 1}),
+        ("b", ["b"], {"canonical asked": 1}),
+        ("b", ["c"], {"canonical wrong": 1}),
+        ("d", ["b", "c"], {"canonical asked": 1}),  # the right one is in no group
+        ("d", ["b"], {"canonical wrong": 1}),
+        ("unclear", ["b", "c"], {"unclear": 1, "unclear asked": 1}),
+        ("unclear", [], {"unclear": 1, "unclear asked": 0}),
+    ],
+)
+def test_a_question_is_neither_right_nor_wrong(
+    canonical: str, asked: list[str], counts: dict[str, int]
+) -> None:
+    score = Score()
+    labels = make_labels(fork("a", "b", "c", "d", canonical=canonical))
+    score_canonical(labels, [["a", "b", "c"]], {("a", path) for path in asked}, score)
+    assert score.counts == counts
 
 
 def test_a_copied_folder_counts_once() -> None:

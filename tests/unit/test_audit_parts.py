@@ -304,6 +304,8 @@ def test_the_evidence_names_the_copy_that_it_was_found_in(tmp_path: Path) -> Non
         ("api/v2/users", "api/v10/users"),
         ("api/v2beta1/users", "api/v2/users"),
         ("jobs", "jobs_v2"),
+        ("fix_rows_158_160", "fix_rows_158_160_v2"),
+        ("report_2024_sales", "report_2024_sales_new"),
         ("jobs_v1", "jobs"),
         ("jobs", "jobs_new"),
         ("jobs_new", "jobs_v2"),

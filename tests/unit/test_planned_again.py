@@ -17,7 +17,8 @@ from unfork.reading.index import Index
 from unfork.reading.layout import Layout
 from unfork.reading.scopes import analyse_scopes
 from unfork.rewriting.constraints import Constraints
-from unfork.rewriting.engine import Engine, FileResult
+from unfork.rewriting.engine import Engine
+from unfork.rewriting.file_results import FileResult
 from unfork_codemods.bindings import AskedBindings, Bindings, Kept
 from unfork_codemods.migration import Migration, by_kind
 from unfork_codemods.project import Destination, ImportedName, Located

@@ -49,8 +49,8 @@ class CountingTree(MemoryTree):
 
 def test_a_changed_file_is_read_and_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bytes | str] = []
-    parse: Callable[[bytes | str], object] = source._parse_quietly
-    monkeypatch.setattr(source, "_parse_quietly", lambda text: parsed.append(text) or parse(text))
+    parse: Callable[[bytes | str], object] = source.parse_quietly
+    monkeypatch.setattr(source, "parse_quietly", lambda text: parsed.append(text) or parse(text))
     tree = CountingTree(PROJECT)
     redirect = Redirect("app.old", "app.new", {"Quaint": Target("app.new", "New")})
     plan = make_plan(tree, [Migration("m", "m.toml", steps=by_kind([redirect]))], jobs=1)

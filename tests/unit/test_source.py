@@ -7,7 +7,8 @@ import ast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unfork.reading.source import Head, Source, parses_as_module
+from unfork.reading.parsing import parses_as_module
+from unfork.reading.source import Head, Source
 from unfork_codemods.edits import Edit, apply_edits
 
 LINES = (

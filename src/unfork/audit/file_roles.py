@@ -135,6 +135,9 @@ VARIANTS = MARKS | frozenset(
 """Words that distinguish the name of one copy from that of another."""
 
 
+_DOCUMENTS = (".md", ".rst", ".adoc", ".mdc")
+_DEPTH = 4
+"""How many folders deep documents are read."""
 _WORD_STARTS = re.compile(r"[_\W]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]{3})(?=v?\d+$)")
 """Matches where the next word of a name begins."""
 
@@ -142,6 +145,16 @@ _WORD_STARTS = re.compile(r"[_\W]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]{3})(?=v?\d+$
 def is_entry_file(path: str) -> bool:
     """Return whether a file has a name that tools run or load by convention."""
     return path.rpartition("/")[2].rpartition(".")[0] in _ENTRY_FILES
+
+
+def is_document(path: str) -> bool:
+    """Return whether a file is a document that may say how to run the program."""
+    return path.lower().endswith(_DOCUMENTS) and path.count("/") <= _DEPTH
+
+
+def is_prose(path: str) -> bool:
+    """Return whether a file is written for people: what it runs is an example, unlike what a script runs."""
+    return is_document(path) or path.endswith(".txt")
 
 
 def is_loaded_by_convention(path: str) -> bool:

@@ -11,7 +11,7 @@ from unfork.audit.duplicates.duplicate_groups import groups_of
 from unfork.audit.duplicates.folder_forks import copies_of_folders, loose_groups
 from unfork.audit.duplicates.history import history_of_files
 from unfork.audit.duplicates.similar_modules import comparable_modules, similar_pairs
-from unfork.audit.file_roles import import_roots, without_output
+from unfork.audit.file_roles import import_roots, is_document, without_output
 from unfork.audit.imports.broken_imports import (
     TwoSpellings,
     broken_imports,
@@ -22,7 +22,6 @@ from unfork.audit.imports.hand_shims import hand_shims
 from unfork.audit.imports.import_cycles import import_cycles
 from unfork.audit.liveness.config_references import is_config
 from unfork.audit.liveness.reachability import reach_of
-from unfork.audit.liveness.run_commands import is_document
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.result import Audit, scope_of
 from unfork.audit.scanning.gather import gather_facts, no_collection
@@ -105,13 +104,14 @@ def audit_of(
     """Return the audit of a project model. ``listed`` are all files of the project, not only Python files."""
     covers = _path_filter(paths)
     documents = [path for path in listed if is_document(path)]
-    reach = reach_of(model, tree, [path for path in listed if is_config(path)], documents)
     pairs = similar_pairs(model)
-    members = {model.modules[key].path for pair in pairs for key in (pair.left, pair.right)}
+    members = {key for pair in pairs for key in (pair.left, pair.right)}
+    configs = [path for path in listed if is_config(path)]
+    reach = reach_of(model, tree, configs, documents, members)
     folders = copied_folders(model, pairs, comparable_modules(model), reach.alive)
     counterparts = {key: to for folder in folders for key, to in folder.counterparts.items()}
-    past = history_of_files(tree.root, members)
-    groups = groups_of(model, pairs, reach.alive, past, counterparts)
+    past = history_of_files(tree.root, {model.modules[key].path for key in members})
+    groups = groups_of(model, pairs, reach.alive, past, counterparts, reach.runners, reach.deployed)
     copies = tuple(copy for copy in copies_of_folders(folders, groups) if covers(copy.path))
     meant = tuple(group for group in groups if any(covers(item.path) for item in group.members))
     broken = tuple(item for item in broken_imports(model, tree, listed) if covers(item.path))

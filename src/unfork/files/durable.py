@@ -129,17 +129,18 @@ def spot_of_path(path: Path) -> Spot:
     return Spot(os.fspath(path), None, os.path.join(path.parent, ""))  # noqa: PTH118 (with a slash)
 
 
-def create_file(spot: Spot, data: bytes) -> int:
-    """Create a file, readable only by its owner, that contains ``data``; return its open handle.
+def create_file(spot: Spot, *texts: bytes) -> int:
+    """Create a file, readable only by its owner, of the ``texts`` one after the other; return its open handle.
 
     Raises OSError; FileExistsError if it exists. If writing fails, nothing is left.
     """
     with errors_with_path(spot.full_path):
         handle = os.open(spot.name, NEW, 0o600, dir_fd=spot.folder)
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(handle, rest) :]
+            for text in texts:
+                rest = memoryview(text)
+                while rest:
+                    rest = rest[os.write(handle, rest) :]
         except BaseException:
             os.close(handle)
             remove_temporary(spot)

@@ -159,12 +159,14 @@ def save_journal(file: Path, journal: Journal) -> None:
         }
     ).encode()
     first = b"%s %s %d\n" % (_SIGN, seal_of(head).encode(), len(head))
-    text = b"".join((first, head, *(entry.old for entry in journal.entries)))
+    texts = first, head, *(entry.old for entry in journal.entries)
     temporary = file.with_name("new")
     durable.remove_temporary(durable.spot_of_path(temporary))
     try:
         with durable.Syncing() as syncing:
-            syncing.add(durable.create_file(durable.spot_of_path(temporary), text), str(temporary))
+            syncing.add(
+                durable.create_file(durable.spot_of_path(temporary), *texts), str(temporary)
+            )
         temporary.replace(file)
     except OSError:
         durable.remove_temporary(durable.spot_of_path(temporary))

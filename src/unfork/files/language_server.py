@@ -114,8 +114,8 @@ class LanguageServer:
             "position": position,
             "context": {"includeDeclaration": False},
         }
-        found = self._request("textDocument/references", parameters) or []
-        return frozenset(self._positions(found))
+        locations = self._request("textDocument/references", parameters) or []
+        return frozenset(self._positions(locations))
 
     def errors(self, path: str) -> tuple[TypeProblem, ...]:
         """Return the errors that the type checker finds in a file."""

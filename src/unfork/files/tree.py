@@ -134,15 +134,15 @@ class WorkTree:
             return lambda: tuple(path for path in self.paths() if not path.endswith(skipped))
         others = {name for name in listed.others if not name.endswith(skipped)}
         tracked = {name for name in listed.searchable if not name.endswith(skipped)}
-        found: Found | None = None
+        grep: Found | None = None
         if may_be_searched(words):
             top = os.fspath(self._root)
             large = sorted(name for name in tracked if _size_of(f"{top}/{name}") > largest)
             git = listed.repository.sealed_in(self._root)
-            found = begin_grep(git, words, skipped, large) if len(large) <= MOST_LARGE else None
+            grep = begin_grep(git, words, skipped, large) if len(large) <= MOST_LARGE else None
 
         def result() -> tuple[str, ...]:
-            names = tracked if found is None else tracked.intersection(found())
+            names = tracked if grep is None else tracked.intersection(grep())
             return tuple(signatures_by_path(self._root, others | names))
 
         return result

@@ -12,7 +12,6 @@ from typing import NoReturn
 
 from unfork.errors import MigrationError
 from unfork.loading.tables import Table, quoted_value
-from unfork.patterns import path_matcher
 from unfork_codemods import STEP_KINDS, StepKind
 from unfork_codemods.calls import CallChange
 from unfork_codemods.migration import Migration, by_kind
@@ -306,7 +305,10 @@ def _checked_root(head: Table, root: str, index: int) -> str:
 
 def patterns_of(table: Table, key: str) -> tuple[str, ...]:
     """Return an array of patterns as defined in ``unfork.patterns``. Raises MigrationError."""
-    patterns = table.texts(key)
+    if not (patterns := table.texts(key)):
+        return ()
+    from unfork.patterns import path_matcher  # late: most projects exclude nothing
+
     for index, pattern in enumerate(patterns):
         try:
             path_matcher([pattern])

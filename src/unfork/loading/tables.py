@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
@@ -14,7 +15,7 @@ from unfork.loading.toml_lines import Where, key_lines
 from unfork.nearest import spelling_hint
 from unfork.toml import TooDeepError, loads
 
-_AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_AT_LINE = r" \(at line (\d+), column (\d+)\)$"
 _KINDS: tuple[tuple[type, str], ...] = (  # the first match counts: a bool is an int
     (bool, "a boolean"),
     (str, "a string"),
@@ -42,8 +43,9 @@ def read_table(path: Path, shown: str | None = None) -> Table:
 
 def parse_table(data: bytes, file: str) -> Table:
     """Read a TOML text. Raises MigrationError if it is not valid."""
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = data.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise MigrationError(file, line, "is not UTF-8, which TOML requires") from None
@@ -56,7 +58,7 @@ def parse_table(data: bytes, file: str) -> Table:
 
 
 def _syntax_error(file: str, text: str, message: str) -> MigrationError:
-    if match := _AT_LINE.search(message):
+    if match := re.search(_AT_LINE, message):
         where = f"{message[: match.start()]} (column {match[2]})"
         return MigrationError(file, int(match[1]), f"is not valid TOML: {where}")
     line = text.rstrip().count("\n") + 1 if "end of document" in message else 0

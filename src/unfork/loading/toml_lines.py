@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
 from collections.abc import Mapping
 
 _DEEPEST = 20
@@ -42,7 +41,7 @@ def key_lines(text: str) -> Mapping[Where, int]:
 class _Scanner:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
-        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.line, self.counted = 1, 0  # the line of the place up to which lines are counted
         self.lines: dict[Where, int] = {(): 1}
         self.tables: dict[Where, int] = {}  # number of [[tables]] per name so far
 
@@ -131,7 +130,10 @@ class _Scanner:
             self.at = match.end()
 
     def note(self, where: Where, at: int) -> None:
-        self.lines.setdefault(where, bisect_right(self.starts, at))
+        """Note the line of a place that does not come before the last one noted."""
+        self.line += self.text.count("\n", self.counted, at)
+        self.counted = at
+        self.lines.setdefault(where, self.line)
 
 
 def _unquoted_key(key: str) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unfork.nearest import nearest_word
+from unfork.nodes import FunctionDef
 from unfork.reading.index import Index
 from unfork.reading.same_code import default_values
 from unfork.toml import toml_string
@@ -23,8 +24,7 @@ from unfork_codemods.calls import CallChange
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located
 from unfork_codemods.redirect import RedirectImports
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Definition = _Function | ast.ClassDef
+_Definition = FunctionDef | ast.ClassDef
 _Place = tuple[Key, str]
 
 
@@ -67,7 +67,7 @@ class Definitions:
     def call_guesses(self, legacy: _Place, canonical: _Place) -> Iterator[CallGuess]:
         """Yield a guess for each call and member of a legacy definition that its counterpart takes differently."""
         old, new, name = self._definition(*legacy), self._definition(*canonical), legacy[1]
-        if isinstance(old, _Function) and isinstance(new, _Function):
+        if isinstance(old, FunctionDef) and isinstance(new, FunctionDef):
             yield from _function_guess(name, None, old, new)
         elif isinstance(old, ast.ClassDef) and isinstance(new, ast.ClassDef):
             yield from _class_guesses(name, old, new)
@@ -85,7 +85,7 @@ class Definitions:
         tree = self.index.tree(key)
         found: dict[str, _Definition | None] = {}
         for node in tree.body if tree is not None else ():
-            if isinstance(node, _Function | ast.ClassDef):
+            if isinstance(node, FunctionDef | ast.ClassDef):
                 found[node.name] = None if node.name in found else node
         return found
 
@@ -117,18 +117,20 @@ def _class_guesses(name: str, old: ast.ClassDef, new: ast.ClassDef) -> Iterator[
             yield from _function_guess(f"{name}.{member}", to, method, unmatched[to])
 
 
-def _methods(node: ast.ClassDef) -> dict[str, _Function]:
-    return {part.name: part for part in node.body if isinstance(part, _Function)}
+def _methods(node: ast.ClassDef) -> dict[str, FunctionDef]:
+    return {part.name: part for part in node.body if isinstance(part, FunctionDef)}
 
 
-def _counterpart(member: str, method: _Function, unmatched: Mapping[str, _Function]) -> str | None:
+def _counterpart(
+    member: str, method: FunctionDef, unmatched: Mapping[str, FunctionDef]
+) -> str | None:
     """Return the method that does the same under another name, or whose name is near."""
     same = [name for name, other in unmatched.items() if _shape(other) == _shape(method)]
     return same[0] if len(same) == 1 else nearest_word(member, unmatched)
 
 
 def _function_guess(
-    legacy: str, to: str | None, old: _Function, new: _Function
+    legacy: str, to: str | None, old: FunctionDef, new: FunctionDef
 ) -> Iterator[CallGuess]:
     change = _argument_change(old, new)._replace(to=to)
     if change == CallChange():
@@ -139,7 +141,7 @@ def _function_guess(
     yield CallGuess(legacy, change, why, is_certain)
 
 
-def _argument_change(old: _Function, new: _Function) -> CallChange:
+def _argument_change(old: FunctionDef, new: FunctionDef) -> CallChange:
     """Return which arguments are called differently, by their places and defaults, and which come or go."""
     before, after = _parameters(old), _parameters(new)
     lost = [name for name in before if name not in after]
@@ -159,14 +161,14 @@ def _argument_change(old: _Function, new: _Function) -> CallChange:
     return CallChange(None, rename, drop, dict.fromkeys(needed, "None"))
 
 
-def _parameters(node: _Function) -> dict[str, str | None]:
+def _parameters(node: FunctionDef) -> dict[str, str | None]:
     """Return the parameters without ``self``, each with its default as text."""
     texts = {name: ast.unparse(default) for name, default in default_values(node.args).items()}
     names = [arg.arg for arg in _all_arguments(node.args)]
     return {name: texts.get(name) for name in names if name not in ("self", "cls")}
 
 
-def _shape(node: _Function) -> str:
+def _shape(node: FunctionDef) -> str:
     """Return what a function does, whatever it and its parameters are called; docstring and annotations aside."""
     body = copy.deepcopy(node)
     numbers = {arg.arg: f"_{at}" for at, arg in enumerate(_all_arguments(body.args))}
@@ -179,7 +181,7 @@ def _shape(node: _Function) -> str:
     return "\n".join(ast.dump(statement) for statement in statements)
 
 
-def _does_something(node: _Function) -> bool:
+def _does_something(node: FunctionDef) -> bool:
     """Return whether a body calls something or uses a parameter: all bodies that only pass are alike."""
     names = {arg.arg for arg in _all_arguments(node.args)[1:]}
     parts = [part for statement in node.body for part in ast.walk(statement)]

@@ -9,7 +9,7 @@ from functools import cached_property
 from unfork.planning.run import Run
 from unfork.reading.interfaces import Interface
 from unfork.reading.source import Source
-from unfork.rewriting.calls import Alteration, altered_members, gone_members
+from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange

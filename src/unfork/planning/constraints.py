@@ -120,7 +120,9 @@ def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
 
 def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     """Keep a name bound to a legacy module if code left elsewhere uses that module through it."""
-    legacy_names = {name for result in settling.results.values() for name in result.held}
+    legacy_names = {
+        name for result in settling.results.values() for name in result.legacy_names_in_use
+    }
     asked = {}
     for path, result in settling.results.items():
         names = frozenset(
@@ -128,7 +130,11 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
         )
         if names:
             known = settling.constraints_of(path)
-            asked[path] = replace(known, keep=known.keep | names, held=known.held | names)
+            asked[path] = replace(
+                known,
+                keep=known.keep | names,
+                legacy_names_in_use=known.legacy_names_in_use | names,
+            )
     return asked
 
 

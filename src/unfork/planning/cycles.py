@@ -10,7 +10,7 @@ from unfork.reading.heads import Heads
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
-from unfork.rewriting.engine import FileResult
+from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
 from unfork_codemods.project import Key
 

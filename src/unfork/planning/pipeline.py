@@ -28,7 +28,7 @@ from unfork.planning.validate import (
 from unfork.reading.code_tree import CodeTree
 from unfork.reading.layout import key_of
 from unfork.reading.manifests import ENDINGS as MANIFESTS
-from unfork.rewriting.engine import FileResult, StepResult
+from unfork.rewriting.file_results import FileResult, StepResult
 from unfork.rewriting.mentions import LARGEST, document_mentions, remaining_mentions
 from unfork.values import MENTION, Change, Finding, Plan, Step, digest, order_of_note
 from unfork_codemods import STEP_KINDS
@@ -304,6 +304,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     documents = _begin_search_of_documents(run) if is_first else tuple
     candidates, worded = run.found
     near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
+    engine.heads.sources.reserve_for(len(near))
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
     others = sorted(rest) if engine.watched else _that_replace(run, rest)
@@ -312,6 +313,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
         settling.begin(mine, others, progress)
         gone, kept = _settle_until_verified(settling)
         twice = tuple(_duplicate_lines(settling))
+    engine.forget_verification()
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from unfork.errors import UnforkError
 from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Taken, Wrapper
-from unfork.rewriting.engine import Engine, FileResult, StepResult
+from unfork.rewriting.engine import Engine
+from unfork.rewriting.file_results import FileResult, StepResult
 from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
 from unfork.reading.source import Unparsable
-from unfork.rewriting.calls import has_to_change, overrides_that_differ, uses_of_unknown
+from unfork.rewriting.altered_members import has_to_change, overrides_that_differ, uses_of_unknown
 from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, typed_nodes

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
-from unfork.rewriting.engine import FileResult
+from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
 from unfork_codemods.edits import apply_edits
 from unfork_codemods.project import Key

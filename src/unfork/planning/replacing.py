@@ -11,7 +11,7 @@ from unfork.planning.settling import Settling
 from unfork.reading.ignores import has_marks
 from unfork.reading.prefilter import Words
 from unfork.rewriting.constraints import Constraints, Wrapper
-from unfork.rewriting.engine import FileResult
+from unfork.rewriting.file_results import FileResult
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, last_segment
 

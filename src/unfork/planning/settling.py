@@ -16,7 +16,7 @@ from unfork.planning.pool import Painter, Workers
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name, Taken, Wrapper
-from unfork.rewriting.engine import FileResult
+from unfork.rewriting.file_results import FileResult
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.edits import Edit, apply_edits
 from unfork_codemods.project import Key

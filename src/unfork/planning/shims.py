@@ -11,7 +11,7 @@ from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.constraints import Constraints, ExternalReferences
-from unfork.rewriting.engine import FileResult
+from unfork.rewriting.file_results import FileResult
 from unfork_codemods.project import Key, Unresolved, last_segment
 
 

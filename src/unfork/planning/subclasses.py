@@ -15,7 +15,7 @@ from unfork.reading.interfaces import bare_parameters
 from unfork.reading.layout import key_of
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import Source, Unparsable
-from unfork.rewriting.calls import Alteration
+from unfork.rewriting.altered_members import Alteration
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.receivers import typed_at

@@ -12,12 +12,11 @@ from dataclasses import replace
 from functools import reduce
 
 from unfork.files.language_server import LanguageServer, Position
+from unfork.nodes import FunctionDef
 from unfork.planning.settling import Settling
 from unfork.planning.written_tree import WrittenTree, written_tree
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Followed, Typed
-
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def receivers_told_by_types(settling: Settling) -> dict[str, Constraints]:
@@ -100,7 +99,7 @@ def _definitions(settling: Settling, entry: Followed, member: str) -> Iterator[P
 def _places_in_class(source: Source, owner: ast.ClassDef, member: str) -> Iterator[tuple[int, int]]:
     """Yield the line and the column in bytes of each definition of a member."""
     for node in ast.walk(owner):
-        if isinstance(node, _Definition) and node.name == member and node in owner.body:
+        if isinstance(node, FunctionDef) and node.name == member and node in owner.body:
             start = source.line(node.lineno).find(member.encode(), node.col_offset + len("def"))
             yield node.lineno, start
         elif isinstance(node, ast.Name) and node.id == member:

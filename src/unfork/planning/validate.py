@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from unfork.errors import MigrationError
-from unfork.nearest import FARTHEST, edit_distance, nearest_module, nearest_word
+from unfork.nearest import nearest_word
+from unfork.planning.meant_modules import MeantModules
 from unfork.reading.index import Index
 from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
 from unfork_codemods.migration import Migration
-from unfork_codemods.project import Key, Kind, is_external
+from unfork_codemods.project import Kind, is_external
 from unfork_codemods.step import Target, line_of
 
 
@@ -26,9 +26,10 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     for dotted, line in migration.required_modules():
         if is_nowhere(index.layout, dotted):
             raise MigrationError(migration.file, line, _no_module(migration, index, dotted))
-    for dotted, line in migration.legacy_modules():
-        elsewhere = _roots_elsewhere(index, dotted) if _is_gone(index, dotted) else []
-        near = {f"{base}/{_path_of(dotted)}" for base in filter(is_near, elsewhere)}
+    gone = [legacy for legacy in migration.legacy_modules() if _is_gone(index, legacy[0])]
+    elsewhere = unlisted_roots(index.layout, [dotted for dotted, _ in gone])
+    for dotted, line in gone:
+        near = {f"{base}/{_path_of(dotted)}" for base in filter(is_near, elsewhere[dotted])}
         if near:
             # billing that became company.billing is not legacy code under the root "company"
             near -= {index.named(target).key for target, _ in migration.required_modules()}
@@ -56,16 +57,18 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
 
 def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     """Yield a line for each module of the migration that does not exist: it may be gone, or misspelled."""
+    legacy = dict(migration.legacy_modules())
+    gone = [dotted for dotted in legacy if _is_gone(index, dotted)]
+    if not gone:
+        return
     required = [dotted for dotted, _ in migration.required_modules()]
-    for dotted in (legacy := dict(migration.legacy_modules())):
-        if _is_gone(index, dotted):
-            similar = _similar_modules(index, dotted)
-            if nearest_module(dotted, similar) in (dotted, _path_of(dotted)):
-                # in a folder that is no root
-                meant = " in the roots; list the folder that it is in under roots, if it is meant"
-            else:
-                meant = _meant_modules(index, dotted, similar, [*legacy, *required])
-            yield f"{dotted} does not exist any more{meant}"
+    meant = MeantModules(index, gone, [*legacy, *required])
+    for dotted in gone:
+        if meant.is_in_another_folder(dotted):
+            hint = " in the roots; list the folder that it is in under roots, if it is meant"
+        else:
+            hint = meant.hint(dotted)
+        yield f"{dotted} does not exist any more{hint}"
 
 
 def unknown_name_lines(migration: Migration, index: Index) -> Iterator[str]:
@@ -165,7 +168,7 @@ def _check_attributes(
 def _no_module(migration: Migration, index: Index, dotted: str) -> str:
     """Return what is wrong with a module that is neither in a root nor outside, and what to write instead."""
     missing = f"there is no module '{dotted}'"
-    elsewhere = _roots_elsewhere(index, dotted)
+    elsewhere = unlisted_roots(index.layout, [dotted])[dotted]
     if elsewhere:
         roots = ", ".join(
             f'"{shown_root(folder)}"' for folder in (*index.layout.roots, elsewhere[0])
@@ -173,8 +176,8 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
         where = " and ".join(f"{base}/{_path_of(dotted)}" for base in elsewhere)
         return f"{missing} in the roots, but {where}: write roots = [{roots}]"
     legacy = [dotted for dotted, _ in migration.legacy_modules()]
-    if meant := _meant_modules(index, dotted, _similar_modules(index, dotted), legacy):
-        return missing + meant
+    if hint := MeantModules(index, [dotted], legacy).hint(dotted):
+        return missing + hint
     if not is_external(index.named(dotted).key):
         return missing
     top = dotted.partition(".")[0]
@@ -183,67 +186,3 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
 
 def _path_of(dotted: str) -> str:
     return dotted.replace(".", "/")
-
-
-def _roots_elsewhere(index: Index, dotted: str) -> list[str]:
-    return unlisted_roots(index.layout, [dotted])[dotted]
-
-
-def _meant_modules(index: Index, dotted: str, similar: Iterable[str], named: Iterable[str]) -> str:
-    """Return ``; did you mean 'a.b'?`` for a module that does not exist: it was moved or is misspelled; else nothing.
-
-    Never meant is what the migration itself ``named`` for something else, such as the module that a redirect leads away
-    from, or what is inside it.
-    """
-    keys = tuple(index.named(other).key for other in named)
-    inside = tuple(f"{key}/" for key in keys)
-
-    def may_be_meant(module: str) -> bool:
-        key = index.named(module).key
-        return key not in keys and not key.startswith(inside)
-
-    found = {
-        _moved_module(index, dotted, may_be_meant),
-        nearest_module(dotted, filter(may_be_meant, similar)),
-    }
-    words = " or ".join(f"'{module}'" for module in sorted(found - {None}, key=str))
-    return f"; did you mean {words}?" if words else ""
-
-
-def _moved_module(index: Index, dotted: str, may_be_meant: Callable[[str], bool]) -> str | None:
-    """Return the only module of the same last name in the same top package, or None: moving keeps that name."""
-    top, _, rest = dotted.partition(".")
-    last = rest.rpartition(".")[2]
-    same = [index.dotted(key) for key in index.layout.modules if last and _last(key) == last]
-    moved = [module for module in same if module.startswith(f"{top}.") and may_be_meant(module)]
-    return moved[0] if len(moved) == 1 else None
-
-
-def _last(key: Key) -> str:
-    return key.rpartition("/")[2]
-
-
-def _similar_modules(index: Index, dotted: str) -> list[str]:
-    """Return the modules that ``dotted`` may misspell, from whichever root.
-
-    Computing the names of the others would only take time.
-    """
-    roots = [root for root in index.layout.every_root if root]
-    known = [
-        index.dotted(key)
-        for key in index.layout.modules
-        if key and any(_is_alike(dotted, tail) for tail in _possible_keys(key, roots))
-    ]
-    return known if "." in dotted else [*known, *sys.stdlib_module_names]
-
-
-def _is_alike(dotted: str, key: Key) -> bool:
-    if abs(len(dotted) - len(key)) > FARTHEST:
-        return False  # true of most; edit_distance would find out later
-    return edit_distance(dotted, key.replace("/", "."), FARTHEST) <= FARTHEST
-
-
-def _possible_keys(key: Key, roots: Iterable[str]) -> Iterator[Key]:
-    """Yield the names a module may have: its whole key, or the part after a root."""
-    yield key
-    yield from (key[len(root) + 1 :] for root in roots if key.startswith(f"{root}/"))

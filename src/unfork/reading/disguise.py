@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
+_COOKIE = rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
 _PROBE = b"\\u006f \\x6f +AG8- ~{ \\N{DIGIT ONE}"
 _BOM = b"\xef\xbb\xbf"
 
@@ -40,7 +40,7 @@ def _non_ascii_encoding(data: bytes) -> str | None:
     if data.find(b"coding", 0, second or len(data)) < 0:
         return None
     for line in data.removeprefix(_BOM).split(b"\n", 2)[:2]:
-        if cookie := _COOKIE.match(line):
+        if cookie := re.match(_COOKIE, line):
             name = cookie[1].decode("ascii", "replace")
             return name if _is_odd(name) else None
     return None

@@ -2,47 +2,77 @@
 
 from __future__ import annotations
 
-from unfork.reading.source import Source
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from unfork.reading.source import Head, Source
 
 _ROOM = 2_000_000
 """Bytes of text of which the trees are kept: a tree takes some fifty times as much."""
+_FOR_EACH = 1_000
+"""Bytes of that room which go for each file that may change: what is known of it has to be kept, too."""
+_ROOM_OF_HEADS = 8_000_000
+"""Bytes of text of which the import statements are kept."""
+_Parsed = TypeVar("_Parsed", bound=Source)
 
 
-class Sources:
-    """The files of a run that are read whole. A text that differs from the last one of its path is read again.
+class _Kept(Generic[_Parsed]):
+    """Parsed files. A text that differs from the last one of its path is parsed again.
 
-    The first ones are kept, with all that is worked out from them, as long as there is room.
+    The first ones are kept, with all that is worked out from them, as long as there is room. ``is_full``: there was
+    none for some file.
     """
 
-    def __init__(self, room: int = _ROOM) -> None:
-        self._room = room
-        self._known: dict[str, Source] = {}
+    def __init__(self, parse: Callable[[str, bytes], _Parsed], room: int) -> None:
+        self._parse, self._room, self.is_full = parse, room, False
+        self._known: dict[str, _Parsed] = {}
 
-    def read(self, path: str, raw: bytes) -> Source:
-        """Return a file, as ``Source.read`` does. Raises Unparsable."""
+    def read(self, path: str, raw: bytes) -> _Parsed:
+        """Return a file. Raises Unparsable."""
         known = self._known.get(path)
         if known is not None and known.raw == raw:
             return known
-        source = Source.read(path, raw)
+        parsed = self._parse(path, raw)
         room = self._room + (len(known.raw) if known is not None else 0)
         if len(raw) <= room:
-            self._known[path], self._room = source, room - len(raw)
-        return source
+            self._known[path], self._room = parsed, room - len(raw)
+        else:
+            self.is_full = True
+        return parsed
+
+
+class Sources(_Kept[Source]):
+    """The files of a run that are read whole, as by ``Source.read``."""
+
+    def __init__(self, room: int = _ROOM) -> None:
+        super().__init__(Source.read, room)
+        self._reserved = 0
+
+    def reserve_for(self, files: int) -> None:
+        """Keep less, since so many files may change."""
+        reserved = min(files * _FOR_EACH, _ROOM)
+        self._room, self._reserved = self._room + self._reserved - reserved, reserved
 
 
 class Heads:
-    """Files by their import statements alone. A text that differs from the last one of its path is parsed again.
-
-    ``sources`` are those that are read whole.
-    """
+    """The files of a run by their import statements alone; ``sources`` are those that are read whole."""
 
     def __init__(self) -> None:
         self.sources = Sources()
-        self._known: dict[str, tuple[bytes, Source]] = {}
+        self._heads = _Kept(_head_with_imports, _ROOM_OF_HEADS)
 
-    def of(self, path: str, raw: bytes) -> Source:
+    def of(self, path: str, raw: bytes) -> Head:
         """Return a file by its import statements, as ``Source.head`` does. Raises Unparsable."""
-        known = self._known.get(path)
-        if known is None or known[0] != raw:
-            known = self._known[path] = raw, Source.read(path, raw).head()
-        return known[1]
+        return self._heads.read(path, raw)
+
+
+def _head_with_imports(path: str, raw: bytes) -> Head:
+    """Return a file by its import statements alone: of all that is around them, only what it says of them is kept."""
+    source = Source.read(path, raw)
+    head = source.head()
+    if not isinstance(head, Head):
+        head = Head(path, raw, source.data, source.encoding, source.tree, len(source.data))
+    for statement in head.imports:
+        statement.block, statement.scope, statement.attempts = [statement.node], head.part, ()
+    head.part.body.clear()
+    return head

@@ -241,6 +241,8 @@ class Index:
     def _parse_definitions(self, key: Key) -> Definitions | None:
         definitions: Definitions | None = None
         for path in self.layout.modules.get(key, ()):
+            if self.layout.is_hidden(path):
+                continue
             try:
                 source = Source.read(path, self.read(path))
                 read = definitions_of(source.tree, source.data, path.endswith(".pyi"))

@@ -12,12 +12,12 @@ from functools import cached_property
 from itertools import chain
 from typing import Protocol, TypeVar
 
+from unfork.nodes import FunctionDef
 from unfork.reading.source import Source
 from unfork_codemods.project import Key, Kind, Origin
 
 _Told = TypeVar("_Told")
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__slots__", "__dict__"})
 
 
@@ -232,14 +232,14 @@ def _single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
     found: dict[str, ast.stmt | None] = {}
     for statement in body:
         for name in _names_bound(statement):
-            definition = isinstance(statement, _Function | ast.ClassDef) and name not in found
+            definition = isinstance(statement, FunctionDef | ast.ClassDef) and name not in found
             found[name] = statement if definition else None
     return found
 
 
 def _names_bound(statement: ast.stmt) -> Iterator[str]:
     """Yield the names that a statement of a block binds there, also below a condition."""
-    if isinstance(statement, _Function | ast.ClassDef):
+    if isinstance(statement, FunctionDef | ast.ClassDef):
         yield statement.name
         return
     waiting: list[ast.AST] = [statement]
@@ -249,7 +249,7 @@ def _names_bound(statement: ast.stmt) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.alias):
             yield (node.asname or node.name).partition(".")[0]
-        elif isinstance(node, _Function | ast.ClassDef):
+        elif isinstance(node, FunctionDef | ast.ClassDef):
             yield node.name
             continue
         waiting += ast.iter_child_nodes(node)
@@ -257,7 +257,7 @@ def _names_bound(statement: ast.stmt) -> Iterator[str]:
 
 def _member(name: str, definition: ast.stmt | None) -> Signature | None:
     """Return the parameters of a method; None for what else a class has."""
-    if not isinstance(definition, _Function):
+    if not isinstance(definition, FunctionDef):
         return None
     match definition.decorator_list:
         case []:
@@ -273,7 +273,7 @@ def _member(name: str, definition: ast.stmt | None) -> Signature | None:
 def _instance_attributes(node: ast.ClassDef) -> Iterator[str]:
     """Yield the attributes that methods set on what their first parameter is: ``self.x = ...``."""
     for method in node.body:
-        if isinstance(method, _Function):
+        if isinstance(method, FunctionDef):
             first = [*method.args.posonlyargs, *method.args.args][:1]
             for part in ast.walk(method):
                 if (

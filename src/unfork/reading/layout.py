@@ -125,6 +125,10 @@ class Layout:
         prefix = f"{key}/" if key else ""
         return f"{prefix}__init__.py" in self.paths or f"{prefix}__init__.pyi" in self.paths
 
+    def is_hidden(self, path: str) -> bool:
+        """Return whether a file is a module that has the name of a package beside it, which Python finds first."""
+        return f"{path.rpartition('.')[0]}/__init__.py" in self.paths
+
     def has_inside(self, key: Key, name: str) -> bool:
         """Return whether a regular package has a module of this name."""
         return self.is_package(key) and self.exists(join_key(key, name))

@@ -63,16 +63,15 @@ _COMPUTED = sign_patterns(
     dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
 )
 """A call that takes a path but gets no plain string: the path is composed, or held in a variable."""
-_GIVEN = re.compile(
-    rb"(?:patch|Patch|\.setattr|\.delattr)\s*\(\s*(?:(?:target|name)\s*=\s*)?(\w+)\s*[,)]"
-)
+# patterns of bytes are compiled when they are first used: most hooks need none of these
+_GIVEN = rb"(?:patch|Patch|\.setattr|\.delattr)\s*\(\s*(?:(?:target|name)\s*=\s*)?(\w+)\s*[,)]"
 """A call that replaces something by a path held in a variable."""
-_VARS = re.compile(rb"vars(?<!\wvars)\s*\(\s*(\w+)")
+_VARS = rb"vars(?<!\wvars)\s*\(\s*(\w+)"
 _OWNER = re.compile(rb"(?<!\w)(\w+)(?:\.\w+)*\.\Z")
 """A possible module whose namespace is accessed: any of its names can be replaced through that."""
 _NEAR = 200
 """The maximum distance before ``__dict__`` in which its owner's name is searched for."""
-_IMPORTED = re.compile(rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+")
+_IMPORTED = rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+"
 """What may be the imported names: up to a character that none contains, except in comments."""
 _FEW = 8
 """Up to this many words, searching for each is faster than examining every word of a text."""
@@ -227,16 +226,16 @@ def may_compute_paths(data: bytes) -> bool:
 
 def may_wrap_a_patch(data: bytes) -> bool:
     """Return whether a text may replace something by a path passed as a function's parameter."""
-    given = {match[1] for match in _GIVEN.finditer(data)} if b"def " in data else set()
+    given = {match[1] for match in re.finditer(_GIVEN, data)} if b"def " in data else set()
     return any(len(re.findall(rb"[(,*]\s*%b\s*[,:)=]" % name, data)) > 1 for name in given)
 
 
 def _has_namespace_of_module(data: bytes) -> bool:
     """Return whether a text accesses the namespace of something it may have imported, by name or by a star."""
-    owners = {match[1] for match in _VARS.finditer(data)} | set(_dict_owners(data))
+    owners = {match[1] for match in re.finditer(_VARS, data)} | set(_dict_owners(data))
     if not owners:
         return False
-    lists = (match[0] for match in _IMPORTED.finditer(data))
+    lists = (match[0] for match in re.finditer(_IMPORTED, data))
     imported = {word for names in lists for word in re.findall(rb"(?<![\w.])\w+|\*", names)}
     return not imported.isdisjoint({*owners, b"*"}) or b"__import__" in owners
 

@@ -10,12 +10,11 @@ import ast
 import codecs
 import io
 import re
-import symtable
 import tokenize
 import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
@@ -24,6 +23,8 @@ from typing import TypeVar, cast
 from unfork.file_kinds import is_notebook
 from unfork.reading.conflicts import conflict_line
 from unfork.reading.examples import MARK, Examples, examples_of, functions_of
+from unfork.reading.outlines import drop_function_bodies
+from unfork.reading.parsing import parse_quietly, parses_as_module
 from unfork.reading.statements import ImportStatement, import_statements
 from unfork_codemods.edits import Edit, apply_edits, sort_edits
 
@@ -105,7 +106,7 @@ class Source:
         """The syntax tree. Raises Unparsable."""
         text: bytes | str = self.data if self.encoding.startswith("utf-8") else self.data.decode()
         try:
-            return _parse_quietly(text)
+            return parse_quietly(text)
         except SyntaxError as error:
             marker = conflict_line(self.data)
             if marker is not None:
@@ -113,6 +114,15 @@ class Source:
             raise Unparsable(error.lineno or 1, max(1, error.offset or 1), error.msg) from None
         except (ValueError, MemoryError, RecursionError, UnicodeError) as error:
             raise Unparsable(1, 1, str(error) or TOO_DEEP) from None
+
+    @cached_property
+    def outline(self) -> ast.Module:
+        """The syntax tree; functions may be parsed only when something looks into them. Raises Unparsable."""
+        if "tree" in self.__dict__:
+            return self.tree
+        tree = replace(self).tree  # of another source, so that only the outline is kept
+        drop_function_bodies(tree, self.data)
+        return tree
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -192,7 +202,7 @@ class Source:
         if behind is None or not self.encoding.startswith("utf-8"):
             return self
         try:
-            part = _parse_quietly(self.data[: behind.start()])
+            part = parse_quietly(self.data[: behind.start()])
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return self
         return Head(self.path, self.raw, self.data, self.encoding, part, behind.start())
@@ -335,23 +345,6 @@ class Head(Source):
     def imports(self) -> tuple[ImportStatement, ...]:
         """The import statements, in source order."""
         return tuple(import_statements(self.part))
-
-
-def parses_as_module(text: bytes) -> bool:
-    """Return whether a text in UTF-8 is certainly a module, without building its tree: that takes 1.5 times as long."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            symtable.symtable(text, "", "exec")  # type: ignore[arg-type] # as compile, it takes bytes
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
-    return True
-
-
-def _parse_quietly(text: bytes | str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
 
 
 def _offsets_of_word(data: bytes, word: bytes) -> Iterator[int]:

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.file_context import ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, NameMoves
 from unfork.rewriting.module_drafts import unused_name
-from unfork.rewriting.reexports import assign_below
-from unfork.rewriting.renames import can_rename, has_other_binding, is_free
-from unfork_codemods.edits import Edit
+from unfork.rewriting.reexports import assignment_below
+from unfork.rewriting.renames import can_rename, edits_of_names, has_other_binding, is_free
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Unresolved
 
 
 def move_to_attribute(
-    context: FileRewrite, scope: Scope, old: str, group: Sequence[ImportedAlias]
-) -> None:
-    """Import what the name ``old`` is an attribute of now, and write its uses out.
+    context: DecidedFile, scope: Scope, old: str, group: Sequence[ImportedAlias]
+) -> NameMoves:
+    """Return the imports of what the name ``old`` is an attribute of now, with its uses written out.
 
     Where others take the name from this file, it is assigned below the import; where it cannot be, it is left.
     """
@@ -40,20 +38,19 @@ def move_to_attribute(
     if is_one and not kept and not has_other_binding(scope, old, mine):
         refs = can_rename(context.source, context.scopes, scope, old, outer.imported, same)
     if refs is None:
+        moves = NameMoves()
         for item in group:
-            _assign(context, scope, item)
-        return
-    for ref in refs:
-        span = name_span(context.source, ref)
-        assert span is not None
-        context.edits.append(Edit(*span, (destination.name or "").encode()))
-    for item in group:
-        context.decided[item.alias] = [NewImport(context.spelled(outer, item), outer.imported)]
-    if scope is context.scopes.module:
-        context.renamed.append((old, old))  # gone, unless others ask for it
+            _assign(context, scope, item, moves)
+        return moves
+    is_global = scope is context.scopes.module
+    return NameMoves(
+        imports={i.alias: [NewImport(context.spelled(outer, i), outer.imported)] for i in group},
+        edits=edits_of_names(context.source, refs, destination.name or ""),
+        renamed=[(old, old)] if is_global else [],  # gone, unless others ask for it
+    )
 
 
-def _assign(context: FileRewrite, scope: Scope, item: ImportedAlias) -> None:
+def _assign(context: DecidedFile, scope: Scope, item: ImportedAlias, moves: NameMoves) -> None:
     """Give a name its value below its import: ``from a.canonical import Outer`` and ``Inner = Outer.Inner``."""
     destination = context.destinations[item.alias]
     local = destination.imported
@@ -64,16 +61,15 @@ def _assign(context: FileRewrite, scope: Scope, item: ImportedAlias) -> None:
         local = unused_name(context, local, ())
     value = ".".join([local, *(destination.name or "").split(".")[1:]])
     spelled = context.spelled(destination, item)
-    is_global = scope is context.scopes.module
-    if not is_global or not assign_below(context, item.statement, item.local, value):
-        context.fixed.pop()
-        del context.destinations[item.alias]
+    assignment = None
+    if scope is context.scopes.module:
+        assignment = assignment_below(context.source, item.statement, item.local, value)
+    if assignment is None:
         why = f"{item.local} is an attribute now, and cannot be written out where it is used"
         import_ = NewImport(spelled, destination.imported).statement
         advice = f"{import_}, and {item.local} = {destination.name}"
-        context.record_unresolved(
-            item.alias, Unresolved(context.codemod.code, f"{why}; write: {advice}")
-        )
+        moves.left[item.alias] = Unresolved(context.codemod.code, f"{why}; write: {advice}")
         return
     asname = None if local == destination.imported else local
-    context.decided[item.alias] = [NewImport(spelled, destination.imported, asname)]
+    moves.imports[item.alias] = [NewImport(spelled, destination.imported, asname)]
+    moves.assignments.append(assignment)

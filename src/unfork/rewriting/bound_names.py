@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.rewriting.definition_bodies import decorator_name
 from unfork.rewriting.expression_kinds import ExpressionKinds
@@ -24,7 +25,6 @@ from unfork.rewriting.kinds import (
 )
 from unfork.rewriting.library_names import FILLING
 
-_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 _NEW_CONTAINERS = ast.List | ast.Set | ast.Dict | ast.ListComp | ast.SetComp | ast.DictComp
 
 
@@ -53,9 +53,9 @@ class BoundNames:
     def _class_of_first(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
         """Return what the first parameter of a method is: ``self`` or ``cls``."""
         owner = self.file.context.parents.get(function)
-        if not isinstance(function, _FunctionDef) or not isinstance(owner, ast.ClassDef):
+        if not isinstance(function, FunctionDef) or not isinstance(owner, ast.ClassDef):
             return None
-        names = {decorator_name(each) for each in function.decorator_list}
+        names = {decorator_name(decorator) for decorator in function.decorator_list}
         if [arg] != [*spec.posonlyargs, *spec.args][:1] or "staticmethod" in names:
             return None
         around = Class(self.file.context.key, owner.name, owner)
@@ -105,16 +105,16 @@ class BoundNames:
     @cached_property
     def _filled(self) -> frozenset[str]:
         """The last names of expressions whose containers something is added to."""
-        found: set[str] = set()
+        names: set[str] = set()
         for node in self.file.context.source.nodes:
             match node:
                 case ast.Attribute(value=value, attr=attr) if attr in FILLING:
-                    found.add(last_name(value))
+                    names.add(last_name(value))
                 case ast.Subscript(value=value, ctx=ast.Store()):
-                    found.add(last_name(value))
+                    names.add(last_name(value))
                 case ast.AugAssign(target=target):
-                    found.add(last_name(target))
-        return frozenset(found)
+                    names.add(last_name(target))
+        return frozenset(names)
 
     def _unpacked(self, node: ast.Name, pattern: ast.Tuple | ast.List) -> Kinds | None:
         """Return what a name in a tuple of targets is: ``a, b = f(), 1``, ``for key, value in x.items()``."""

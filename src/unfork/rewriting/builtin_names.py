@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
-from unfork.rewriting.renames import has_other_binding, renamable_references
-from unfork_codemods.edits import Edit
+from unfork.rewriting.file_rewrite import DecidedFile, NameMoves
+from unfork.rewriting.renames import edits_of_names, has_other_binding, renamable_references
 from unfork_codemods.project import external_key
 
 BUILTINS = external_key("builtins")
@@ -21,11 +19,11 @@ BUILTINS = external_key("builtins")
 
 
 def move_to_builtin(
-    context: FileRewrite, scope: Scope, old: str, group: Sequence[ImportedAlias]
-) -> bool:
-    """Remove the imports ``group`` of ``old`` and rename its uses to the builtin. Return False if the import stays.
+    context: DecidedFile, scope: Scope, old: str, group: Sequence[ImportedAlias]
+) -> NameMoves | None:
+    """Return what removes the imports ``group`` of ``old`` and renames its uses to the builtin; None if they stay.
 
-    It stays if others may import the name from this file, or if the file itself does not use it.
+    They stay if others may import the name from this file, or if the file itself does not use it.
     """
     new = context.destinations[group[0].alias].name or old
 
@@ -36,21 +34,18 @@ def move_to_builtin(
     one = len({context.destinations[item.alias].name for item in group}) == 1
     kept = scope is context.scopes.module and old in context.facts.keep
     if not one or kept or has_other_binding(scope, old, mine):
-        return False
+        return None
     first = new.partition(".")[0]  # builtins:str.join
     refs = renamable_references(context.source, context.scopes, scope, old, first, same)
     if refs is None or any(_is_hidden(ref.scope, first, old, scope) for ref in refs):
-        return False
+        return None
     if any(_may_give(context, star, first) for star in context.items if star.alias.name == "*"):
-        return False
-    for ref in refs:
-        span = name_span(context.source, ref)
-        assert span is not None
-        context.edits += [Edit(*span, new.encode())] if new != old else []
-    context.decided |= {item.alias: [] for item in group}
-    if scope is context.scopes.module:
-        context.renamed.append((old, new))
-    return True
+        return None
+    return NameMoves(
+        imports={item.alias: [] for item in group},
+        edits=edits_of_names(context.source, refs, new) if new != old else [],
+        renamed=[(old, new)] if scope is context.scopes.module else [],
+    )
 
 
 def _is_hidden(scope: Scope, new: str, old: str, own: Scope) -> bool:

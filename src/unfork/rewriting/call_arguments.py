@@ -123,8 +123,8 @@ def _positional_arguments(call: Call, change: CallChange) -> Iterator[_Argument]
             yield _Argument(node, dropped=True)
             continue
         name = change.rename.get(old, old) if old is not None else None
-        here = new_places[at] if at < len(new_places) else None
-        moves = name is not None and call.new is not None and name != here and name in known
+        new_name = new_places[at] if at < len(new_places) else None
+        moves = name is not None and call.new is not None and name != new_name and name in known
         if moves or (by_name and name is not None):
             by_name = True
             yield _Argument(node, keyword=name)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.file_context import FileContext
@@ -193,7 +194,7 @@ class Callbacks:
     def _of_parameter(
         self,
         context: FileContext,
-        function: ast.FunctionDef | ast.AsyncFunctionDef,
+        function: FunctionDef,
         parameter: str,
         steps: int,
     ) -> list[Received] | None:
@@ -256,7 +257,7 @@ def _call_with(count: int) -> ast.Call:
 
 
 def _parameter(
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    function: FunctionDef,
     call: ast.Call,
     node: ast.expr,
     name: str | None,

@@ -11,23 +11,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface, Signature, bare_parameters
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
+from unfork.rewriting.altered_members import (
+    UNCHANGED,
+    altered_members,
+    gone_members,
+    overrides_that_differ,
+    uses_of_unknown,
+)
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits_as_it_is
 from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
+from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FileRewrite, FollowedCalls
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
     Receiver,
     Receivers,
-    strings_that_name,
     typed_nodes,
 )
 from unfork.rewriting.uses import Use, UsesInText
@@ -37,46 +43,40 @@ from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
 
 _CODE = "UF009"
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_UNCHANGED = CallChange()
 
 
 def follow_calls(
-    context: FileRewrite,
+    context: DecidedFile,
     imported_name: ImportedName,
     destination: Destination,
     at: ast.alias | ast.expr,
     nodes: Callable[[], Iterable[ast.expr]],
-) -> list[Edit] | None:
-    """Return the edits by which all that is done with a name is taken by its new definition.
+) -> FollowedCalls:
+    """Return the edits by which all that is done with a name is taken by its new definition, or why its import stays.
 
     ``at`` is where the name is taken of its module. ``nodes`` gives the uses of the name; it is called only where the
-    two differ. Returns None, with findings, where the import has to stay. Nothing is said of names that are not plain
-    functions or classes of the project.
+    two differ. Nothing is said of names that are not plain functions or classes of the project.
     """
     if destination.name is None or imported_name.name is None or context.codemod.step != "redirect":
-        return []
+        return NO_CALLS
     interfaces = context.index.interfaces
     old = interfaces.interface(imported_name.key, imported_name.name)
     new = interfaces.interface(destination.key, destination.name)
     changes = context.codemod.call_changes(imported_name)
     if not changes and (old is None or new is None or old.shape == new.shape):
-        return []
+        return NO_CALLS
     old = old or _assumed(changes)
     name = imported_name.key, imported_name.name
     why = dict(context.facts.staying).get(name)
     if why is not None:
-        context.record_unresolved(at, Unresolved(_CODE, f"{imported_name.name} stays: {why}"))
-        return None
+        stays = Unresolved(_CODE, f"{imported_name.name} stays: {why}")
+        return FollowedCalls(left=((at, stays),))
     uses = _Following(context, old, new, changes, name)
     counterpart = f"{destination.spelling}:{destination.name}"
     places = list(nodes())
-    edits = uses.follow(places, counterpart, imported_name.spelled)
-    earlier = context.followed.get(name)
-    refused = uses.refused or (earlier.refused if earlier is not None else "")
-    followed = Followed(name, (destination.key, destination.name), uses.lost, refused)
-    context.followed[name] = followed
-    return edits
+    calls = uses.follow(places, counterpart, imported_name.spelled)
+    followed = Followed(name, (destination.key, destination.name), uses.lost, uses.refused)
+    return calls._replace(followed=followed)
 
 
 def follow_typed(context: FileRewrite) -> None:
@@ -90,9 +90,10 @@ def follow_typed(context: FileRewrite) -> None:
         destination = context.codemod.destination(imported_name)
         if not isinstance(destination, Destination):
             continue
-        edits = follow_calls(context, imported_name, destination, node, list)
-        if edits:
-            context.call_edits[node] = edits
+        calls = follow_calls(context, imported_name, destination, node, list)
+        context.record_calls(calls)
+        if calls.edits:
+            context.call_edits[node] = [*calls.edits]
             what = f"{typed.member} is a member of" if typed.member else "this calls"
             advice = f"use that of {destination.spelling}:{destination.name}"
             context.record_fix(node, f"{what} {spelled}:{name}; {advice}")
@@ -110,7 +111,7 @@ def member_there(
     if why:
         return Unresolved(_CODE, f"{imported_name.name} stays: {why}")
     interfaces = context.index.interfaces
-    change = context.codemod.call_changes(imported_name).get(member, _UNCHANGED)
+    change = context.codemod.call_changes(imported_name).get(member, UNCHANGED)
     name = change.to or member
     old = interfaces.interface(imported_name.key, imported_name.name)
     new = interfaces.interface(destination.key, destination.name)
@@ -125,133 +126,6 @@ def member_there(
 def _assumed(changes: Mapping[str, CallChange]) -> Interface:
     """Return the interface of a legacy definition that is gone: it has the members that the migration names."""
     return Interface(members=dict.fromkeys(name for name in changes if name))
-
-
-def gone_members(
-    old: Interface, new: Interface | None, changes: Mapping[str, CallChange]
-) -> frozenset[str]:
-    """Return the members that one class has and its counterpart has not, or not in the same way."""
-    gone = set(changes)
-    if new is not None and new.members is not None and new.complete:
-        gone |= {name for name in old.members or () if name not in new.members}
-    return frozenset(name for name in gone if name and not name.startswith("__"))
-
-
-def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
-    """Return the methods that both classes have and that take other arguments, with both signatures."""
-    if old.members is None or new is None or new.members is None:
-        return {}
-    both = {name: (old.members[name], new.members.get(name)) for name in old.members}
-    return {
-        name: Alteration(before, after)
-        for name, (before, after) in both.items()
-        if before is not None and after is not None and str(before) != str(after)
-    }
-
-
-class Alteration(NamedTuple):
-    """The signatures of a method of both classes."""
-
-    old: Signature
-    new: Signature
-
-    def concerns(self, context: FileContext, node: ast.Attribute) -> bool:
-        """Return whether a method is called there in a way that the new one does not take, or takes differently."""
-        parent = context.parents.get(node)
-        if not isinstance(parent, ast.Call) or parent.func is not node:
-            return False
-        return self.is_refused(parent)
-
-    def concerns_named(self, context: FileContext, node: ast.expr) -> bool:
-        """Return whether a method that a string names there may be called in a way that the new one does not take."""
-        parent = context.parents.get(node)
-        match node:
-            case ast.Call(func=func, args=[_, *args], keywords=keywords) if (
-                last_name(func) == "methodcaller"
-            ):
-                return self.is_refused(ast.Call(func, args, keywords))
-            case ast.Call(func=func) if last_name(func) in ("hasattr", "setattr", "delattr"):
-                return False
-            case ast.Call(func=func) if isinstance(parent, ast.Call) and parent.func is node:
-                return last_name(func) != "getattr" or self.is_refused(parent)
-            case _:
-                return True
-
-    def is_refused(self, call: ast.Call, change: CallChange = _UNCHANGED) -> bool:
-        """Return whether a call that the old definition takes is not taken by the new one as it stands."""
-        if self.old.refusal(call) is not None:
-            return False
-        return not fits_as_it_is(Call(call, 0, self.old, self.new), change)
-
-
-def has_to_change(
-    call: ast.Call, old: Interface | None, new: Interface | None, change: CallChange
-) -> bool:
-    """Return whether a call of the function or class itself is one that the new definition does not take as it is."""
-    before = old.call if old is not None else None
-    after = new.call if new is not None else None
-    if before is not None and before.refusal(call) is not None:
-        return False
-    return not fits_as_it_is(Call(call, 0, before, after), change)
-
-
-def uses_of_unknown(
-    receivers: Receivers,
-    gone: frozenset[str],
-    altered: Mapping[str, Alteration],
-    known: Collection[ast.AST],
-    certain: bool = False,
-) -> Iterator[tuple[ast.expr, str, str]]:
-    """Yield where a member is taken that the new class has not like that, with the member and of what it is taken.
-
-    Of what: something whose class nothing tells, or (only these if ``certain``) the class that moves, by a way that is
-    not followed: all but the places in ``known``.
-    """
-    context = receivers.context
-    members = gone | altered.keys()
-    for node in context.source.nodes:
-        if not isinstance(node, ast.Attribute) or node.attr not in members or node in known:
-            continue
-        receiver = receivers.of(node)
-        if receiver is Receiver.OTHER or (certain and receiver is Receiver.UNKNOWN):
-            continue
-        if receivers.is_own(node.value, node.attr) and not certain:
-            continue
-        if node.attr in gone or altered[node.attr].concerns(context, node):
-            yield node, node.attr, ast.unparse(node.value)
-    for node, name, receiver in strings_that_name(receivers, members, known):
-        if name not in gone and not altered[name].concerns_named(context, node):
-            continue
-        if receiver is Receiver.LEGACY or (receiver is Receiver.UNKNOWN and not certain):
-            yield node, name, ast.unparse(node)
-
-
-def overrides_that_differ(
-    receivers: Receivers, gone: frozenset[str], altered: Collection[str], known: Collection[ast.AST]
-) -> Iterator[tuple[ast.stmt, str]]:
-    """Yield the members that subclasses in a file define themselves, and that the new class has not like that.
-
-    Also those that a subclass inherits from another base: there they are members of both.
-    """
-    lost = (gone | set(altered)) - {"__init__"}
-    for node in receivers.context.source.nodes:
-        if not isinstance(node, ast.ClassDef) or not receivers.is_subclass(node):
-            continue
-        for part in node.body:
-            names = {part.name} if isinstance(part, _Function) else _names_assigned(part)
-            for name in names & lost:
-                if part not in known:
-                    yield part, name
-        for name in lost if len(node.bases) > 1 else ():
-            if receivers.is_inherited_from_another(node, name):
-                yield node, name
-
-
-def _names_assigned(node: ast.stmt) -> set[str]:
-    if not isinstance(node, ast.Assign | ast.AnnAssign):
-        return set()
-    parts = (part for part in ast.walk(node) if isinstance(part, ast.Name))
-    return {part.id for part in parts if isinstance(part.ctx, ast.Store)}
 
 
 def nodes_of(context: FileContext, scope: Scope, name: str) -> list[ast.expr]:
@@ -274,7 +148,7 @@ class _Following:
 
     def __init__(
         self,
-        context: FileRewrite,
+        context: DecidedFile,
         old: Interface,
         new: Interface | None,
         changes: Mapping[str, CallChange],
@@ -292,10 +166,8 @@ class _Following:
         self.refused = ""
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
 
-    def follow(
-        self, nodes: Collection[ast.expr], counterpart: str, legacy: str
-    ) -> list[Edit] | None:
-        """Return the edits of all uses; None, with a finding for each that cannot follow, if there is one."""
+    def follow(self, nodes: Collection[ast.expr], counterpart: str, legacy: str) -> FollowedCalls:
+        """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
         notes: dict[ast.expr | ast.stmt, str] = {}
@@ -309,15 +181,15 @@ class _Following:
         for use in uses:
             through = not use.member and self._comes_through_another_module(use)
             try:
-                found = list(self._edits_of(use))
+                own_edits = list(self._edits_of(use))
                 differs = self._check_passed_on(use, counterpart)
                 if differs is not None:
                     notes[use.node] = (
                         f"{use.member or self._name[1]} is passed on here, and {differs}"
                     )
-                if found and through and not self.gone:
+                if own_edits and through and not self.gone:
                     raise CannotChange("it is called through another module; import it from there")
-                edits += found
+                edits += own_edits
             except CannotChange as why:
                 refused.setdefault(use.node, str(why))
                 if through or (self._old.members is not None and (self.gone or use.member)):
@@ -338,13 +210,15 @@ class _Following:
             why_not = f"a subclass has {member} of its own, with the old name or arguments"
             refused.setdefault(part, why_not)
             self._refuse_everywhere(part, why_not)
-        for node, text in refused.items():
-            advice = f"change this by hand, or leave the file on {legacy}"
-            message = f"{counterpart} does not take this: {text}; {advice}"
-            self._context.record_unresolved(node, Unresolved(_CODE, message))
-        for node, text in notes.items() if not refused else ():
-            self._context.record_note(node, Unresolved(DIFFERENCE, text))
-        return None if refused else edits
+        if not refused:
+            noted = [(node, Unresolved(DIFFERENCE, text)) for node, text in notes.items()]
+            return FollowedCalls(edits, notes=noted)
+        advice = f"change this by hand, or leave the file on {legacy}"
+        left = [
+            (node, Unresolved(_CODE, f"{counterpart} does not take this: {text}; {advice}"))
+            for node, text in refused.items()
+        ]
+        return FollowedCalls(left=left)
 
     def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
         """Yield what is done with the function or class by ways that only inference finds."""
@@ -445,7 +319,7 @@ class _Following:
         if not is_passed_on(self._context, node):
             return None
         member = "" if use.member == "__init__" else use.member
-        change = self._changes.get(member, _UNCHANGED)
+        change = self._changes.get(member, UNCHANGED)
         old, new = self._old.call, self._new.call if self._new is not None else None
         if member:
             old, new = self._signatures(use, change)
@@ -481,13 +355,13 @@ class _Following:
     def _edits_of(self, use: Use) -> Iterator[Edit]:
         """Yield the edits that a use needs. Raises CannotChange."""
         if use.member in ("", "__init__"):
-            change = self._changes.get("", _UNCHANGED)
+            change = self._changes.get("", UNCHANGED)
             old, new = self._old.call, self._new.call if self._new is not None else None
         else:
-            change = self._changes.get(use.member, _UNCHANGED)
+            change = self._changes.get(use.member, UNCHANGED)
             old, new = self._signatures(use, change)
             yield from self._name_edits(use, change)
-        if use.call is None or (change == _UNCHANGED and self._is_refused(use, old)):
+        if use.call is None or (change == UNCHANGED and self._is_refused(use, old)):
             return
         call = Call(use.call, use.skipped, old, new, use.complete, use.given)
         yield from call_edits(self._context.source, call, change)
@@ -512,7 +386,7 @@ class _Following:
         """Yield the edit that gives a member its new name."""
         if use.name is None or change.to is None or change.to == use.member:
             return
-        if isinstance(use.name, _Function) and change.changes_arguments:
+        if isinstance(use.name, FunctionDef) and change.changes_arguments:
             raise CannotChange(f"a subclass defines {use.member} itself, with the old arguments")
         span = self._span_of_name(use)
         if span is None:

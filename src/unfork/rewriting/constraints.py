@@ -108,16 +108,16 @@ class Typed(NamedTuple):
 class Constraints:
     """What other files require of this one: names it must ``keep``, and renames elsewhere that it must ``follow``.
 
-    ``follow`` maps a module and the former name of a top-level object to its present name. ``look``: the file may use
-    a legacy module through another file's import of it. ``taken`` are names that other files still import from it after
+    ``follow`` maps a module and the former name of a top-level object to its present name. ``look``: the file may use a
+    legacy module through another file's import of it. ``taken`` are names that other files still import from it after
     the rewrite, each with such a file: a shim must provide them. ``avoid`` are names that it must not newly bind: files
-    with a star import of it use these for something else. ``held`` are names that must still refer to a legacy module:
-    others use names that only the legacy module has. ``replaced`` are the names in ``taken`` that others patch;
-    ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change. ``bindings``
-    says where patched names now are, ``wrappers`` lists the functions that patch by a path.
-    ``staying`` are legacy classes that must not move, each with the reason.
-    ``typed`` are the places where a type checker, or the text of other files, tells that such classes are used.
-    ``reports_references``: what names a module without importing it stays, and is unresolved.
+    with a star import of it use these for something else. ``legacy_names_in_use`` are names that must still refer to a
+    legacy module: others use names that only the legacy module has. ``replaced`` are the names in ``taken`` that others
+    patch; ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change.
+    ``bindings`` says where patched names now are, ``wrappers`` lists the functions that patch by a path. ``staying``
+    are legacy classes that must not move, each with the reason. ``typed`` are the places where a type checker, or the
+    text of other files, tells that such classes are used. ``reports_references``: what names a module without importing
+    it stays, and is unresolved.
     """
 
     keep: frozenset[str] = frozenset()
@@ -125,7 +125,7 @@ class Constraints:
     look: bool = False
     taken: tuple[tuple[str, str], ...] = ()
     avoid: frozenset[str] = frozenset()
-    held: frozenset[str] = frozenset()
+    legacy_names_in_use: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
     no_shim: Unresolved | None = None
     unchanged: Finding | None = None

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
-
-_FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def decorator_name(node: ast.expr) -> str:
@@ -23,7 +22,7 @@ def is_enumeration(node: ast.ClassDef) -> bool:
 def stores_on_self(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
     """Yield the attributes that methods give what their first parameter is, each with the target."""
     for method in node.body:
-        if not isinstance(method, _FunctionDef):
+        if not isinstance(method, FunctionDef):
             continue
         first = [arg.arg for arg in (*method.args.posonlyargs, *method.args.args)][:1]
         for part in ast.walk(method):
@@ -35,15 +34,15 @@ def stores_on_self(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
 
 def parts_of(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a function's body that run in it: not those of inner functions and classes."""
-    waiting: list[ast.AST] = list(node.body) if isinstance(node, _FunctionDef) else []
+    waiting: list[ast.AST] = list(node.body) if isinstance(node, FunctionDef) else []
     while waiting:
         part = waiting.pop()
         yield part
-        if not isinstance(part, _FunctionDef | ast.ClassDef | ast.Lambda):
+        if not isinstance(part, FunctionDef | ast.ClassDef | ast.Lambda):
             waiting += ast.iter_child_nodes(part)
 
 
-def returned_values(node: _FunctionDef) -> Iterable[ast.expr]:
+def returned_values(node: FunctionDef) -> Iterable[ast.expr]:
     """Yield what the return statements of a function return."""
     for part in parts_of(node):
         if isinstance(part, ast.Return):

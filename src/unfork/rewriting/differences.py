@@ -11,6 +11,7 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 
+from unfork.nodes import FunctionDef
 from unfork.reading.index import Index
 from unfork.reading.interfaces import bare_parameters
 from unfork.reading.source import Unparsable
@@ -126,8 +127,8 @@ def _kind_in_words(node: _Definition) -> str:
 
 
 def _signature_difference(
-    legacy: ast.FunctionDef | ast.AsyncFunctionDef,
-    canonical: ast.FunctionDef | ast.AsyncFunctionDef,
+    legacy: FunctionDef,
+    canonical: FunctionDef,
     change: CallChange | None,
 ) -> str:
     if type(legacy) is not type(canonical):
@@ -137,9 +138,7 @@ def _signature_difference(
     return "" if renamed == new else f"({old}) here, ({new}) there"
 
 
-def _renamed_parameters(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, change: CallChange
-) -> ast.arguments:
+def _renamed_parameters(node: FunctionDef, change: CallChange) -> ast.arguments:
     """Return the parameters of a function as its calls name them from now on.
 
     What they drop or add remains a difference: an argument without effect, or a value that nobody chose.
@@ -189,7 +188,7 @@ def _member_difference(
     for name, node in old.items():
         other = new.get(called[name])
         change = changes.get("" if name == "__init__" else name)
-        functions = ast.FunctionDef | ast.AsyncFunctionDef
+        functions = FunctionDef
         if (
             isinstance(node, functions)
             and isinstance(other, functions)

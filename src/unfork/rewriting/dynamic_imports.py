@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from unfork.reading.calls import (
     FINDS,
@@ -24,7 +25,6 @@ from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.quoted_paths import KEY, PLUGINS, RESOURCE, Quoted
 from unfork.rewriting.renames import is_offered, references_to
 from unfork.rewriting.resources import reason_to_stay
@@ -41,6 +41,12 @@ class Taken:
     name: str
     node: Ref | ast.expr | ast.keyword
     replaces: bool = False
+
+
+class StaysBound(NamedTuple):
+    """A module of which only what stays is used here, by a name at the top level: others may use more through it."""
+
+    local: str
 
 
 _UNSEEN: tuple[Taken, ...] = (Taken("", ast.Constant("")),)
@@ -77,8 +83,10 @@ def stays_unverified(context: FileContext, quoted: Quoted, why: str) -> Unresolv
     )
 
 
-def move_module(context: FileRewrite, quoted: Quoted, imported_name: ImportedName) -> Move | None:
-    """Return the move of a module's path, or None, with a finding, if it must stay."""
+def move_module(
+    context: FileContext, quoted: Quoted, imported_name: ImportedName
+) -> Move | StaysBound | Unresolved | None:
+    """Return the move of a module's path, what is to be said if it must stay, or None if nothing is."""
     module_destination = context.codemod.destination(imported_name)
     path = _path_taken(context, quoted)
     if path is not None:
@@ -87,11 +95,10 @@ def move_module(context: FileRewrite, quoted: Quoted, imported_name: ImportedNam
     if quoted.called in RESOURCES | {RESOURCE}:
         return _move_package_of_data(context, quoted, module_destination)
     if isinstance(module_destination, Unresolved):
-        context.record_unresolved(quoted.node, module_destination)
-    elif taken is _UNSEEN:
-        why = "what is done with the module cannot be told"
-        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
-    elif (
+        return module_destination
+    if taken is _UNSEEN:
+        return stays_unverified(context, quoted, "what is done with the module cannot be told")
+    if (
         quoted.called in RUNS
         and isinstance(module_destination, Destination)
         and context.index.is_package(module_destination.key)
@@ -99,28 +106,22 @@ def move_module(context: FileRewrite, quoted: Quoted, imported_name: ImportedNam
         if _runs_counterpart(context, imported_name, module_destination):
             return move_whole(context, quoted, imported_name, module_destination, bare=True)
         why = f"{module_destination.spelling} is a package, of which its __main__ would run"
-        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
-    elif taken is None:
+        return stays_unverified(context, quoted, why)
+    if taken is None:
         return move_whole(context, quoted, imported_name, module_destination)
-    else:
-        return _move_taken(context, quoted, imported_name, module_destination, taken)
-    return None
+    return _move_taken(context, quoted, imported_name, module_destination, taken)
 
 
 def _move_package_of_data(
-    context: FileRewrite, quoted: Quoted, module_destination: Destination | Unresolved | None
-) -> Move | None:
+    context: FileContext, quoted: Quoted, module_destination: Destination | Unresolved | None
+) -> Move | Unresolved | None:
     """Return the move of a path that is there to read data files, if they are beside the canonical module, too."""
-    if module_destination is None:
-        return None
-    if isinstance(module_destination, Unresolved):
-        context.record_unresolved(quoted.node, module_destination)
-        return None
+    if not isinstance(module_destination, Destination):
+        return module_destination
     why = reason_to_stay(context, quoted, module_destination)
     if why:
         named = f"{quoted.value!r} names {quoted.spelled}, and {why}"
-        context.record_unresolved(quoted.node, Unresolved(context.codemod.code, named))
-        return None
+        return Unresolved(context.codemod.code, named)
     return move_path_to(quoted, spell_for_path(context, quoted, module_destination))
 
 
@@ -138,64 +139,51 @@ def _runs_counterpart(
 
 
 def move_whole(
-    context: FileRewrite,
+    context: FileContext,
     quoted: Quoted,
     imported_name: ImportedName,
     module_destination: Destination | Unresolved | None,
     bare: bool = False,
-) -> Move | None:
+) -> Move | Unresolved | None:
     """Return the move of a module used as a value; ``bare``: only its location matters, not its contents."""
     if module_destination is None:
         is_taken = bound_at_top(context, quoted) in context.facts.keep
         if is_taken and not context.codemod.is_drop_in_replacement(imported_name):
-            why = "what others take of it cannot be told"
-            context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
+            return stays_unverified(context, quoted, "what others take of it cannot be told")
         return None
     if isinstance(module_destination, Unresolved):
-        context.record_unresolved(quoted.node, module_destination)
-    elif (bare or context.codemod.is_drop_in_replacement(imported_name)) and not _cannot_say(
+        return module_destination
+    if (bare or context.codemod.is_drop_in_replacement(imported_name)) and not _cannot_say(
         context, quoted, spell_for_path(context, quoted, module_destination)
     ):
         move = move_path_to(quoted, spell_for_path(context, quoted, module_destination))
         move.rebinds = bound_at_top(context, quoted)
         return move
-    else:
-        why = "what is done with the module cannot be told"
-        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
-    return None
+    return stays_unverified(context, quoted, "what is done with the module cannot be told")
 
 
 # -- __import__("a.legacy").legacy.Name
 
 
 def _move_package(
-    context: FileRewrite, quoted: Quoted, imported_name: ImportedName, path: Sequence[ast.Attribute]
-) -> Move | None:
+    context: FileContext, quoted: Quoted, imported_name: ImportedName, path: Sequence[ast.Attribute]
+) -> Move | Unresolved | None:
     """Return the move of a call that returns the package, from which attributes lead to the module."""
     *modules, last = path
     destination = context.codemod.destination(imported_name.of(last.attr))
     span = _chain_behind(context, quoted.argument.holder, modules)
     name = _name_span(context, Taken(last.attr, last))
-    if isinstance(destination, Unresolved):
-        context.record_unresolved(quoted.node, destination)
-    elif (
-        destination is not None
-        and destination.name is not None
-        and span is not None
-        and name is not None
-    ):
-        new = spell_for_path(context, quoted, destination)
-        _, *attributes = new.split(".")
-        move = move_path_to(quoted, new)
-        move.edits.append(
-            Edit(*span, "".join(f".{attribute}" for attribute in attributes).encode())
-        )
-        move.edits.append(Edit(*name, destination.name.encode()))
-        return move
-    elif destination is not None:
+    if not isinstance(destination, Destination):
+        return destination
+    if destination.name is None or span is None or name is None:
         why = "the attributes that lead to it cannot be rewritten where they stand"
-        context.record_unresolved(quoted.node, stays_unverified(context, quoted, why))
-    return None
+        return stays_unverified(context, quoted, why)
+    new = spell_for_path(context, quoted, destination)
+    _, *attributes = new.split(".")
+    move = move_path_to(quoted, new)
+    move.edits.append(Edit(*span, "".join(f".{attribute}" for attribute in attributes).encode()))
+    move.edits.append(Edit(*name, destination.name.encode()))
+    return move
 
 
 def _chain_behind(
@@ -246,12 +234,12 @@ def _cannot_say(context: FileContext, quoted: Quoted, new: str) -> bool:
 
 
 def _move_taken(
-    context: FileRewrite,
+    context: FileContext,
     quoted: Quoted,
     imported_name: ImportedName,
     module_destination: Destination | None,
     taken: Sequence[Taken],
-) -> Move | None:
+) -> Move | StaysBound | Unresolved | None:
     """Return the move of a module from which only certain names are used, if one module has them all."""
     destinations = [_home_taken(context, quoted, imported_name, taken_name) for taken_name in taken]
     target = _common_destination(context, module_destination, destinations)
@@ -260,8 +248,7 @@ def _move_taken(
         isinstance(destination, Destination | Unresolved) for destination in destinations
     ):
         local = bound_at_top(context, quoted)
-        context.renamed += [(local, local)] if local is not None else []  # others may use more
-        return None
+        return StaysBound(local) if local is not None else None
     new = spell_for_path(context, quoted, target) if target is not None else ""
     told = None not in spans and not _cannot_say(context, quoted, new)
     if target is None or not told:
@@ -271,8 +258,7 @@ def _move_taken(
         )
         where = module_destination.spelling if module_destination is not None else "one module"
         why = f"not all that is taken of it is in {where}"
-        context.record_unresolved(quoted.node, stays or stays_unverified(context, quoted, why))
-        return None
+        return stays or stays_unverified(context, quoted, why)
     move = move_path_to(quoted, new)
     move.rebinds = bound_at_top(context, quoted)
     for taken_name, destination, span in zip(taken, destinations, spans):

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from unfork.nodes import FunctionDef
 from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
@@ -28,8 +29,6 @@ from unfork.rewriting.plain_calls import (
     QUIET_LIBRARIES,
 )
 from unfork_codemods.project import Key, Kind, Origin, is_external
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass
@@ -174,7 +173,7 @@ class Effects:
 
     def _is_plainly_made(self, node: ast.ClassDef) -> bool:
         """Return whether creating an instance only stores its attributes."""
-        made = [n for n in node.body if isinstance(n, _Function) and n.name in _MAKING]
+        made = [n for n in node.body if isinstance(n, FunctionDef) and n.name in _MAKING]
         return all(self._only_stores(step) for function in made for step in function.body)
 
     def _only_stores(self, node: ast.stmt) -> bool:
@@ -319,9 +318,11 @@ class Effects:
         other = self if origin.key == self.key else self._effects_of_module(origin.key)
         made = other._own_definition(origin.name) if other is not None else None
         depth = 2 if isinstance(node, ast.Call) else 1
-        return other is not None and isinstance(made, _Function) and other._only_wraps(made, depth)
+        return (
+            other is not None and isinstance(made, FunctionDef) and other._only_wraps(made, depth)
+        )
 
-    def _only_wraps(self, node: _Function, depth: int) -> bool:
+    def _only_wraps(self, node: FunctionDef, depth: int) -> bool:
         """Return whether a function only defines and returns another; with ``depth`` > 1, check that one as well."""
         for step in node.body:
             match step:
@@ -350,7 +351,7 @@ _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 
 
 def _has_init_subclass(node: ast.ClassDef) -> bool:
-    return any(isinstance(n, _Function) and n.name == "__init_subclass__" for n in node.body)
+    return any(isinstance(n, FunctionDef) and n.name == "__init_subclass__" for n in node.body)
 
 
 def is_deprecation(value: ast.expr) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from unfork.errors import ProofError
 from unfork.files.tree import Tree
+from unfork.interning import interned
 from unfork.reading.entry_points import is_entry_point_file
 from unfork.reading.heads import Heads
 from unfork.reading.ignores import without_ignored
@@ -22,14 +23,8 @@ from unfork.reading.path_rules import is_live
 from unfork.reading.prefilter import Prefilter, last_word
 from unfork.reading.projects import layout_of, with_roots_of
 from unfork.reading.source import Head, NeedsWhole, Source, Unparsable
-from unfork.rewriting.constraints import (
-    Constraints,
-    ExternalReferences,
-    Followed,
-    Replaced,
-    Taken,
-    Wrapper,
-)
+from unfork.rewriting.constraints import Constraints, ExternalReferences, Taken, Wrapper
+from unfork.rewriting.file_results import FileResult, StepResult, unresolved_result
 from unfork.rewriting.mentions import mentions_of
 from unfork.rewriting.moved_names import Moved
 from unfork.rewriting.opaque_cells import (
@@ -41,91 +36,19 @@ from unfork.rewriting.opaque_cells import (
 from unfork.values import Finding, digest
 from unfork_codemods import STEP_KINDS
 from unfork_codemods.bindings import AskedBindings, Bindings
-from unfork_codemods.deprecate import Deprecate
-from unfork_codemods.edits import Edit, apply_edits, compose_edits, origin_of
+from unfork_codemods.edits import Edit, apply_edits
 from unfork_codemods.migration import Migration
-from unfork_codemods.project import Identity, ImportCodemod, Key, is_external
+from unfork_codemods.project import ImportCodemod, Key, is_external
 
 if TYPE_CHECKING:
-    from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
-    from unfork.verification import Moves, Verifier
+    from unfork.rewriting.deprecations import Deprecation
+    from unfork.rewriting.file_rewrite import DecidedFile
+    from unfork.rewriting.migrated_file import MigratedFile
+    from unfork.verification import Verifier
 
 _NO_FACTS = Constraints()
 _State = tuple[Tree, Migration, tuple[str, ...], bool, tuple[str, ...], bool]
 _NO_BINDINGS = Bindings()
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What one step does to one file: edits of the text that the previous step left, and what they fix.
-
-    ``forgets`` are the names that the module loses by becoming a shim; ``loads`` are the modules its forwards import.
-    """
-
-    step: str
-    edits: tuple[Edit, ...]
-    fixed: tuple[Finding, ...] = ()
-    left: tuple[Finding, ...] = ()
-    statements: int = 0
-    forgets: tuple[str, ...] = ()
-    loads: tuple[Key, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """What a migration does to one file. ``edits`` composes all steps, on the bytes with the digest ``before``.
-
-    ``renamed`` are top-level names that were renamed; ``repointed_aliases`` are top-level names that now refer to
-    another module, or through which others may use names that move; ``added`` are names that a star import of the file
-    newly provides, each with its object; ``held`` are other files' names that must still refer to a legacy module.
-    ``added_edges`` are modules that it newly imports at import time, ``removed_edges`` those that it no longer imports,
-    ``imports`` the watched modules that it still imports. ``refused`` is why its rewrite was dropped.
-    ``replaced`` are the names of legacy modules that it patches, ``dangling`` those that its strings name for other
-    code to patch; ``untold``: it patches something that cannot be determined here. ``wrappers`` are its functions that
-    patch for their callers. ``followed`` are the legacy names whose uses are followed here. ``asked`` are the modules
-    of which it mattered where the names that the project patches are now; None: not known.
-    """
-
-    path: str
-    before: str = ""
-    edits: tuple[Edit, ...] = ()
-    steps: tuple[StepResult, ...] = ()
-    notes: tuple[Finding, ...] = ()
-    renamed: tuple[tuple[str, str], ...] = ()
-    repointed_aliases: tuple[str, ...] = ()
-    added: tuple[tuple[str, Identity], ...] = ()
-    held: tuple[tuple[Key, str], ...] = ()
-    added_edges: tuple[tuple[Key, int], ...] = ()
-    removed_edges: frozenset[Key] = frozenset()
-    imports: tuple[tuple[Key, Finding], ...] = ()
-    refused: Finding | None = None
-    moves: Moves | None = None
-    replaced: tuple[Replaced, ...] = ()
-    dangling: tuple[Replaced, ...] = ()
-    untold: bool = False
-    wrappers: tuple[Wrapper, ...] = ()
-    followed: tuple[Followed, ...] = ()
-    asked: frozenset[Key] | None = None
-
-    @property
-    def left(self) -> tuple[Finding, ...]:
-        """The unresolved findings in this file."""
-        return tuple(finding for step in self.steps for finding in step.left)
-
-    @property
-    def fixed(self) -> tuple[Finding, ...]:
-        """The findings that the edits fix."""
-        return tuple(finding for step in self.steps for finding in step.fixed)
-
-    @property
-    def loads(self) -> tuple[Key, ...]:
-        """The project modules that the forwards of a shim import when used."""
-        return tuple(key for step in self.steps for key in step.loads)
-
-    @property
-    def forgets(self) -> tuple[str, ...]:
-        """The names that the module no longer has, provided that others use none of them."""
-        return tuple(name for step in self.steps for name in step.forgets)
 
 
 @dataclass
@@ -186,6 +109,11 @@ class Engine:
         required = (module for module, _ in steps.required_modules())
         layout = with_roots_of(layout, (*required, *steps.edited_modules()))
         return replace(layout, first=steps.first, _known={}) if steps.first else layout
+
+    def forget_verification(self) -> None:
+        """Drop what the verifier knows of the tree, if there is one."""
+        if "verifier" in self.__dict__:
+            self.verifier.forget()
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -355,14 +283,14 @@ class Engine:
         if self.migration.reports_references:
             facts = replace(facts, reports_references=True)
         result = self._file(path, facts, rewrites)
-        return replace(result, asked=frozenset(bindings.asked))
+        return replace(result, asked=interned(frozenset(bindings.asked)))
 
     def _file(self, path: str, facts: Constraints, rewrites: bool) -> FileResult:
         try:
             raw = self.tree.read(path)
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
-            return _unresolved_result(path, self.step_of(path), Finding(path, 1, 1, "UF007", why))
+            return unresolved_result(path, self.step_of(path), Finding(path, 1, 1, "UF007", why))
         if is_entry_point_file(path):
             return self._migrate_manifest(path, raw, facts) if rewrites else FileResult(path)
         try:
@@ -378,7 +306,7 @@ class Engine:
 
             why = f"cannot be parsed: {unparsable_reason(error, path, raw)}"
             finding = Finding(path, error.line, error.col, "UF007", why)
-            return _unresolved_result(
+            return unresolved_result(
                 path, self.step_of(path, raw), finding, self._possible_imports(path, raw)
             )
 
@@ -399,6 +327,7 @@ class Engine:
     def _only_read(self, source: Source, facts: Constraints) -> FileResult:
         """Return what a file that is not rewritten imports and patches."""
         from unfork.rewriting.file_rewrite import FileRewrite
+        from unfork.rewriting.migrated_file import sorted_wrappers
         from unfork.rewriting.quoted_paths import quoted_paths
         from unfork.rewriting.replacements import note_replacements
 
@@ -413,7 +342,7 @@ class Engine:
             ),
             dangling=tuple(replacement for context in contexts for replacement in context.dangling),
             untold=any(context.untold for context in contexts),
-            wrappers=_sorted_wrappers(contexts),
+            wrappers=sorted_wrappers(contexts),
         )
 
     def step_of(self, path: str, raw: bytes = b"") -> str:
@@ -443,8 +372,10 @@ class Engine:
 
     def _migrate_file(self, source: Source, facts: Constraints) -> FileResult:
         """Return what all steps make of a file. Raises NeedsWhole if more of it must be read than its head."""
+        from unfork.rewriting.migrated_file import MigratedFile, edited_source, notes_above_shim
+
         facts = with_opaque_names(source, facts)
-        file = _MigratedFile(source, source)
+        file = MigratedFile(source, source)
         codemods = self.bound(facts.bindings)
         for codemod in codemods:
             self._run_codemod(file, codemod, facts, codemod is codemods[-1])
@@ -452,18 +383,20 @@ class Engine:
         notes = [note for context in file.contexts for note in context.notes]
         notes += mentions_of(source, file.text, self.moved, file.edits)
         notes = list(without_ignored(source, notes))
-        deprecated = self._verified_deprecation(file, facts)
+        deprecation = self._deprecation_of(source.path, facts)
+        deprecated = deprecation.verified_result(file) if deprecation is not None else None
         if deprecated is not None:
-            notes = _notes_above_shim(notes, source, file.edits, deprecated)
-            file.add(deprecated, _edited_source(file.text, deprecated.edits))
+            notes = notes_above_shim(notes, source, file.edits, deprecated)
+            file.add(deprecated, edited_source(file.text, deprecated.edits))
         if isinstance(source, Head) and not source.stays_module(file.edits, file.text.data):
             raise NeedsWhole  # to see whether and where the old text had it
         return self._file_result(file, notes)
 
     def _run_codemod(
-        self, file: _MigratedFile, codemod: ImportCodemod, facts: Constraints, is_last: bool
+        self, file: MigratedFile, codemod: ImportCodemod, facts: Constraints, is_last: bool
     ) -> None:
         """Add what an import codemod does to a file, unless its verification fails."""
+        from unfork.rewriting.migrated_file import step_result
         from unfork.rewriting.rewrite import rewrite_file
 
         text = file.text
@@ -480,32 +413,34 @@ class Engine:
             context.join_call_edits()
             new = self._next_source(text, context, is_last)
         file.contexts.append(context)
-        file.add(_step_result(file.source, file.edits, context), new)
+        file.add(step_result(file.source, file.edits, context), new)
         if new is not None:
             file.add_effects(context, new)
 
-    def _verified_deprecation(self, file: _MigratedFile, facts: Constraints) -> StepResult | None:
-        """Return what a deprecation does to a file, without its edits if its verification fails."""
-        result = self._deprecation_result(file.text, facts)
-        why = self._is_refused(file.text, result, facts) if result is not None else None
-        if result is None or why is None:
-            return result
-        left = (*result.left, *((why,) if why != file.refused else ()))
-        file.refused = why
-        return StepResult(result.step, (), left=left)
+    def _deprecation_of(self, path: str, facts: Constraints) -> Deprecation | None:
+        """Return the step that deprecates the module of a file."""
+        key = key_of(path)
+        step = next(
+            (d for d in self.migration.deprecates if self.index.named(d.module).key == key), None
+        )
+        if step is None:
+            return None
+        from unfork.rewriting.deprecations import Deprecation  # late: it loads LibCST
 
-    def _file_result(self, file: _MigratedFile, notes: Sequence[Finding]) -> FileResult:
+        return Deprecation(step, self.index, self.bound(facts.bindings), facts, self.strict)
+
+    def _file_result(self, file: MigratedFile, notes: Sequence[Finding]) -> FileResult:
         """Return the result of a file, with edits of its stored bytes; a finding if its encoding cannot hold them."""
+        from unfork.rewriting.migrated_file import sorted_wrappers, steps_as_stored
+
         source, contexts = file.source, file.contexts
         try:
             stored = source.stored_edits(file.edits)
-            steps = tuple(_steps_as_stored(source, file.steps))
+            steps = tuple(steps_as_stored(source, file.steps))
         except UnicodeEncodeError:
             unfit = f"its encoding, {source.encoding}, cannot hold the new text"
             first = next(step.step for step in file.steps if step.edits)
-            return _unresolved_result(
-                source.path, first, Finding(source.path, 1, 1, "UF001", unfit)
-            )
+            return unresolved_result(source.path, first, Finding(source.path, 1, 1, "UF001", unfit))
         modules = self.index.layout.modules
         return FileResult(
             path=source.path,
@@ -518,16 +453,18 @@ class Engine:
                 name for context in contexts for name in context.repointed_aliases
             ),
             added=tuple(file.added.items()),
-            held=tuple(entry for context in contexts for entry in context.held),
+            legacy_names_in_use=tuple(
+                entry for context in contexts for entry in context.legacy_names_in_use
+            ),
             added_edges=tuple(edge for edge in file.added_edges.items() if edge[0] in modules),
-            removed_edges=frozenset(file.removed_edges),
+            removed_edges=interned(frozenset(file.removed_edges)),
             imports=self._remaining_imports(file.text) if self.watched else (),
             refused=file.refused,
             moves=self.verifier.quick(source, file.edits) if file.edits and self.verifies else None,
             replaced=tuple(entry for context in contexts for entry in context.replacing),
             dangling=tuple(entry for context in contexts for entry in context.dangling),
             untold=any(context.untold for context in contexts),
-            wrappers=_sorted_wrappers(contexts),
+            wrappers=sorted_wrappers(contexts),
             followed=tuple(entry for context in contexts for entry in context.followed.values()),
         )
 
@@ -561,9 +498,11 @@ class Engine:
         return None
 
     def _next_source(self, text: Source, context: DecidedFile, is_last: bool) -> Source | None:
+        from unfork.rewriting.migrated_file import edited_source
+
         if not context.edits:
             return None
-        new = _edited_source(text, context.edits)
+        new = edited_source(text, context.edits)
         return new.head() if not is_last and isinstance(text, Head) else new
 
     def _opaque_results(self, source: Source) -> Iterator[StepResult]:
@@ -572,96 +511,6 @@ class Engine:
         if left:
             yield StepResult(self.step_of(source.path, source.data), (), left=left)
 
-    def _deprecation_result(self, text: Source, facts: Constraints) -> StepResult | None:
-        step = next((d for d in self.migration.deprecates if self._is_file_of(text.path, d)), None)
-        if step is None:
-            return None
-        from libcst import ParserSyntaxError
-
-        try:
-            if text.path.endswith(".pyi"):
-                result = (
-                    self._stub_result(text, step, facts)
-                    if step.shim
-                    else StepResult("deprecate", ())
-                )
-            else:
-                result = (
-                    self._shim_result(text, step, facts)
-                    if step.shim
-                    else self._warning_result(text, step)
-                )
-        except ParserSyntaxError as error:  # LibCST does not know all Python syntax
-            why = "LibCST cannot parse this, so the module is not deprecated; write it by hand"
-            line, col = error.raw_line, error.raw_column + 1
-            result = StepResult(
-                "deprecate", (), left=(Finding(text.path, line, col, "UF007", why),)
-            )
-        return result if result.edits or result.left else None
-
-    def _warning_result(
-        self, text: Source, step: Deprecate, left: tuple[Finding, ...] = ()
-    ) -> StepResult:
-        """Return the result that makes importing a module warn; ``left`` says why a requested shim was not made."""
-        from unfork_codemods.deprecate_module import deprecation_edits
-
-        text.tree  # noqa: B018 (a file that does not parse is left)
-        edits = deprecation_edits(text.data.decode(), step)
-        return StepResult("deprecate", edits, left=left, statements=1 if edits else 0)
-
-    def _shim_result(self, text: Source, step: Deprecate, facts: Constraints) -> StepResult:
-        from unfork.rewriting.shims import shim_of
-
-        shim = shim_of(text, step, self.index, self.bound(facts.bindings), facts)
-        if shim.left:
-            return self._warning_result(text, step, shim.left)
-        if shim.edits and facts.no_shim:
-            why = f"{step.module} cannot become a shim: {facts.no_shim.message}"
-            return self._warning_result(
-                text, step, (Finding(text.path, 1, 1, facts.no_shim.code, why),)
-            )
-        return StepResult(
-            "deprecate", shim.edits, (), (), min(1, len(shim.edits)), shim.forgets, shim.loads
-        )
-
-    def _stub_result(self, text: Source, step: Deprecate, facts: Constraints) -> StepResult:
-        """Return the result that updates a stub if its module is a shim or becomes one in this run."""
-        from unfork.rewriting.shims import shim_of, stub_of
-
-        path = self.index.file(key_of(text.path))
-        if path == text.path or facts.no_shim:
-            return StepResult("deprecate", ())
-        source = self.index.source(path)
-        shim = shim_of(source, step, self.index, self.bound(facts.bindings), facts)
-        return StepResult("deprecate", stub_of(text, shim))
-
-    def _is_refused(
-        self, text: Source, deprecated: StepResult, facts: Constraints
-    ) -> Finding | None:
-        """Return why a module must not warn; None if the new text parses and a second run would not change it.
-
-        Raises ProofError if proofs are ``strict``.
-        """
-        from unfork.rewriting.verify import refusal_finding
-
-        if not deprecated.edits or facts.unchanged is not None:
-            return facts.unchanged if deprecated.edits else None
-        try:
-            again = self._deprecation_result(_edited_source(text, deprecated.edits), facts)
-            why = "the module would be changed again" if again is not None and again.edits else ""
-            proof = "a second run changes nothing"
-        except Unparsable as error:
-            why, proof = error.why, "the new text parses"
-        if not why:
-            return None
-        failed = ProofError(text.path, text.location(deprecated.edits[0].start)[0], proof, why)
-        if self.strict:
-            raise failed
-        return refusal_finding(text, deprecated.edits, failed)
-
-    def _is_file_of(self, path: str, step: Deprecate) -> bool:
-        return key_of(path) == self.index.named(step.module).key
-
     def _remaining_imports(self, text: Source) -> tuple[tuple[Key, Finding], ...]:
         from unfork.rewriting.importers import imports_of
 
@@ -669,115 +518,3 @@ class Engine:
             return ()
         opaque = self._possible_imports(text.path, possible_imports(text))
         return (*imports_of(text, self.index, self.watched), *opaque)
-
-
-@dataclass
-class _MigratedFile:
-    """What the steps so far have made of a file: its ``source``, and the ``text`` that the last of them left.
-
-    ``added``, ``added_edges`` and ``removed_edges`` are those of `FileResult`, and so is ``refused``.
-    """
-
-    source: Source
-    text: Source
-    edits: tuple[Edit, ...] = ()
-    steps: list[StepResult] = field(default_factory=list)
-    contexts: list[FileRewrite] = field(default_factory=list)
-    added: dict[str, Identity] = field(default_factory=dict)
-    added_edges: dict[Key, int] = field(default_factory=dict)
-    removed_edges: set[Key] = field(default_factory=set)
-    refused: Finding | None = None
-
-    def add(self, step: StepResult, new: Source | None) -> None:
-        """Add a step, which makes ``new`` of the text; None: its edits, if any, are dropped."""
-        self.steps.append(step)
-        if new is not None:
-            edits = step.edits
-            self.edits = compose_edits(self.edits, edits, self.text.data) if self.edits else edits
-            self.text = new
-
-    def add_effects(self, context: FileRewrite, new: Source) -> None:
-        """Add what a rewrite changes for other files: the names that the file has, and the modules that it imports."""
-        from unfork.rewriting.edges import edge_changes
-        from unfork.rewriting.star_names import names_added
-
-        self.added |= names_added(context, new)
-        added_edges, removed_edges = edge_changes(context)
-        self.added_edges |= added_edges
-        self.removed_edges |= removed_edges
-
-
-def _sorted_wrappers(contexts: Sequence[FileRewrite]) -> tuple[Wrapper, ...]:
-    return tuple(
-        sorted(
-            {wrapper for context in contexts for wrapper in context.wrappers}, key=Wrapper.sort_key
-        )
-    )
-
-
-def _edited_source(text: Source, edits: Sequence[Edit]) -> Source:
-    """Return the text after edits."""
-    return Source(text.path, b"", apply_edits(text.data, edits), text.encoding) if edits else text
-
-
-def _step_result(source: Source, before: tuple[Edit, ...], context: DecidedFile) -> StepResult:
-    """Return the result of a step, with its findings at their positions in the file before all steps."""
-    changed = {
-        id(s) for s in context.statements for alias in s.node.names if alias in context.decided
-    }
-    return StepResult(
-        context.codemod.step,
-        tuple(context.edits),
-        tuple(sorted(_original_place(source, before, context.source, f) for f in context.fixed))
-        if context.edits
-        else (),
-        tuple(
-            sorted(
-                without_ignored(
-                    source,
-                    {_original_place(source, before, context.source, f) for f in context.left},
-                )
-            )
-        ),
-        len(changed) if context.edits else 0,
-    )
-
-
-def _notes_above_shim(
-    notes: list[Finding], source: Source, before: tuple[Edit, ...], shim: StepResult
-) -> list[Finding]:
-    """Return the notes of a file except those on lines that its shim removes."""
-    if not shim.edits or not (shim.loads or shim.forgets):
-        return notes
-    start = shim.edits[0].start
-    line, _ = source.location(origin_of(before, start) if before else start)
-    return [note for note in notes if note.line <= line]
-
-
-def _original_place(
-    source: Source, before: tuple[Edit, ...], text: Source, finding: Finding
-) -> Finding:
-    if not before:
-        return finding
-    line = text.line(finding.line).decode(errors="replace")
-    offset = text.offset(finding.line, len(line[: finding.col - 1].encode()))
-    row, col = source.location(origin_of(before, offset))
-    return replace(finding, line=row, col=col)
-
-
-def _steps_as_stored(source: Source, steps: Sequence[StepResult]) -> Sequence[StepResult]:
-    """Return the steps with their edits as offsets in stored bytes, each of the text that the previous step left."""
-    if source.encoding == "utf-8":
-        return steps
-    result, text = [], source
-    for step in steps:
-        raw = apply_edits(text.raw, text.stored_edits(step.edits))
-        result.append(replace(step, edits=text.stored_edits(step.edits)))
-        text = Source.read(source.path, raw)
-    return result
-
-
-def _unresolved_result(
-    path: str, step: str, finding: Finding, imports: tuple[tuple[Key, Finding], ...] = ()
-) -> FileResult:
-    return FileResult(path, steps=(StepResult(step, (), left=(finding,)),), imports=imports)

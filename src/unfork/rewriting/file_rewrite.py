@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unfork.reading.scopes import Bind, Ref
 from unfork.reading.statements import ImportStatement
@@ -21,6 +21,49 @@ from unfork.values import Finding
 from unfork_codemods.edits import Edit, sort_edits
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
+
+Place = ast.alias | ast.expr | ast.stmt
+"""Where a finding is."""
+
+
+class FollowedCalls(NamedTuple):
+    """What becomes of all that a file does with a name that moves: edits, or findings, for which the import stays."""
+
+    edits: Sequence[Edit] = ()
+    left: Sequence[tuple[Place, Unresolved]] = ()
+    notes: Sequence[tuple[Place, Unresolved]] = ()
+    followed: Followed | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether the import of the name has to stay."""
+        return bool(self.left)
+
+
+NO_CALLS = FollowedCalls()
+
+
+class Assignment(NamedTuple):
+    """A line below an import, at ``offset``, that gives an exported name its value: ``Old = New``."""
+
+    offset: int
+    old: str
+    new: str
+    line: bytes
+
+
+@dataclass(slots=True, eq=False)
+class NameMoves:
+    """What becomes of the imports that bind one name: the new imports of each, and the edits of its uses.
+
+    ``renamed`` are top-level names with their new names. An import in ``left`` stays as it is, for the reason given.
+    """
+
+    imports: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    left: dict[ast.alias, Unresolved] = field(default_factory=dict)
 
 
 class DecidedFile(FileContext):
@@ -125,7 +168,7 @@ class FileRewrite(DecidedFile):
 
     Also those that still refer to it while its names move one by one: others may use these through it.
     """
-    held: list[tuple[Key, str]] = field(default_factory=list)
+    legacy_names_in_use: list[tuple[Key, str]] = field(default_factory=list)
     """Names of other files that must still refer to a legacy module, as unresolved uses here go through them."""
     retargeted: dict[Ref, str] = field(default_factory=dict)
     """Uses of a variable that holds a module, whose first attribute was renamed."""
@@ -150,7 +193,7 @@ class FileRewrite(DecidedFile):
 
     def record_fix(
         self,
-        node: ast.alias | ast.expr | ast.stmt,
+        node: Place,
         message: str,
         imported_name: ImportedName | None = None,
     ) -> None:
@@ -162,16 +205,47 @@ class FileRewrite(DecidedFile):
         subject = self.subject_of(node, imported_name)
         self.fixed.append(Finding(self.importer, line, col, code, message, *subject))
 
-    def record_unresolved(self, node: ast.alias | ast.expr | ast.stmt, stays: Unresolved) -> None:
+    def record_unresolved(self, node: Place, stays: Unresolved) -> None:
         """Record a finding that a person has to fix."""
         line, col = self.at(node)
         subject = self.subject_of(node, None)
         self.left.append(Finding(self.importer, line, col, stays.code, stays.message, *subject))
 
-    def record_note(self, node: ast.alias | ast.expr | ast.stmt, note: Unresolved) -> None:
+    def record_note(self, node: Place, note: Unresolved) -> None:
         """Record a place to look at that never changes an exit code."""
         line, col = self.at(node)
         self.notes.append(Finding(self.importer, line, col, note.code, note.message))
+
+    def adopt(self, moves: NameMoves) -> None:
+        """Add what was decided about the imports of a name to the rest."""
+        self.decided |= moves.imports
+        self.edits += moves.edits
+        self.renamed += moves.renamed
+        for assignment in moves.assignments:
+            self._assign(assignment)
+        for alias, stays in moves.left.items():
+            del self.destinations[alias]
+            self.call_edits.pop(alias, None)
+            self.record_unresolved(alias, stays)
+
+    def _assign(self, assignment: Assignment) -> None:
+        at = assignment.offset
+        above = next((edit for edit in self.edits if (edit.start, edit.end) == (at, at)), None)
+        if above is not None:
+            self.edits.remove(above)
+        self.edits.append(Edit(at, at, (above.text if above else b"") + assignment.line))
+        self.assigned[assignment.old] = assignment.new
+
+    def record_calls(self, calls: FollowedCalls) -> None:
+        """Record what was found out about the uses of a name, but for the edits, which go with its import."""
+        for node, stays in calls.left:
+            self.record_unresolved(node, stays)
+        for node, note in calls.notes:
+            self.record_note(node, note)
+        if calls.followed is not None:
+            earlier = self.followed.get(calls.followed.name)
+            refused = calls.followed.refused or (earlier.refused if earlier is not None else "")
+            self.followed[calls.followed.name] = calls.followed._replace(refused=refused)
 
     def join_call_edits(self) -> None:
         """Add the edits of calls to the others; what a dropped argument would become does not matter."""

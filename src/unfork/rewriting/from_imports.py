@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.attribute_names import move_to_attribute
 from unfork.rewriting.builtin_names import BUILTINS, move_to_builtin
 from unfork.rewriting.calls import follow_calls, nodes_of
+from unfork.rewriting.constraints import Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import (
+    NO_CALLS,
+    DecidedFile,
+    FileRewrite,
+    FollowedCalls,
+    NameMoves,
+)
 from unfork.rewriting.module_drafts import unused_name
-from unfork.rewriting.reexports import assign_below, is_reexport
-from unfork.rewriting.renames import can_rename, has_other_binding, is_free
+from unfork.rewriting.reexports import assignment_below, is_reexport
+from unfork.rewriting.renames import can_rename, edits_of_names, has_other_binding, is_free
 from unfork.rewriting.spelling import module_import
-from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Kind, Unresolved
 
@@ -25,23 +31,32 @@ def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     renames: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     builtin: dict[tuple[Scope, str], list[ImportedAlias]] = {}
     attributes: dict[tuple[Scope, str], list[ImportedAlias]] = {}
+    moving: list[ImportedAlias] = []
     for item in items:
-        destination = _imported_destination(context, item)
-        if destination is None:
+        destination, calls, legacy_names_in_use = _decide_name(context, item)
+        context.record_calls(calls)
+        context.legacy_names_in_use += legacy_names_in_use
+        if isinstance(destination, Unresolved):
+            context.record_unresolved(item.alias, destination)
+        if isinstance(destination, Unresolved) or destination is None:
             continue
+        moving.append(item)
         context.destinations[item.alias] = destination
+        context.call_edits[item.alias] = [*calls.edits]
         if destination.key == BUILTINS and destination.name is not None:
             builtin.setdefault((context.scope(item), item.local), []).append(item)
         elif destination.is_attribute:
             attributes.setdefault((context.scope(item), item.local), []).append(item)
         elif is_reexport(context, item, destination):
-            _keep_reexport(context, item, destination)
+            context.adopt(_keep_reexport(context, item, destination))
         elif item.alias.asname is None and destination.name not in (None, item.alias.name):
             renames.setdefault((context.scope(item), item.local), []).append(item)
         else:
             context.decided[item.alias] = [_in_place(context, item, destination)]
     for (scope, old), group in builtin.items():
-        if move_to_builtin(context, scope, old, group):
+        moves = move_to_builtin(context, scope, old, group)
+        if moves is not None:
+            context.adopt(moves)
             continue
         if any(context.destinations[item.alias].is_attribute for item in group):
             attributes[scope, old] = group
@@ -50,61 +65,65 @@ def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
             i.alias: [_in_place(context, i, context.destinations[i.alias])] for i in group
         }
     for (scope, old), group in attributes.items():
-        move_to_attribute(context, scope, old, group)
+        context.adopt(move_to_attribute(context, scope, old, group))
     claimed: dict[tuple[Scope, str], Destination] = {}
     for (scope, old), group in renames.items():
-        _rename_uses(context, scope, old, group, claimed)
+        context.adopt(_rename_uses(context, scope, old, group, claimed))
+    for item in moving:
+        if item.alias in context.destinations:
+            what = _move_message(context, item, context.destinations[item.alias])
+            context.record_fix(item.alias, what, item.imported_name)
 
 
-def _imported_destination(context: FileRewrite, item: ImportedAlias) -> Destination | None:
-    """Return a name's destination; None if it has none or must stay, in which case a finding is recorded."""
+class _Decision(NamedTuple):
+    """Where an imported name goes, what becomes of all that is done with it, and the names of others that it needs."""
+
+    destination: Destination | Unresolved | None = None
+    calls: FollowedCalls = NO_CALLS
+    legacy_names_in_use: Sequence[Name] = ()
+
+
+def _decide_name(context: DecidedFile, item: ImportedAlias) -> _Decision:
+    """Return a name's destination; None if it has none, or if its uses keep it from moving."""
     if item.imported_name.name in (None, "*") or not context.codemod.applies_to(item.imported_name):
-        return None
+        return _Decision()
     destination = context.codemod.destination(item.imported_name)
     if destination is None or context.skips(item):
-        return None
+        return _Decision()
     if isinstance(destination, Unresolved):
-        context.record_unresolved(item.alias, destination)
         origin = context.index.origin(item.imported_name.key, item.alias.name)
-        if origin.kind is Kind.MODULE:
-            context.held += origin.hops  # what others use of that module is unknown
-        return None
+        # what others use of a module is unknown
+        return _Decision(
+            destination, legacy_names_in_use=origin.hops if origin.kind is Kind.MODULE else ()
+        )
     if destination.key == context.key:
         what = f"{item.imported_name.name} of {item.imported_name.spelled}"
         message = f"{what} would come from this very module; move its definition here"
-        context.record_unresolved(
-            item.alias,
-            Unresolved(
-                "UF006" if context.codemod.step == "redirect" else context.codemod.code, message
-            ),
-        )
-        return None
-    edits = follow_calls(
+        code = "UF006" if context.codemod.step == "redirect" else context.codemod.code
+        return _Decision(Unresolved(code, message))
+    calls = follow_calls(
         context,
         item.imported_name,
         destination,
         item.alias,
         lambda: nodes_of(context, context.scope(item), item.local),
     )
-    if edits is None:
-        return None
-    context.call_edits[item.alias] = edits
-    context.record_fix(item.alias, _move_message(context, item, destination), item.imported_name)
-    return destination
+    return _Decision(None if calls.stays else destination, calls)
 
 
 def _move_message(context: FileContext, item: ImportedAlias, destination: Destination) -> str:
-    where = context.spelled(destination, item)
-    new = (
-        NewImport(where, destination.name)
-        if destination.name is not None
-        else module_import(where, None)
-    )
-    origin = f"{item.imported_name.name} comes from {item.imported_name.spelled}"
-    return f"{origin}; write: {new.statement}"
+    where, name = context.spelled(destination, item), item.imported_name.name
+    if destination.name is None:
+        advice = module_import(where, None).statement
+    else:
+        advice = NewImport(where, destination.imported).statement
+        advice += f", and {destination.name} for {name}" if destination.is_attribute else ""
+    return f"{name} comes from {item.imported_name.spelled}; write: {advice}"
 
 
-def _keep_reexport(context: FileRewrite, item: ImportedAlias, destination: Destination) -> None:
+def _keep_reexport(
+    context: DecidedFile, item: ImportedAlias, destination: Destination
+) -> NameMoves:
     """Keep ``Old as Old`` an export for type checkers under its new name ``New``, or leave it unresolved."""
     assert destination.name is not None
     spelled = context.spelled(destination, item)
@@ -112,16 +131,16 @@ def _keep_reexport(context: FileRewrite, item: ImportedAlias, destination: Desti
     is_package = context.importer.endswith(("__init__.py", "__init__.pyi"))
     if is_package or new in scope.binds or not is_free(scope, new, (), lambda _: False):
         new = unused_name(context, new, ())
-    if not assign_below(context, item.statement, old, new):
-        context.fixed.pop()
+    assignment = assignment_below(context.source, item.statement, old, new)
+    if assignment is None:
         why = f"type checkers take {old} from here (PEP 484), and not if it is called otherwise"
         import_ = NewImport(spelled, destination.name).statement
         advice = f"write: {import_}, and below: {old} = {destination.name}"
-        context.record_unresolved(item.alias, Unresolved(context.codemod.code, f"{why}; {advice}"))
-        del context.destinations[item.alias], context.call_edits[item.alias]
-        return
+        stays = Unresolved(context.codemod.code, f"{why}; {advice}")
+        return NameMoves(left={item.alias: stays})
     asname = None if new == destination.name else new
-    context.decided[item.alias] = [NewImport(spelled, destination.name, asname)]
+    imports = {item.alias: [NewImport(spelled, destination.name, asname)]}
+    return NameMoves(imports, assignments=[assignment])
 
 
 def _in_place(context: FileContext, item: ImportedAlias, destination: Destination) -> NewImport:
@@ -138,12 +157,12 @@ def _in_place(context: FileContext, item: ImportedAlias, destination: Destinatio
 
 
 def _rename_uses(
-    context: FileRewrite,
+    context: DecidedFile,
     scope: Scope,
     old: str,
     group: list[ImportedAlias],
     claimed: dict[tuple[Scope, str], Destination],
-) -> None:
+) -> NameMoves:
     """Rename the uses of ``old`` if that is safe; else import the new name under the old one.
 
     ``claimed`` are the names that other renames have already given to other things.
@@ -159,13 +178,12 @@ def _rename_uses(
     keeps |= (other.key, other.name) != (destination.key, destination.name)
     keeps |= has_other_binding(scope, old, {item.alias for item in group})
     refs = None if keeps else can_rename(context.source, context.scopes, scope, old, new, same)
+    moves = NameMoves()
     for item in group:
         own = context.destinations[item.alias]
         name = NewImport(context.spelled(own, item), own.name or old, old if refs is None else None)
-        context.decided[item.alias] = [name]
-    for ref in refs or ():
-        span = name_span(context.source, ref)
-        assert span is not None
-        context.edits.append(Edit(*span, new.encode()))
-    if refs is not None and scope is context.scopes.module:
-        context.renamed.append((old, new))
+        moves.imports[item.alias] = [name]
+    if refs is not None:
+        moves.edits += edits_of_names(context.source, refs, new)
+        moves.renamed += [(old, new)] if scope is context.scopes.module else []
+    return moves

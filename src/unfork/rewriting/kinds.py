@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
+from unfork.nodes import FunctionDef
 from unfork_codemods.project import Key
 
 
@@ -31,7 +32,7 @@ class Function(NamedTuple):
 
     key: Key
     name: str
-    node: ast.FunctionDef | ast.AsyncFunctionDef
+    node: FunctionDef
 
 
 class Member(NamedTuple):
@@ -90,12 +91,12 @@ NOTHING: Kinds = frozenset()
 
 def any_of(parts: Iterable[Kinds | None]) -> Kinds | None:
     """Return what something is that is one of several; None if nothing is known of one of them."""
-    found: set[Kind] = set()
+    kinds: set[Kind] = set()
     for part in parts:
         if part is None:
             return None
-        found |= part
-    return frozenset(found)
+        kinds |= part
+    return frozenset(kinds)
 
 
 def some(kinds: Kinds | None) -> Kinds | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork.rewriting.module_drafts import (
     Draft,
     edit_use,
@@ -24,7 +24,7 @@ from unfork_codemods.project import Destination, ImportedName, Unresolved
 
 
 def draft_local(
-    context: FileRewrite,
+    context: DecidedFile,
     group: Group,
     module_destination: Destination | Unresolved | None,
     draft: Draft,
@@ -47,7 +47,9 @@ def draft_local(
         first = not imports and not group.stays and bool(group.direct) and not shared
         users = [use for use in moving if _spelled_destination(context, use, anchor) == spelled]
         taken = {*locals_.values(), *_decided_locals(context, spelled)}
-        local, new = _bind_module(context, group, anchor, spelled, destination, users, first, taken)
+        local, new = _bind_module(
+            context, group, draft, anchor, spelled, destination, users, first, taken
+        )
         locals_[spelled] = local
         if new is not None:
             imports.append(new)
@@ -112,8 +114,9 @@ def _spelled_destination(context: FileContext, use: Use, anchor: ImportedAlias) 
 
 
 def _bind_module(
-    context: FileRewrite,
+    context: DecidedFile,
     group: Group,
+    draft: Draft,
     anchor: ImportedAlias,
     spelled: str,
     destination: Destination,
@@ -135,9 +138,9 @@ def _bind_module(
         existing = _bound_already(
             context, group.scope, refs, lambda bind: _is_unmoved_import(context, bind, module)
         )
-        if existing is not None and _can_call(context, group, existing, same):
+        if existing is not None and _can_call(context, group, draft, existing, same):
             return existing, None
-        return _take_over(context, group, anchor, spelled, same, taken)
+        return _take_over(context, group, draft, anchor, spelled, same, taken)
     bound = _bound_already(context, group.scope, refs, same)
     if bound is not None:
         return bound, None
@@ -172,8 +175,9 @@ def _bound_already(context: FileContext, scope: Scope, refs: list[Ref], same: Sa
 
 
 def _take_over(
-    context: FileRewrite,
+    context: DecidedFile,
     group: Group,
+    draft: Draft,
     anchor: ImportedAlias,
     spelled: str,
     same: Same,
@@ -187,12 +191,12 @@ def _take_over(
         return local, new
     if last == local:
         return local, module_import(spelled, None)
-    if last not in taken and _can_call(context, group, last, same):
+    if last not in taken and _can_call(context, group, draft, last, same):
         return last, module_import(spelled, None)
     return local, module_import(spelled, local)
 
 
-def _can_call(context: FileRewrite, group: Group, new: str, same: Same) -> bool:
+def _can_call(context: DecidedFile, group: Group, draft: Draft, new: str, same: Same) -> bool:
     """Return whether a group's module can be called ``new`` from now on, and note it if so.
 
     What the file does not use it imports for others, who know it by its old name.
@@ -207,12 +211,12 @@ def _can_call(context: FileRewrite, group: Group, new: str, same: Same) -> bool:
         or can_rename(context.source, context.scopes, group.scope, group.local, new, same) is None
     ):
         if is_global and not references_to(group.scope, group.local):
-            context.renamed.append(
+            draft.renamed.append(
                 (group.local, group.local)
             )  # it is another module, if others ask for it
         return False
     if is_global:
-        context.renamed.append((group.local, new))
+        draft.renamed.append((group.local, new))
     return True
 
 

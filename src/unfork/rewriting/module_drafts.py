@@ -10,11 +10,12 @@ from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import DecidedFile
+from unfork.rewriting.file_rewrite import DecidedFile, Place
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_in_examples, is_offered
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
+from unfork_codemods.project import Unresolved
 
 
 @dataclass(slots=True)
@@ -23,6 +24,12 @@ class Draft:
 
     imports: dict[ast.alias, list[NewImport]] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    """The top-level names that are renamed, each with its new name."""
+    left: list[tuple[Place, Unresolved]] = field(default_factory=list)
+    """What a person has to fix."""
+    moves: bool = False
+    """Whether anything moves."""
 
 
 def edit_use(context: FileContext, use: Use, expression: str, draft: Draft) -> None:

@@ -15,20 +15,20 @@ from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, Place
 from unfork.rewriting.local_modules import draft_local
 from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
-from unfork.rewriting.module_uses import Group, Use, direct_site, groups_of
+from unfork.rewriting.module_uses import Group, Use, direct_site, grouped_uses
 from unfork.rewriting.package_uses import through_packages
 from unfork.rewriting.spelling import module_import
 from unfork.rewriting.unresolved_modules import (
     answers_for_all,
     handed_around,
     is_declared,
-    leave_group,
-    leave_packages,
+    left_of_group,
     needed_by_others,
+    packages_passed_on,
     reason_not_to_move,
 )
 from unfork_codemods.new_import import NewImport
@@ -45,68 +45,78 @@ def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned
         (item, imported_name) for item, imported_name in candidates if imported_name is not None
     ]
     if direct or (mentioned and context.codemod.follows_parents):
-        groups = through_packages(context, groups_of(context, direct))
+        grouped = grouped_uses(context, direct)
+        context.legacy_names_in_use += grouped.legacy_names_in_use
+        for node, stays in grouped.left:
+            context.record_unresolved(node, stays)
+        groups = through_packages(context, grouped.groups)
         for group in groups:
-            group.moving = _movable_uses(context, group)
+            group.moving = [*_movable_uses(context, group)]
+            _record_uses(context, group)
         for group in groups:
-            _move_group(context, group)
-            context.held += _names_to_keep(context, group)
+            _carry_out(context, group, _draft_group(context, group))
+            context.legacy_names_in_use += _names_to_keep(context, group)
         for group in groups:
             if group.stays and group.parents and not group.direct:
-                _keep_loaded(context, group)
+                context.decided |= _imports_to_keep_loaded(context, group)
 
 
-def _move_group(context: FileRewrite, group: Group) -> None:
-    """Move a group of uses and the imports that they go through, all or those that can."""
+def _record_uses(context: FileRewrite, group: Group) -> None:
+    """Record what was found out about the uses of a group."""
+    for use in group.uses:
+        if use.stays is not None:
+            context.record_unresolved(use.ref.node, use.stays)
+        context.record_calls(use.calls)
+        if use.replaced_there is not None:
+            context.patch_destination[use.ref] = use.replaced_there
+
+
+def _draft_group(context: DecidedFile, group: Group) -> Draft:
+    """Return the move of a group of uses and the imports that they go through, all or those that can."""
     module_destination = context.codemod.destination(group.imported_name)
-    moving = group.moving
-    if module_destination is None and group.direct and group.scope is context.scopes.module:
-        context.repointed_aliases.append(group.local)  # others may take names that move through it
+    moving, draft = group.moving, Draft()
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
     if any(_is_replaced(use) for use in set(group.uses).difference(moving)):
-        return
+        return draft
     why = reason_not_to_move(context, group, module_destination)
     if why is not None:
-        leave_group(
-            context, group, Unresolved(context.codemod.code, f"{group.imported_name.spelled} {why}")
-        )
-        return
+        return _draft_to_stay(context, group, why)
     if isinstance(module_destination, Destination) and not group.uses and not group.stays:
         line = lost_effect(context.index, group.imported_name.key, module_destination.key)
         if line is not None:
             why = f"is imported for what its line {line} does, and {module_destination.spelling} does not"
-            why = f"{group.imported_name.spelled} {why}; rewrite it by hand"
-            leave_group(context, group, Unresolved(context.codemod.code, why))
-            return
+            return _draft_to_stay(context, group, f"{why}; rewrite it by hand")
     if isinstance(module_destination, Destination):
-        leave_packages(context, group)
+        draft.left += packages_passed_on(context, group)
     if not moving and (
         group.stays or isinstance(module_destination, Unresolved) or module_destination is None
     ):
         if not group.stays and isinstance(module_destination, Unresolved):
-            for item in group.direct:
-                context.record_unresolved(item.alias, module_destination)
-        return
+            draft.left += [(item.alias, module_destination) for item in group.direct]
+        return draft
     if not group.stays and _is_needed(context, group, module_destination):
-        for item in group.direct:
-            context.record_unresolved(item.alias, needed_by_others(context, group))
+        draft.left += [(item.alias, needed_by_others(context, group)) for item in group.direct]
         group.stays = True  # for others: what this file takes of it moves
         if not moving:
-            return
-    draft = Draft()
+            return draft
     dotted = dotted_anchor(context, group)
     if dotted is not None and stays_dotted(context, dotted, module_destination, moving):
         if not draft_dotted(context, group, dotted, module_destination, draft):
             why = "brings a package along that is used here, and moves too; rewrite it by hand"
-            leave_group(
-                context,
-                group,
-                Unresolved(context.codemod.code, f"{group.imported_name.spelled} {why}"),
-            )
-            return
+            return _draft_to_stay(context, group, why, draft.left)
     else:
         draft_local(context, group, module_destination, draft)
-    _carry_out(context, group, draft)
+    draft.moves = True
+    return draft
+
+
+def _draft_to_stay(
+    context: FileContext, group: Group, why: str, left: Iterable[tuple[Place, Unresolved]] = ()
+) -> Draft:
+    """Return the draft of a group that stays, for a reason; ``left`` is what is to be said besides."""
+    group.stays = True
+    stays = Unresolved(context.codemod.code, f"{group.imported_name.spelled} {why}")
+    return Draft(left=[*left, *left_of_group(group, stays)])
 
 
 def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, str]]:
@@ -141,7 +151,7 @@ def _is_needed(
     context: FileContext, group: Group, module_destination: Destination | Unresolved | None
 ) -> bool:
     """Return whether others need the legacy module from this file, not another in its place."""
-    if group.scope is context.scopes.module and group.local in context.facts.held:
+    if group.scope is context.scopes.module and group.local in context.facts.legacy_names_in_use:
         return True
     if (
         context.facts.bindings.holds(group.imported_name.key)
@@ -153,18 +163,18 @@ def _is_needed(
     return is_offered and not context.codemod.is_drop_in_replacement(group.imported_name)
 
 
-def _keep_loaded(context: FileRewrite, group: Group) -> None:
-    """Import a module that is still used through its package, where the imports that loaded it here have moved away."""
+def _imports_to_keep_loaded(context: DecidedFile, group: Group) -> dict[ast.alias, list[NewImport]]:
+    """Return the import of a module still used through its package, if the imports that loaded it here have moved."""
     key, parent = group.imported_name.key, group.parents[0]
     if all(use.through for use in group.uses):
-        return
+        return {}
     loading = [item for item in context.items if _is_loading(context, item, key)]
     is_plain = not parent.statement.module and parent.alias.asname is None
     if not loading or any(_is_there(context, item) for item in loading) or not is_plain:
-        return
+        return {}
     imports = context.decided.get(parent.alias, [parent.as_is])
     spelled = context.spelled(Destination(key, None, context.index.dotted(key)), parent)
-    context.decided[parent.alias] = [*imports, NewImport("", spelled)]
+    return {parent.alias: [*imports, NewImport("", spelled)]}
 
 
 def _is_loading(context: FileContext, item: ImportedAlias, key: Key) -> bool:
@@ -178,7 +188,15 @@ def _is_there(context: DecidedFile, item: ImportedAlias) -> bool:
 
 
 def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
+    for node, stays in draft.left:
+        context.record_unresolved(node, stays)
+    is_moved = context.codemod.destination(group.imported_name) is not None
+    if not is_moved and group.direct and group.scope is context.scopes.module:
+        context.repointed_aliases.append(group.local)  # others may take names that move through it
+    if not draft.moves:
+        return
     group.moved = group.moving
+    context.renamed += draft.renamed
     for item in (*group.direct, *group.parents):
         if item.alias in draft.imports:
             context.decided[item.alias] = draft.imports[item.alias]
@@ -206,7 +224,7 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
             import_ = NewImport("", use.destination.spelling).statement
             context.record_fix(use.ref.node, f"{origin}; write: {import_}")
     context.edits += draft.edits
-    context.call_edits |= {use.ref.node: use.call_edits for use in group.moving}
+    context.call_edits |= {use.ref.node: [*use.calls.edits] for use in group.moving}
 
 
 def _is_kept_plain(context: DecidedFile, group: Group) -> bool:
@@ -229,25 +247,23 @@ def _replacement_advice(context: FileContext, group: Group) -> str:
     return f"write: {new.statement}"
 
 
-def _movable_uses(context: FileRewrite, group: Group) -> list[Use]:
-    """Return the uses of a group that can move."""
+def _movable_uses(context: DecidedFile, group: Group) -> Iterator[Use]:
+    """Yield the uses of a group that can move; what is to be said of the others is noted in them."""
     module_destination = context.codemod.destination(group.imported_name)
     replaced = {use.name for use in group.uses if use.is_replacing}
-    return [
-        use
-        for use in group.uses
-        if _find_destination(context, group, use, module_destination, use.name in replaced)
-    ]
+    for use in group.uses:
+        if _find_destination(context, group, use, module_destination, use.name in replaced):
+            yield use
 
 
 def _find_destination(
-    context: FileRewrite,
+    context: DecidedFile,
     group: Group,
     use: Use,
     module_destination: Destination | Unresolved | None,
     replaced: bool,
 ) -> bool:
-    """Find the destination of the name that a use takes. Return False, with a finding, if it must stay.
+    """Find the destination of the name that a use takes, and note it there. Return False if the use must stay.
 
     ``replaced``: the name is given another value here, which is to be seen where it is read.
     """
@@ -265,12 +281,11 @@ def _find_destination(
         ):
             return False
         else:
-            stays = (
+            use.stays = (
                 module_destination
                 if isinstance(module_destination, Unresolved)
                 else handed_around(context, group)
             )
-            context.record_unresolved(use.ref.node, stays)
             return False
     else:
         imported_name = group.imported_name.of(use.name)._replace(late=True)
@@ -282,16 +297,16 @@ def _find_destination(
         if _only_asks(use) and not replaced:
             destination = _answering(context, imported_name, use.name, destination)
         if isinstance(destination, Unresolved):
-            context.record_unresolved(use.ref.node, destination)
+            use.stays = destination
         if isinstance(destination, Unresolved) or destination is None:
             return False
         use.destination = destination
         if replaced:
             rest = [node.attr for node in use.ref.attributes[use.depth + 1 :]]
-            context.patch_destination[use.ref] = destination, rest
+            use.replaced_there = destination, rest
     if use.destination.key == context.key or not _is_editable(context, use):
         why = f"this use of {group.imported_name.spelled} cannot be rewritten where it stands; rewrite it by hand"
-        context.record_unresolved(use.ref.node, Unresolved(context.codemod.code, why))
+        use.stays = Unresolved(context.codemod.code, why)
         use.destination = None
         return False
     if _is_refused(context, group, use):
@@ -335,17 +350,16 @@ def _lacks(context: FileContext, key: Key, name: str) -> bool:
     return index.has_file(key) and index.origin(key, name).kind is Kind.MISSING
 
 
-def _is_refused(context: FileRewrite, group: Group, use: Use) -> bool:
-    """Return whether the canonical counterpart does not take what is done with a use, with a finding then."""
+def _is_refused(context: DecidedFile, group: Group, use: Use) -> bool:
+    """Return whether the canonical counterpart does not take what is done with a use."""
     if use.name is None or use.text is not None or use.is_replacing or use.destination is None:
         return False
     taken = use.ref.attributes[use.depth]
     imported_name = group.imported_name.of(use.name)
     literal = use.ref.literal
     node: ast.expr = literal.node if literal is not None else taken
-    edits = follow_calls(context, imported_name, use.destination, node, lambda: [node])
-    use.call_edits = edits or []
-    return edits is None
+    use.calls = follow_calls(context, imported_name, use.destination, node, lambda: [node])
+    return use.calls.stays
 
 
 def _is_editable(context: FileContext, use: Use) -> bool:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from unfork.reading.calls import REPLACING, callee_name, named_attribute
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path, is_target
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
+from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FollowedCalls
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
-from unfork_codemods.edits import Edit
 from unfork_codemods.project import (
     Destination,
     ImportedName,
@@ -44,7 +44,11 @@ class Use:
     destination: Destination | None = None
     bare: bool = False
     through: bool = False
-    call_edits: list[Edit] = field(default_factory=list)
+    stays: Unresolved | None = None
+    """What is to be said of it if it has to stay."""
+    calls: FollowedCalls = NO_CALLS
+    replaced_there: tuple[Destination, list[str]] | None = None
+    """If it is given another value here: where the name is looked up now, and the attributes used from it."""
 
     def is_in(self, module_destination: Destination | Unresolved | None) -> bool:
         """Return whether its destination is in the module ``module_destination``."""
@@ -119,23 +123,34 @@ def direct_site(context: DecidedFile, item: ImportedAlias) -> ImportedName | Non
     return imported_name if touched else None
 
 
-def groups_of(
-    context: FileRewrite, direct: Sequence[tuple[ImportedAlias, ImportedName]]
-) -> list[Group]:
+class GroupedUses(NamedTuple):
+    """The uses of modules in ``groups``; the uses that are ``left``, and the names of other files that these take."""
+
+    groups: Sequence[Group]
+    left: Sequence[tuple[ast.expr, Unresolved]]
+    legacy_names_in_use: Sequence[tuple[Key, str]]
+
+
+def grouped_uses(
+    context: DecidedFile, direct: Sequence[tuple[ImportedAlias, ImportedName]]
+) -> GroupedUses:
     """Return the uses of each module that the codemod handles, grouped by the binding that they start from.
 
     ``direct`` are the file's own imports of such modules, each with the imported name of its module.
     """
-    return _Finder(context, direct).groups()
+    finder = _Finder(context, direct)
+    return GroupedUses(finder.groups(), finder.left, finder.legacy_names_in_use)
 
 
 class _Finder:
     """Gives each reference of a file to the group of the module that it reaches, if it reaches one."""
 
     def __init__(
-        self, context: FileRewrite, direct: Sequence[tuple[ImportedAlias, ImportedName]]
+        self, context: DecidedFile, direct: Sequence[tuple[ImportedAlias, ImportedName]]
     ) -> None:
-        self._work = context
+        self.left: list[tuple[ast.expr, Unresolved]] = []
+        self.legacy_names_in_use: list[tuple[Key, str]] = []
+        self._context = context
         self._known = frozenset(imported_name.key for _, imported_name in direct)
         self._groups: dict[tuple[Scope, str, Key], Group] = {}
         for item, imported_name in direct:
@@ -156,12 +171,12 @@ class _Finder:
     def groups(self) -> list[Group]:
         """Return the groups, with their uses in the order of the text."""
         names = {name for _, name in self._bindings}
-        for ref in self._work.scopes.refs:
+        for ref in self._context.scopes.refs:
             if ref.name not in names:
                 continue
-            scope = resolve_name(ref.scope, ref.name) or self._work.scopes.module
+            scope = resolve_name(ref.scope, ref.name) or self._context.scopes.module
             binding = self._bindings.get((scope, ref.name))
-            if binding is not None and not binding.is_left(self._work):
+            if binding is not None and not binding.is_left(self._context):
                 self._record_use(binding, ref)
         groups = list(self._groups.values())
         for group in groups:
@@ -171,7 +186,7 @@ class _Finder:
         return groups
 
     def _record_use(self, binding: _Binding, ref: Ref) -> None:
-        context, starts = self._work, binding.starts(self._work)
+        context, starts = self._context, binding.starts(self._context)
         names = [node.attr for node in ref.attributes]
         reached = {
             follow_attribute_path(context, start, names, self._known) for start in starts if start
@@ -219,7 +234,7 @@ class _Finder:
         for group in self._groups.values():
             if group.scope is not binding.scope or group.local != binding.local or not group.direct:
                 continue
-            module_destination = self._work.codemod.destination(group.imported_name)
+            module_destination = self._context.codemod.destination(group.imported_name)
             to = next(
                 (
                     r
@@ -245,20 +260,22 @@ class _Finder:
                 self._leave_inside(ref, reached)
         if (
             not is_direct
-            and any(_stays_inside(self._work, module) for module in reached)
+            and any(_stays_inside(self._context, module) for module in reached)
             and self._has_holding_import(binding, ref)
         ):
             self._leave_inside(ref, reached)
 
     def _leave_inside(self, ref: Ref, reached: Iterable[ResolvedPath]) -> None:
         """Leave a use of a module in a legacy package that only the import of the package makes be there."""
-        stays = next(filter(None, (_stays_inside(self._work, module) for module in reached)), None)
-        if stays is not None and not self._work.is_ignored(ref.node, stays.code):
-            self._work.record_unresolved(ref.node, stays)
+        stays = next(
+            filter(None, (_stays_inside(self._context, module) for module in reached)), None
+        )
+        if stays is not None and not self._context.is_ignored(ref.node, stays.code):
+            self.left.append((ref.node, stays))
 
     def _has_holding_import(self, binding: _Binding, ref: Ref) -> bool:
         """Return whether another file's import of a legacy package leads to a module in it: that import has to stay."""
-        context, names = self._work, [node.attr for node in ref.attributes]
+        context, names = self._context, [node.attr for node in ref.attributes]
         needed: list[tuple[Key, str]] = []
         for item in binding.items:
             start = context.imported_module(item)
@@ -277,7 +294,7 @@ class _Finder:
                     needed += context.index.origin(
                         item.imported_name.key, item.imported_name.name
                     ).hops
-        context.held += needed
+        self.legacy_names_in_use += needed
         return bool(needed)
 
     def _note_around(
@@ -290,7 +307,9 @@ class _Finder:
             group.below |= to is None and not any(
                 other[: len(path) + 1] == names[: len(path) + 1] for other in others
             )
-        elif names == path[: len(names)] and _is_handed_around(self._work, ref, path[len(names)]):
+        elif names == path[: len(names)] and _is_handed_around(
+            self._context, ref, path[len(names)]
+        ):
             group.packages.append(ref)
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.Module
+from unfork.nodes import FunctionDef
+
+_SCOPES = FunctionDef | ast.ClassDef | ast.Lambda | ast.Module
 _LEAVING = ast.Return | ast.Raise | ast.Continue | ast.Break
 
 
@@ -21,8 +23,8 @@ def classes_narrowed_to(node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> a
     outer = parents.get(node)
     while outer is not None and not isinstance(below, _SCOPES):
         for test in (*_tests_around(outer, below), *_tests_before(outer, below, text)):
-            for found in _positive(test, text):
-                return found
+            for classes in _positive(test, text):
+                return classes
         if isinstance(outer, ast.match_case):
             pattern = _pattern_class(outer, parents.get(outer), text)
             if pattern is not None:

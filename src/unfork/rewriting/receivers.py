@@ -76,9 +76,9 @@ class Receivers:
         known = some(kinds)
         if not known:
             return Receiver.UNKNOWN
-        found = {self._receiver(kind, member) for kind in known}
-        if Receiver.UNKNOWN in found or len(found) == 1:
-            return Receiver.UNKNOWN if Receiver.UNKNOWN in found else found.pop()
+        receivers = {self._receiver(kind, member) for kind in known}
+        if Receiver.UNKNOWN in receivers or len(receivers) == 1:
+            return Receiver.UNKNOWN if Receiver.UNKNOWN in receivers else receivers.pop()
         others = [k for k in known if self._receiver(k, member) is Receiver.OTHER]
         return Receiver.LEGACY if all(isinstance(k, Plain) for k in others) else Receiver.UNKNOWN
 
@@ -96,13 +96,16 @@ class Receivers:
 
     def is_derived(self, owner: Class) -> bool:
         """Return whether a class is the legacy one, or inherits from it."""
-        return any((each.key, each.name) == self.name for each in self.inference.ancestors(owner))
+        return any(
+            (ancestor.key, ancestor.name) == self.name
+            for ancestor in self.inference.ancestors(owner)
+        )
 
     def _is_base(self, owner: Class) -> bool:
         key, name = self.name
         kinds = self.inference.own.member_of_module(key, name) or ()
         classes = (kind for kind in kinds if isinstance(kind, Class))
-        return any(owner in self.inference.ancestors(each) for each in classes)
+        return any(owner in self.inference.ancestors(known_class) for known_class in classes)
 
     def is_subclass(self, node: ast.ClassDef) -> bool:
         """Return whether a class of the file inherits from the legacy one."""
@@ -198,11 +201,11 @@ def typed_nodes(
 ) -> dict[ast.Attribute | ast.Call, Typed]:
     """Return the places where a legacy class is called or a member taken of it, as nodes."""
     wanted = {(use.line, use.column, use.member): use for use in typed}
-    found: dict[ast.Attribute | ast.Call, Typed] = {}
+    nodes: dict[ast.Attribute | ast.Call, Typed] = {}
     for node in context.source.nodes if wanted else ():
         if isinstance(node, ast.Attribute | ast.Call):
             place = typed_at(node, ("", ""))
             use = wanted.get((place.line, place.column, place.member))
             if use is not None:
-                found[node] = use
-    return found
+                nodes[node] = use
+    return nodes

@@ -15,9 +15,8 @@ from unfork.reading.scopes import Ref, Scopes
 from unfork.reading.source import Source
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import Assignment
 from unfork.rewriting.renames import has_other_binding, names_in_all
-from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination
 
 
@@ -34,23 +33,18 @@ def is_reexport(context: FileContext, item: ImportedAlias, destination: Destinat
     return is_only and item.local not in names_in_all(context.source)
 
 
-def assign_below(context: FileRewrite, statement: ImportStatement, old: str, new: str) -> bool:
-    """Put ``old = new`` below an import; False where it has not its lines for itself."""
-    source = context.source
+def assignment_below(
+    source: Source, statement: ImportStatement, old: str, new: str
+) -> Assignment | None:
+    """Return ``old = new`` as a line below an import; None where the import has not its lines for itself."""
     start, end = source.span(statement.node)
     line_end = source.line_end(end)
     indent = source.data[source.line_start(start) : start]
     behind = source.data[end:line_end].strip()
     at = source.next_line(line_end)
     if indent.strip() or (behind and not behind.startswith(b"#")) or at == line_end:
-        return False
-    above = next((edit for edit in context.edits if (edit.start, edit.end) == (at, at)), None)
-    if above is not None:
-        context.edits.remove(above)
-    line = indent + f"{old} = {new}".encode() + source.newline
-    context.edits.append(Edit(at, at, (above.text if above else b"") + line))
-    context.assigned[old] = new
-    return True
+        return None
+    return Assignment(at, old, new, indent + f"{old} = {new}".encode() + source.newline)
 
 
 def _first_name(node: ast.expr) -> ast.expr:

@@ -10,6 +10,7 @@ from unfork.reading.definitions import definitions_of
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, resolve_name
 from unfork.reading.source import Source
+from unfork_codemods.edits import Edit
 
 Same = Callable[[Bind], bool]
 """Whether a binding binds the very thing that is to be bound."""
@@ -137,6 +138,12 @@ def renamable_references(
     if any(name_span(source, ref) is None for ref in refs) or not _are_distinct(source, refs):
         return None
     return refs
+
+
+def edits_of_names(source: Source, refs: Iterable[Ref], new: str) -> list[Edit]:
+    """Return the edits that write ``new`` in the place of each name. They all have to be names that can be edited."""
+    spans = [name_span(source, ref) for ref in refs]
+    return [Edit(*span, new.encode()) for span in spans if span is not None]
 
 
 def _are_distinct(source: Source, refs: tuple[Ref, ...]) -> bool:

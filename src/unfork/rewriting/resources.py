@@ -42,10 +42,10 @@ def reason_to_stay(context: FileContext, quoted: Quoted, destination: Destinatio
         return ""
     if not asked:
         return _difference_of_folders(context, old, new)
-    there = list(_files_below(context, posixpath.normpath(posixpath.join(old, asked))))
-    if not there:
+    paths = list(_files_below(context, posixpath.normpath(posixpath.join(old, asked))))
+    if not paths:
         return f"{old}/{asked} is not among the project's files; rewrite it by hand"
-    return next(filter(None, (_difference(context, path, old, new) for path in there)), "")
+    return next(filter(None, (_difference(context, path, old, new) for path in paths)), "")
 
 
 # -- what is asked for
@@ -115,9 +115,9 @@ def _difference_of_folders(context: FileContext, old: str, new: str) -> str:
     if not data:
         return "which data files it has cannot be told; rewrite it by hand"
     differences = (_difference(context, path, old, new) for path in data)
-    found = next(filter(None, differences), "")
-    if found or len(data) == len(others):
-        return found
+    difference = next(filter(None, differences), "")
+    if difference or len(data) == len(others):
+        return difference
     known = {path[len(old) :] for path in data}
     more = next(path for path in others if path[len(new) :] not in known)
     return f"any file in it may be asked for, but only the other has {more}; rewrite it by hand"

@@ -48,7 +48,7 @@ class Respellings:
         by_step = {codemod.step: codemod for codemod in codemods}
         repairing, aligning = by_step.get("repair"), by_step.get("align")
         repaired = _repaired_names(migration, index, repairing) if repairing is not None else ()
-        by_end = {(found.module.rpartition(".")[2], found.name): found for found in repaired}
+        by_end = {(repair.module.rpartition(".")[2], repair.name): repair for repair in repaired}
         return cls(dict(_other_spellings(migration, index)), by_end, index, aligning)
 
     def patterns(self) -> Iterator[tuple[str, str, str]]:
@@ -90,12 +90,12 @@ class Respellings:
         return module + tail
 
     def _now_of_repaired(self, parts: list[str]) -> str | None:
-        found = self.repaired.get((parts[-2], parts[-1])) if len(parts) > 1 else None
-        if found is None:
+        repair = self.repaired.get((parts[-2], parts[-1])) if len(parts) > 1 else None
+        if repair is None:
             return None
-        module = found.module.split(".")
+        module = repair.module.split(".")
         common = min(len(parts) - 1, len(module))
-        return found.now if parts[-1 - common : -1] == module[-common:] else None
+        return repair.now if parts[-1 - common : -1] == module[-common:] else None
 
 
 def _other_spellings(migration: Migration, index: Index) -> Iterator[tuple[str, str]]:

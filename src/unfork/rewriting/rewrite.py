@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Iterable, Iterator
 
 from unfork.reading.index import Index
 from unfork.reading.prefilter import Prefilter, may_compute_paths
@@ -19,9 +20,9 @@ from unfork.rewriting.quoted_paths import quoted_paths
 from unfork.rewriting.replacements import note_replaced_names, note_replacements
 from unfork.rewriting.star_imports import move_stars
 from unfork.rewriting.string_references import move_strings
-from unfork.rewriting.unresolved_code import leave_code_in_strings
+from unfork.rewriting.unresolved_code import legacy_imports_in_strings
 from unfork_codemods.edits import Edit, drop_idle_edits, sort_edits
-from unfork_codemods.project import ImportCodemod
+from unfork_codemods.project import ImportCodemod, Unresolved
 
 
 def rewrite_file(
@@ -35,8 +36,8 @@ def rewrite_file(
     context = FileRewrite(source, index, codemod, facts)
     items = context.near_items
     mentioned = facts.look or _is_mentioned_outside(context, prefilter)
-    _leave_inside(context, items)
-    leave_code_in_strings(context)
+    for alias, stays in (*_imports_inside(context, items), *legacy_imports_in_strings(context)):
+        context.record_unresolved(alias, stays)
     move_names(context, items)
     move_stars(context, items)
     move_modules(context, items, mentioned)
@@ -55,12 +56,14 @@ def rewrite_file(
     return context
 
 
-def _leave_inside(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
-    """Record as unresolved the imports of modules inside a legacy package that no longer exists."""
+def _imports_inside(
+    context: FileContext, items: Iterable[ImportedAlias]
+) -> Iterator[tuple[ast.alias, Unresolved]]:
+    """Yield the imports of modules inside a legacy package that no longer exists."""
     for item in items:
         stays = context.codemod.inside(item.imported_name)
         if stays is not None and not context.skips(item):
-            context.record_unresolved(item.alias, stays)
+            yield item.alias, stays
 
 
 def _final_edits(context: DecidedFile) -> tuple[Edit, ...]:

@@ -110,14 +110,14 @@ def _adapted_call(node: ast.FunctionDef, new: Signature, change: CallChange) -> 
 
 def _check_defaults(node: ast.FunctionDef, new: Signature, change: CallChange) -> None:
     """Raise CannotChange for a default that is no literal, or that may mean something else to the new function."""
-    there = default_values(new.arguments)
+    new_defaults = default_values(new.arguments)
     names = dict(_names_there(node.args, new.arguments, change))
     for name, default in default_values(node.args).items():
         if name in change.drop:
             continue
         if not isinstance(default, ast.Constant):
             raise CannotChange(f"the default of {name} is not a plain literal")
-        other = there.get(names[name], default)
+        other = new_defaults.get(names[name], default)
         is_alike = isinstance(other, ast.Constant) and type(other.value) is type(default.value)
         if not is_alike:
             both = f"{ast.unparse(default)} here and {ast.unparse(other)} there"

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.conditions import names_bound
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
@@ -171,7 +172,9 @@ class Keeper:
             module = ""
             if isinstance(node, ast.ImportFrom):
                 module = "." * node.level + (node.module or "")
-            text = import_statement([NewImport(module, each.name, each.asname) for each in kept])
+            text = import_statement(
+                [NewImport(module, kept_name.name, kept_name.asname) for kept_name in kept]
+            )
         return [text + _UNUSED if is_unused and "#" not in text else text]
 
     def _import_line(self, key: Key) -> str:
@@ -252,7 +255,7 @@ def _imports_in(part: _Part) -> Iterator[ast.Import | ast.ImportFrom]:
 
 def _running_statements(node: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statements in a block that run when it runs: those of a function do not."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(node, FunctionDef):
         return
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):

@@ -233,7 +233,7 @@ class _Legacy:
         return Forwards(
             {name: target for name, target in moved.items() if name not in typed},
             {name: moved[name] for name in typed},
-            (*self.kept.texts, *(each.text for each in self.adapters.values())),
+            (*self.kept.texts, *(adapter.text for adapter in self.adapters.values())),
             None if self._lists_are_kept else self.listed,
             self.source.path.endswith("/__init__.py"),
         )

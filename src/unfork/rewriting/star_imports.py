@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from unfork.reading.projects import is_nowhere
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, FollowedCalls
 from unfork.rewriting.spelling import module_import
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
@@ -38,35 +39,58 @@ def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
         ):
             if item.statement.scope is not context.source.tree:
                 context.source.compiles()
-            _move_star(context, item)
+            _carry_out(context, item, _decide_star(context, item))
 
 
-def _move_star(context: FileRewrite, item: ImportedAlias) -> None:
+class _StarMove(NamedTuple):
+    """What becomes of a star: its new imports and what these fix, if it moves; what is left; the calls of its names."""
+
+    imports: Sequence[NewImport] = ()
+    fixes: str = ""
+    left: Sequence[Unresolved] = ()
+    calls: Sequence[FollowedCalls] = ()
+    gone: Collection[str] = ()
+    """Names that the star gave, and that nothing here uses."""
+
+
+def _carry_out(context: FileRewrite, item: ImportedAlias, move: _StarMove) -> None:
+    for calls in move.calls:
+        context.record_calls(calls)
+        context.call_edits.setdefault(item.alias, []).extend(calls.edits)
+    for stays in move.left:
+        context.record_unresolved(item.alias, stays)
+    context.renamed += [(name, name) for name in move.gone]  # unless others ask for it
+    if move.imports:
+        context.decided[item.alias] = [*move.imports]
+        context.record_fix(item.alias, move.fixes, item.imported_name)
+
+
+def _decide_star(context: DecidedFile, item: ImportedAlias) -> _StarMove:
     target = context.codemod.destination(item.imported_name.module_itself)
     names = _names_from_star(context, item, target)
     why = _why_it_stays(context, item, target, names)
     if names is None or why:
-        _leave(context, item, why)
-        return
-    destinations = _destinations_of_names(context, item, names)
-    given = context.index.star_names(item.imported_name.key) or frozenset()
-    context.renamed += [(name, name) for name in given - names]  # gone, unless others ask for it
+        return _StarMove(left=[Unresolved(context.codemod.code_of(item.imported_name), why)])
+    destinations = {name: _destination_of_name(context, item, name) for name in sorted(names)}
+    calls = {
+        name: _follow_name(context, item, name, destination)
+        for name, destination in destinations.items()
+        if isinstance(destination, Destination)
+    }
+    move = _StarMove(
+        left=[stays for stays in destinations.values() if isinstance(stays, Unresolved)],
+        calls=[*calls.values()],
+        gone=(context.index.star_names(item.imported_name.key) or frozenset()) - names,
+    )
+    for name, followed in calls.items():
+        if followed.stays:
+            destinations[name] = Unresolved("UF009", "its uses are left")
     new = _new_imports(context, item, target, destinations)
     if new:
-        context.decided[item.alias] = new
         advice = f"write: {new[0].statement}" if len(new) == 1 else "import what it takes by name"
-        context.record_fix(
-            item.alias,
-            f"all names are taken of {item.imported_name.spelled}; {advice}",
-            item.imported_name,
-        )
-    elif not names:
-        _move_unused_star(context, item, target)
-
-
-def _leave(context: FileRewrite, item: ImportedAlias, why: str) -> None:
-    code = context.codemod.code_of(item.imported_name)
-    context.record_unresolved(item.alias, Unresolved(code, why))
+        what = f"all names are taken of {item.imported_name.spelled}; {advice}"
+        return move._replace(imports=new, fixes=what)
+    return move if names else _move_unused(context, item, target, move)
 
 
 def _why_it_stays(
@@ -83,18 +107,6 @@ def _why_it_stays(
         what = f"{target.spelling} takes names of {spelled}"
         return f"{what} from this very module; move their definitions"
     return ""
-
-
-def _destinations_of_names(
-    context: FileRewrite, item: ImportedAlias, names: Collection[str]
-) -> dict[str, Destination | Unresolved | None]:
-    """Return where the names go that a star gives; what cannot go there is recorded as unresolved."""
-    destinations = {name: _destination_of_name(context, item, name) for name in sorted(names)}
-    refused = [name for name in destinations if not _can_follow(context, item, name, destinations)]
-    for destination in destinations.values():
-        if isinstance(destination, Unresolved):
-            context.record_unresolved(item.alias, destination)
-    return destinations | {name: Unresolved("UF009", "its uses are left") for name in refused}
 
 
 def _new_imports(
@@ -115,44 +127,36 @@ def _new_imports(
     return []
 
 
-def _move_unused_star(
-    context: FileRewrite, item: ImportedAlias, target: Destination | Unresolved | None
-) -> None:
-    """Move a star that gives nothing: what is left of it is that the module is imported."""
+def _move_unused(
+    context: FileContext,
+    item: ImportedAlias,
+    target: Destination | Unresolved | None,
+    move: _StarMove,
+) -> _StarMove:
+    """Return the move of a star that gives nothing: what is left of it is that the module is imported."""
     if isinstance(target, Unresolved):
-        context.record_unresolved(item.alias, target)
-    elif target is None or target.key == context.key:
-        return
-    elif _is_unbound(context, item, target):
-        context.decided[item.alias] = [NewImport("", context.spelled(target, item))]
+        return move._replace(left=[target])
+    if target is None or target.key == context.key:
+        return move
+    if _is_unbound(context, item, target):
         import_ = NewImport("", target.spelling).statement
         what = f"{item.imported_name.spelled} is imported; write: {import_}"
-        context.record_fix(item.alias, what)
-    else:
-        why = f"a star of {target.spelling} would hide names that this file uses; import by name"
-        _leave(context, item, why)
+        return move._replace(imports=[NewImport("", context.spelled(target, item))], fixes=what)
+    why = f"a star of {target.spelling} would hide names that this file uses; import by name"
+    return move._replace(left=[Unresolved(context.codemod.code_of(item.imported_name), why)])
 
 
-def _can_follow(
-    context: FileRewrite,
-    item: ImportedAlias,
-    name: str,
-    destinations: Mapping[str, Destination | Unresolved | None],
-) -> bool:
-    """Return whether what is done with a name of the star is taken by its counterpart, with findings if not."""
-    destination = destinations[name]
-    if not isinstance(destination, Destination):
-        return True
-    edits = follow_calls(
+def _follow_name(
+    context: DecidedFile, item: ImportedAlias, name: str, destination: Destination
+) -> FollowedCalls:
+    """Return what becomes of all that is done with a name of the star."""
+    return follow_calls(
         context,
         item.imported_name.of(name),
         destination,
         item.alias,
         lambda: free_nodes_of(context, name),
     )
-    if edits is not None:
-        context.call_edits.setdefault(item.alias, []).extend(edits)
-    return edits is not None
 
 
 def _destination_of_name(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 
+from unfork.nodes import FunctionDef
 from unfork.reading.scopes import Ref, resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.renames import reads_namespace
@@ -100,7 +101,7 @@ def _is_behind(ref: Ref, node: ast.stmt) -> bool:
         return ref_position > start_position(node)
     if isinstance(ref.node.ctx, ast.Store):
         return True
-    is_body = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    is_body = isinstance(node, FunctionDef | ast.ClassDef)
     return is_body and not reads_at_once(ref)
 
 

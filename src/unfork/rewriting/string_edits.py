@@ -45,7 +45,8 @@ class Move:
 def carry_out(context: FileRewrite, every: Sequence[Quoted], moves: Sequence[Move]) -> None:
     """Make the edits of the moves; ``every`` are all paths of the file, those that stay as they are too."""
     if context.facts.reports_references:
-        _report_moves(context, moves)
+        for move in moves:
+            context.record_unresolved(move.quoted.node, _reported(context, move))
         return
     by_quoted = {move.quoted: move for move in moves}
     wanted: dict[int, set[str]] = {}
@@ -57,38 +58,34 @@ def carry_out(context: FileRewrite, every: Sequence[Quoted], moves: Sequence[Mov
     told = {name for quoted in every for name in quoted.text.names}
     for move in moves:
         edits = _where_it_stands(context, move, wanted, told)
-        if edits is None:
-            edits = _where_it_is_used(context, move)
+        if edits is None and _can_be_replaced(context, move):
+            edits = [_written_out(context, move)]
         if edits is None:
             context.record_unresolved(move.quoted.node, _stays_unwritten(context, move))
             continue
         quoted = move.quoted
         context.edits += [*edits, *move.edits]
         context.retargeted |= move.uses
-        _record_rebinding(context, move)
+        if move.rebinds is not None:
+            context.repointed_aliases.append(move.rebinds)
+            if _others_may_use_more(context, move):
+                context.renamed.append((move.rebinds, move.rebinds))
         context.record_fix(
             quoted.node, f"{quoted.value!r} names {quoted.spelled}; use {move.new!r}"
         )
 
 
-def _report_moves(context: FileRewrite, moves: Sequence[Move]) -> None:
-    """Record the paths that would change as unresolved, because the migration only reports references."""
-    for move in moves:
-        why = f'the migration has references = "report"; write {move.new!r}'
-        named = f"{move.quoted.value!r} names {move.quoted.spelled}, and {why}"
-        context.record_unresolved(move.quoted.node, Unresolved(context.codemod.code, named))
+def _reported(context: FileContext, move: Move) -> Unresolved:
+    """Return what is said of a path that would change, where the migration only reports references."""
+    why = f'the migration has references = "report"; write {move.new!r}'
+    named = f"{move.quoted.value!r} names {move.quoted.spelled}, and {why}"
+    return Unresolved(context.codemod.code, named)
 
 
-def _record_rebinding(context: FileRewrite, move: Move) -> None:
-    """Record that a top-level name now refers to another module, unless others need names only the legacy one has."""
-    if move.rebinds is None:
-        return
-    quoted = move.quoted
-    context.repointed_aliases.append(move.rebinds)
-    if not context.codemod.is_drop_in_replacement(
-        ImportedName(context.importer, quoted.located, quoted.spelled)
-    ):
-        context.renamed.append((move.rebinds, move.rebinds))
+def _others_may_use_more(context: FileContext, move: Move) -> bool:
+    """Return whether other files may use names through a file's name for the module that only the legacy one has."""
+    imported_name = ImportedName(context.importer, move.quoted.located, move.quoted.spelled)
+    return not context.codemod.is_drop_in_replacement(imported_name)
 
 
 def _stays_unwritten(context: FileContext, move: Move) -> Unresolved:
@@ -123,17 +120,21 @@ def _is_told(context: FileContext, name: ast.Name, told: set[ast.Name]) -> bool:
     return all(use in told for use in uses)
 
 
-def _where_it_is_used(context: FileRewrite, move: Move) -> list[Edit] | None:
-    """Return the edit that writes a path in the place of the expression; None where that may say other things too."""
+def _can_be_replaced(context: FileContext, move: Move) -> bool:
+    """Return whether a path can be written in the place of the expression, which says nothing else."""
     quoted = move.quoted
     if quoted.several or quoted.argument.text is not None:
-        return None
-    if any(_is_imported(context, name) for name in quoted.text.names):
-        return None
-    context.gone.update(node for node in ast.walk(quoted.node) if isinstance(node, ast.Name))
-    start, end = context.source.span(quoted.node)
+        return False
+    return not any(_is_imported(context, name) for name in quoted.text.names)
+
+
+def _written_out(context: FileRewrite, move: Move) -> Edit:
+    """Return the edit that writes a path in the place of the expression, whose names are not renamed any more."""
+    node = move.quoted.node
+    start, end = context.source.span(node)
+    context.gone.update(name for name in ast.walk(node) if isinstance(name, ast.Name))
     context.edits = [edit for edit in context.edits if not start <= edit.start <= edit.end <= end]
-    return [Edit(start, end, f'"{move.new}"'.encode())]
+    return Edit(start, end, f'"{move.new}"'.encode())
 
 
 def _is_imported(context: FileContext, name: ast.Name) -> bool:

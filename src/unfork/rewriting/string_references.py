@@ -13,6 +13,7 @@ from typing import NamedTuple
 from unfork.rewriting.calls import member_there
 from unfork.rewriting.constraints import Name
 from unfork.rewriting.dynamic_imports import (
+    StaysBound,
     move_module,
     move_path_to,
     move_whole,
@@ -21,7 +22,7 @@ from unfork.rewriting.dynamic_imports import (
     stays_unverified,
 )
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.quoted_paths import Quoted, untold_imports
 from unfork.rewriting.string_edits import Move, carry_out
 from unfork_codemods.edits import Edit
@@ -35,15 +36,24 @@ def move_strings(context: FileRewrite, every: Sequence[Quoted]) -> None:
     moves = []
     for quoted in every:
         imported_name = ImportedName(context.importer, quoted.located, quoted.spelled)
-        if not context.is_ignored(quoted.node, context.codemod.code):
-            move = _decide_path(context, quoted, imported_name)
-            moves += [move] if move is not None else []
+        if context.is_ignored(quoted.node, context.codemod.code):
+            continue
+        match _decide_path(context, quoted, imported_name):
+            case Unresolved() as stays:
+                context.record_unresolved(quoted.node, stays)
+            case StaysBound(local):
+                context.renamed.append((local, local))
+            case Move() as move:
+                moves.append(move)
     carry_out(context, every, moves)
-    _leave_untold(context, every)
+    for node, stays in _untold_modules(context, every):
+        context.record_unresolved(node, stays)
 
 
-def _leave_untold(context: FileRewrite, every: Sequence[Quoted]) -> None:
-    """Record strings that may be the path of a legacy module as unresolved, if an undetermined path is imported."""
+def _untold_modules(
+    context: DecidedFile, every: Sequence[Quoted]
+) -> Iterator[tuple[ast.Constant, Unresolved]]:
+    """Yield strings that may be the path of a legacy module, if a path is imported that cannot be determined."""
     beginnings = {untold.beginning for untold in untold_imports(context)}
     edited = [edit.start for edit in context.edits] if beginnings else []
     parts = {part for quoted in every for part in ast.walk(quoted.node)} if beginnings else set()
@@ -58,33 +68,30 @@ def _leave_untold(context: FileRewrite, every: Sequence[Quoted]) -> None:
                 located = context.index.layout.absolute(dotted, context.importer)
                 if context.codemod.applies_to(ImportedName(context.importer, located, dotted)):
                     why = f"{dotted} may be imported here by a path that cannot be told; rewrite it by hand"
-                    context.record_unresolved(node, Unresolved(context.codemod.code, why))
+                    yield node, Unresolved(context.codemod.code, why)
 
 
-def _decide_path(context: FileRewrite, quoted: Quoted, imported_name: ImportedName) -> Move | None:
+def _decide_path(
+    context: DecidedFile, quoted: Quoted, imported_name: ImportedName
+) -> Move | StaysBound | Unresolved | None:
     inside = context.codemod.inside(imported_name)
     if inside is not None:
-        context.record_unresolved(quoted.node, inside)
-    elif not context.codemod.applies_to(imported_name):
+        return inside
+    if not context.codemod.applies_to(imported_name):
         return _follow_rename(context, quoted)
-    elif quoted.guessed:
-        context.record_unresolved(
-            quoted.node, stays_unverified(context, quoted, "its package cannot be told")
-        )
-    elif quoted.names is None:
+    if quoted.guessed:
+        return stays_unverified(context, quoted, "its package cannot be told")
+    if quoted.names is None:
         return move_module(context, quoted, imported_name)
-    elif quoted.names:
+    if quoted.names:
         return _move_path(context, quoted, imported_name, quoted.names[0])
-    else:
-        return move_whole(
-            context, quoted, imported_name, context.codemod.destination(imported_name), bare=True
-        )
-    return None
+    destination = context.codemod.destination(imported_name)
+    return move_whole(context, quoted, imported_name, destination, bare=True)
 
 
 def _move_path(
-    context: FileRewrite, quoted: Quoted, imported_name: ImportedName, name: str
-) -> Move | None:
+    context: DecidedFile, quoted: Quoted, imported_name: ImportedName, name: str
+) -> Move | Unresolved | None:
     """Return the move of ``patch("a.legacy.Name")``."""
     replaces = quoted.argument.stores
     destination = (
@@ -96,26 +103,23 @@ def _move_path(
         destination = context.codemod.destination(
             imported_name.of(name)
         )  # an attribute of the very object is replaced
-    if isinstance(destination, Unresolved):
-        context.record_unresolved(quoted.node, destination)
-    elif destination is not None:
-        move = move_path_to(quoted, spell_for_path(context, quoted, destination), destination.name)
-        return _with_member(context, imported_name.of(name), destination, move)
-    return None
+    if not isinstance(destination, Destination):
+        return destination
+    move = move_path_to(quoted, spell_for_path(context, quoted, destination), destination.name)
+    return _with_member(context, imported_name.of(name), destination, move)
 
 
 def _with_member(
-    context: FileRewrite, imported_name: ImportedName, destination: Destination, move: Move
-) -> Move | None:
-    """Return the move of a path that goes on to a member, by the member's name there; None if it has none."""
+    context: DecidedFile, imported_name: ImportedName, destination: Destination, move: Move
+) -> Move | Unresolved:
+    """Return the move of a path that goes on to a member, by the member's name there; Unresolved if it has none."""
     quoted = move.quoted
     member = (quoted.names or ())[1:2]
     if not member:
         return move
     new = member_there(context, imported_name, destination, member[0])
     if isinstance(new, Unresolved):
-        context.record_unresolved(quoted.node, new)
-        return None
+        return new
     start = len(quoted.spelled) + len(quoted.names[0]) + 2 if quoted.names else 0
     changes = [(start, start + len(member[0]), new)] if new != member[0] else []
     return replace(move, changes=[*move.changes, *changes])

@@ -5,29 +5,32 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.code_in_strings import imports_in_code, imports_in_examples
 from unfork.rewriting.file_context import FileContext, ImportedAlias
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import DecidedFile
 from unfork.rewriting.module_uses import direct_site
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, Unresolved
 
 
-def leave_code_in_strings(context: FileRewrite) -> None:
-    """Leave the code in a file's strings that imports what the codemod moves."""
+def legacy_imports_in_strings(context: DecidedFile) -> Iterator[tuple[ast.alias, Unresolved]]:
+    """Yield the imports in code in a file's strings of what the codemod moves, with what is to be said of each."""
     if context.codemod.step != "redirect":
         return
     for statement in imports_in_examples(context):
-        _leave_imports(context, statement, "an example in a docstring", ">>> ")
+        yield from _legacy_imports(context, statement, "an example in a docstring", ">>> ")
     for statement in imports_in_code(context):
-        _leave_imports(context, statement, "code in a string", "")
+        yield from _legacy_imports(context, statement, "code in a string", "")
 
 
-def _leave_imports(
-    context: FileRewrite, statement: ImportStatement, where: str, before: str
-) -> None:
+def _legacy_imports(
+    context: DecidedFile, statement: ImportStatement, where: str, before: str
+) -> Iterator[tuple[ast.alias, Unresolved]]:
     for item in context.items_of(statement):
         imported_name = direct_site(context, item)
         if (
@@ -45,7 +48,7 @@ def _leave_imports(
             imported_name = imported_name._replace(name=None)
             destination = context.codemod.destination(imported_name) or destination
         if isinstance(destination, Unresolved):
-            context.record_unresolved(item.alias, destination)
+            yield item.alias, destination
             continue
         what = (
             imported_name.spelled
@@ -54,7 +57,7 @@ def _leave_imports(
         )
         new = f"{before}{_statement_to_write(context, item, destination)}"
         why = f"{where} imports {what}, and runs as it stands; write: {new}"
-        context.record_unresolved(item.alias, Unresolved(context.codemod.code, why))
+        yield item.alias, Unresolved(context.codemod.code, why)
 
 
 def _statement_to_write(context: FileContext, item: ImportedAlias, destination: Destination) -> str:

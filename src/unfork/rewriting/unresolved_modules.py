@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import Place
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, is_listed
 from unfork.rewriting.spelling import module_import
@@ -113,23 +113,18 @@ def stays_itself(use: Use, module_destination: Destination | Unresolved | None) 
     )
 
 
-def leave_group(context: FileRewrite, group: Group, stays: Unresolved) -> None:
-    """Leave a group's imports; where the module is only reached through its package, the uses that were to move."""
-    for item in group.direct:
-        context.record_unresolved(item.alias, stays)
-    for use in group.moving if not group.direct else ():
-        context.record_unresolved(use.ref.node, stays)
-    group.stays = True
+def left_of_group(group: Group, stays: Unresolved) -> list[tuple[Place, Unresolved]]:
+    """Return the imports of a group that stays; if its module is only reached through its package, the uses to move."""
+    direct = [(item.alias, stays) for item in group.direct]
+    return [*direct] if direct else [(use.ref.node, stays) for use in group.moving]
 
 
-def leave_packages(context: FileRewrite, group: Group) -> None:
-    """Record where a package is used as a value: its module stays imported, as its users are unknown."""
+def packages_passed_on(context: FileContext, group: Group) -> Iterator[tuple[Place, Unresolved]]:
+    """Yield where a package is used as a value: its module stays imported, as its users are unknown."""
     for ref in group.packages:
         if not context.is_ignored(ref.node, context.codemod.code):
             why = f"the package is passed on here, and {group.imported_name.spelled} may be used through it"
-            context.record_unresolved(
-                ref.node, Unresolved(context.codemod.code, f"{why}; rewrite it by hand")
-            )
+            yield ref.node, Unresolved(context.codemod.code, f"{why}; rewrite it by hand")
 
 
 def handed_around(context: FileContext, group: Group) -> Unresolved:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name, named_attribute
 from unfork.reading.interfaces import Interface
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -27,7 +27,7 @@ class Use(NamedTuple):
     node: ast.expr | ast.stmt
     member: str = ""
     call: ast.Call | None = None
-    name: ast.Attribute | ast.Constant | _Function | None = None
+    name: ast.Attribute | ast.Constant | FunctionDef | None = None
     skipped: int = 0
     complete: bool = True
     given: int | None = None
@@ -196,7 +196,7 @@ class UsesInText:
         """Yield what is done with ``self.x``, in the class whose method sets it, if nothing else sets it there."""
         method = self._context.scope_around(target).node
         owner = self._context.parents.get(method)
-        if not isinstance(method, _Function) or not isinstance(owner, ast.ClassDef):
+        if not isinstance(method, FunctionDef) or not isinstance(owner, ast.ClassDef):
             return
         if [arg.arg for arg in method.args.args[:1]] != [receiver]:
             return
@@ -241,7 +241,7 @@ class UsesInText:
             return
         own = inherited | _names_defined(node)
         for method in node.body:
-            if not isinstance(method, _Function):
+            if not isinstance(method, FunctionDef):
                 continue
             change = self._changes.get(method.name)
             if change is not None and change.to is not None:
@@ -252,7 +252,7 @@ class UsesInText:
             for ref in self._context.scopes.refs_to(scope, node.name):
                 yield from self.of(ref.node, own)
 
-    def _in_method(self, method: _Function, own: frozenset[str], alone: bool) -> Iterator[Use]:
+    def _in_method(self, method: FunctionDef, own: frozenset[str], alone: bool) -> Iterator[Use]:
         """Yield what a method of a subclass does with ``super().x`` and ``self.x``."""
         if not method.args.args:
             return
@@ -289,7 +289,7 @@ class UsesInText:
 
 def _names_defined(node: ast.ClassDef) -> frozenset[str]:
     """Return the names that a class body defines by itself."""
-    defined = {part.name for part in node.body if isinstance(part, _Function | ast.ClassDef)}
+    defined = {part.name for part in node.body if isinstance(part, FunctionDef | ast.ClassDef)}
     assigned = {
         part.id
         for statement in node.body

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.constraints import Wrapper
@@ -21,13 +22,16 @@ _TRANSPARENT = frozenset({"classmethod", "staticmethod", "contextmanager", "asyn
 """Decorators that leave the arguments of a call as they are."""
 _BY_PYTEST = ("test", "pytest_")
 """How the names of functions begin whose arguments come from pytest."""
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def wrapper_around(context: FileContext, node: ast.expr, scope: Scope) -> Wrapper | None:
     """Return the function of which an expression is a parameter, and nothing but what a call gives for it."""
     reached = resolve_name(scope, node.id) if isinstance(node, ast.Name) else None
-    if reached is None or not isinstance(node, ast.Name) or not isinstance(reached.node, _Function):
+    if (
+        reached is None
+        or not isinstance(node, ast.Name)
+        or not isinstance(reached.node, FunctionDef)
+    ):
         return None
     function, binds = reached.node, reached.binds[node.id]
     if len(binds) > 1 or not isinstance(binds[0].node, ast.arg) or not _is_called_as_is(function):
@@ -46,7 +50,7 @@ def wrapper_around(context: FileContext, node: ast.expr, scope: Scope) -> Wrappe
     return None
 
 
-def _is_called_as_is(function: _Function) -> bool:
+def _is_called_as_is(function: FunctionDef) -> bool:
     """Return whether a function gets what the calls of its name give, all of it and nothing else."""
     decorators = map(last_name, function.decorator_list)
     return not function.name.startswith(_BY_PYTEST) and _TRANSPARENT.issuperset(decorators)
@@ -135,7 +139,7 @@ def _is_bound_to(context: FileContext, local: str, scope: Scope, wrapper: Wrappe
 
 
 def _is_binding_wrapper(context: FileContext, bind: Bind, local: str, wrapper: Wrapper) -> bool:
-    if isinstance(bind.node, _Function):
+    if isinstance(bind.node, FunctionDef):
         is_method = isinstance(context.parents.get(bind.node), ast.ClassDef)
         return (local, context.key, is_method) == (wrapper.name, wrapper.key, wrapper.is_method)
     statement = context.statement_of.get(bind.node)

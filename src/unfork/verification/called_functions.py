@@ -9,11 +9,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
+from unfork.reading import outlines
 from unfork.reading.statements import is_type_checking
 from unfork.verification.states import States
 from unfork.verification.values import Module, Value
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Bindings = Mapping[str, ast.stmt]
 _DEEPEST = 6
 """How many calls are followed, one within the other, and how many imports of a name."""
@@ -25,7 +26,7 @@ class _Code(NamedTuple):
     """A function: its file, and the class that it is a method of."""
 
     path: str
-    node: _Function
+    node: FunctionDef
     owner: ast.ClassDef | None = None
 
 
@@ -102,7 +103,7 @@ class CalledFunctions:
     ) -> Iterator[_Code]:
         """Yield a method of a class, or of those that it derives from."""
         for node in owner.body:
-            if isinstance(node, _Function) and node.name == name:
+            if isinstance(node, FunctionDef) and node.name == name:
                 yield _Code(path, node, owner)
                 return
         for base in owner.bases:
@@ -144,7 +145,7 @@ def _running(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
             yield node
         if isinstance(node, ast.If) and is_type_checking(node.test):
             waiting += node.orelse
-        elif isinstance(node, _Function):
+        elif isinstance(node, FunctionDef):
             waiting += [*node.decorator_list, *node.args.defaults]
         elif isinstance(node, ast.Lambda):
             waiting += node.args.defaults
@@ -154,7 +155,7 @@ def _running(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
             _add_parts(node, waiting)
 
 
-_YIELDED = (ast.Call, ast.Import, ast.ImportFrom, ast.ClassDef, _Function)
+_YIELDED = (ast.Call, ast.Import, ast.ImportFrom, ast.ClassDef, FunctionDef)
 
 
 def _add_parts(node: ast.AST, nodes: list[ast.AST]) -> None:
@@ -167,7 +168,8 @@ def _add_parts(node: ast.AST, nodes: list[ast.AST]) -> None:
             nodes.append(part)
 
 
-_WITH_PARTS = frozenset({*ast.stmt.__subclasses__(), *ast.expr.__subclasses__()}).union(
+_OUTLINES = (outlines.FunctionDef, outlines.AsyncFunctionDef)
+_WITH_PARTS = frozenset({*ast.stmt.__subclasses__(), *ast.expr.__subclasses__(), *_OUTLINES}).union(
     (ast.comprehension, ast.keyword, ast.withitem, ast.ExceptHandler, ast.match_case)
 ) - {ast.Name, ast.Constant}
 
@@ -177,7 +179,7 @@ def _called(nodes: Iterable[ast.AST]) -> Iterator[list[str]]:
     for node in nodes:
         if isinstance(node, ast.Call) and (parts := _dotted(node.func)):
             yield parts
-        elif isinstance(node, _Function | ast.ClassDef):
+        elif isinstance(node, FunctionDef | ast.ClassDef):
             yield from filter(None, map(_dotted, node.decorator_list))
 
 

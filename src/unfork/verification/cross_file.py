@@ -44,7 +44,7 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
     for report in reports.values():
         if report.path in legacy or report.path.startswith(inside):
             continue
-        if _IGNORED.search(states.source_after(report.path).data):
+        if _IGNORED.search(states.text_after(report.path)):
             continue
         preferred = states.project.preferred(report.path)
         for path, line in report.reached:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from unfork.interning import interned
 from unfork_codemods.edits import Edit, apply_edits
 
 Binding = tuple[str, str]
@@ -98,7 +99,8 @@ class Moves(NamedTuple):
         """Return a file's moves, combined from those of its parts."""
         every = tuple(parts)
         exports = (part.exports for part in every)
-        together = Exports(*(frozenset().union(*names) for names in zip(*exports)))
+        sets = (frozenset[str]().union(*names) for names in zip(*exports))
+        together = Exports(*map(interned, sets))
         return cls(tuple(access for part in every for access in part.accesses), together)
 
 

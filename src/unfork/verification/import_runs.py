@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.verification.called_functions import MADE_BY
 from unfork.verification.facts import NotYet
 from unfork.verification.import_calls import is_import_call, modules_given, text_given
 from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, describe_value
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(eq=False)
@@ -30,11 +29,11 @@ class _Class:
 class _Method(NamedTuple):
     """A function looked up on a class or an instance, which is its first argument."""
 
-    function: _Function
+    function: FunctionDef
     owner: _Class
 
 
-Bound = Value | _Function | _Class | _Method | None
+Bound = Value | FunctionDef | _Class | _Method | None
 """What a name is bound to, if relevant: a module, a function or class of the project; None for anything else."""
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 ALL = "*"
@@ -76,8 +75,8 @@ class ImportRun:
         self._names: dict[str, dict[str, Bound]] = {}
         self._unread: set[str] = set()
         self._begun: list[str] = []
-        self._called: set[_Function] = set()
-        self._homes: dict[_Function, str] = {}  # the module that defines each
+        self._called: set[FunctionDef] = set()
+        self._homes: dict[FunctionDef, str] = {}  # the module that defines each
         self._short: set[str] = set()  # modules missing names because a star import came too early
         self.fallbacks: dict[str, NotYet] = {}
         """What a ``try`` of each module caught: the program goes on, but with something else."""
@@ -354,7 +353,7 @@ class ImportRun:
                         self._evaluate_expression(scope, child)
                 return None
 
-    def _apply_decorators(self, scope: _Scope, node: _Function | ast.ClassDef) -> None:
+    def _apply_decorators(self, scope: _Scope, node: FunctionDef | ast.ClassDef) -> None:
         for decorator in node.decorator_list:
             self._call(self._evaluate_expression(scope, decorator))
 
@@ -370,7 +369,7 @@ class ImportRun:
                 for name in MADE_BY:
                     self._call(_member_of(function, names.get(name)))
 
-    def _run_function(self, function: _Function, names: dict[str, Bound]) -> None:
+    def _run_function(self, function: FunctionDef, names: dict[str, Bound]) -> None:
         if function not in self._called:
             self._called.add(function)
             home = self._homes[function]
@@ -482,7 +481,7 @@ def _class_of(names: dict[str, Bound], bases: Sequence[Bound]) -> _Class:
 
 
 def _member_of(owner: _Class, member: Bound) -> Bound:
-    return _Method(member, owner) if isinstance(member, _Function) else member
+    return _Method(member, owner) if isinstance(member, FunctionDef) else member
 
 
 def _default_values(arguments: ast.arguments) -> Iterator[ast.expr | None]:

@@ -122,8 +122,9 @@ class Machine:
     """A module as it runs, over sets of abstract values.
 
     ``typing``: as a type checker sees it (``TYPE_CHECKING`` holds). ``whole``: functions are examined.
-    ``seen`` maps each expression, by its node's identity, to its values; ``used`` are the names of the module that are
-    read somewhere. ``leans``: the result depends on the contents of other modules (a star import, a text).
+    ``seen`` maps each expression of ``tree``, by its node's identity, to its values; ``used`` are the names of the
+    module that are read somewhere. ``leans``: the result depends on the contents of other modules (a star import, a
+    text).
     """
 
     path: str
@@ -133,6 +134,7 @@ class Machine:
     future: bool = False
     interest: Interest = EVERYTHING
     source: Source | None = None
+    tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
     seen: dict[int, Values] = field(default_factory=dict)
     parsed: dict[int, ast.expr] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)

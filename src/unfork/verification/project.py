@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -208,6 +209,26 @@ class Project:
         """Store a file that has already been read."""
         self._sources[source.path] = source
 
+    def forget(self, path: str) -> None:
+        """Drop what a file has been parsed into."""
+        self._sources.pop(path, None)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the trees of all files that matter are too many to be kept."""
+        return self.heads.sources.is_full
+
+    def outline(self, source: Source) -> ast.Module:
+        """Return the syntax tree of a file, in outline if memory is short. Raises Unparsable."""
+        return source.outline if self.is_crowded else source.tree
+
+    def forget_all(self) -> None:
+        """Drop all that the files have been parsed into, and the modules that have run."""
+        self._sources.clear()
+        for tree_state in self._worlds.values():
+            tree_state.forget_all()
+        self._worlds.clear()
+
     def source(self, path: str) -> Source:
         """Return a file as it is. Raises Unparsable for a wrong encoding, OSError if it does not exist."""
         known = self._sources.get(path)
@@ -219,7 +240,6 @@ class Project:
         """Return the modules as they are, once imported."""
         if typing not in self._worlds:
             legacy = frozenset(self.forwards)
-            self._worlds[typing] = TreeState(
-                self.finder, self.source, legacy, self.wrappers, typing
-            )
+            files = self.source, self.read, self.outline
+            self._worlds[typing] = TreeState(self.finder, *files, legacy, self.wrappers, typing)
         return self._worlds[typing]

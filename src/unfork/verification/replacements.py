@@ -11,8 +11,10 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
+from unfork.verification.machine import Machine
 from unfork.verification.states import States, files_imported, imports_by_place
 from unfork.verification.tree_state import TreeState
 from unfork.verification.values import Definition, Missing, Module, Taken, plain_value
@@ -297,12 +299,13 @@ class _Readers:
         """
         stem = module.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
         try:
-            source = self.states.source_before(path)
+            if stem.encode() not in self.states.project.read(path):
+                return False
         except OSError:
             return False
-        return stem.encode() in source.data and any(
+        return any(
             _is_mention(node, re.compile(rf"\b{re.escape(stem)}\b"))
-            for node in ast.walk(source.tree)
+            for node in ast.walk(self.states.source_before(path).tree)
         )
 
     # -- what functions read
@@ -353,11 +356,7 @@ def _reads_of(tree_state: TreeState, path: str) -> dict[str, frozenset[str]]:
     if machine is None:
         return {}
     direct: dict[str, set[str]] = {}
-    for definition, node in machine.definitions.items():
-        if definition.scope or not isinstance(
-            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        ):
-            continue
+    for node in _defined_at_the_top(machine):
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & machine.top_names
         direct.setdefault(node.name, set()).update(names)
     grown = True
@@ -369,3 +368,19 @@ def _reads_of(tree_state: TreeState, path: str) -> dict[str, frozenset[str]]:
                 names |= more
                 grown = True
     return {name: frozenset(names) for name, names in direct.items()}
+
+
+def _defined_at_the_top(machine: Machine) -> Iterator[_Definition]:
+    """Yield the functions and classes that a module binds, of a tree that is not kept: the module may be in outline."""
+    places = {
+        (node.lineno, node.col_offset)
+        for definition, node in machine.definitions.items()
+        if not definition.scope and isinstance(node, _Definition)
+    }
+    tree = replace(machine.source).tree if machine.source is not None and places else machine.tree
+    for node in ast.walk(tree):
+        if isinstance(node, _Definition) and (node.lineno, node.col_offset) in places:
+            yield node
+
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -11,10 +11,14 @@ from unfork.verification.states import States
 
 
 def report_of(states: States, path: str) -> FileReport:
-    """Return the report on a file, read in full."""
+    """Return the report on a file, read in full. What it was parsed into is dropped if there are many files."""
     from unfork.verification.files import report_on  # imported late: the quick way needs less
 
-    return report_on(states, path)
+    try:
+        return report_on(states, path)
+    finally:
+        if states.project.is_crowded:
+            states.forget(path)
 
 
 @dataclass

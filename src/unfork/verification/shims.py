@@ -57,7 +57,8 @@ def shim_exports(states: States, path: str) -> Exports:
 
 def shim_violations(states: States, path: str) -> Iterator[Violation]:
     """Yield what a module offered or did, and its shim does not."""
-    tree = states.source_before(path).tree
+    machine = states.tree_states(False)[0].machine(path)
+    assert machine is not None  # the file has been parsed
     public = list(_public_names(states, path))
     for name in public:
         if not states.offers(path, name):
@@ -76,7 +77,7 @@ def shim_violations(states: States, path: str) -> Iterator[Violation]:
         for node in ast.walk(states.source_after(path).tree)
         if isinstance(node, ast.stmt)
     }
-    for node in tree.body:
+    for node in machine.tree.body:
         if _has_effect(states, path, node) and ast.dump(node) not in kept:
             why = "the shim does not do what the module did when imported"
             yield Violation(path, node.lineno, node.col_offset + 1, why, (path,))

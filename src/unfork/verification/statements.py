@@ -49,6 +49,8 @@ def run_module(machine: Machine, tree: ast.Module) -> None:
         waiting, machine.deferred = machine.deferred, []
         for function in waiting:
             function()
+    # both refer to the machine, which would outlive its use
+    del machine.run_block, machine.bind_target
 
 
 def _define_examples(machine: Machine) -> None:

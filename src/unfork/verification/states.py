@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from unfork.interning import interned
+from unfork.nodes import FunctionDef
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
@@ -56,6 +58,23 @@ class States:
         self.project.give(before)
         self._after[after.path] = after
 
+    def forget(self, path: str) -> None:
+        """Drop what a file has been parsed into, to be parsed again if it is asked for."""
+        self._after.pop(path, None)
+        self.project.forget(path)
+        for tree_states in self._worlds.values():
+            for tree_state in tree_states:
+                tree_state.forget(path)
+
+    def forget_all(self) -> None:
+        """Drop all that the files have been parsed into, and the modules that have run."""
+        self.project.forget_all()
+        self._after.clear()
+        for _, after in self._worlds.values():
+            after.forget_all()
+        self._worlds.clear()
+        self._counterparts.clear()
+
     def source_after(self, path: str) -> Source:
         """Return a file after the rewrite. Raises Unparsable for a wrong encoding, OSError if it is removed."""
         if path in self.rewrites.removed:
@@ -69,9 +88,10 @@ class States:
         return known
 
     def body(self, path: str, after: bool) -> Sequence[ast.stmt]:
-        """Return the statements of a file; none if it cannot be read."""
+        """Return the statements of a file, perhaps in outline; none if it cannot be read."""
         try:
-            return (self.source_after(path) if after else self.source_before(path)).tree.body
+            source = self.source_after(path) if after else self.source_before(path)
+            return self.project.outline(source).body
         except (OSError, Unparsable):
             return ()
 
@@ -84,9 +104,8 @@ class States:
         known = self._worlds.get(typing)
         if known is None:
             before = self.project.tree_state(typing)
-            after = TreeState(
-                self._finder, self.source_after, before.legacy, before.wrappers, typing
-            )
+            files = self.source_after, self.text_after, self.project.outline
+            after = TreeState(self._finder, *files, before.legacy, before.wrappers, typing)
             if not self.rewrites.removed:
                 after.borrow(before, self.rewrites.touched)
             known = self._worlds[typing] = before, after
@@ -241,7 +260,8 @@ def files_imported(states: States, path: str, after: bool, late: bool) -> frozen
     edges = states.edges if after else states.project.edges
     known = edges.get((late, path))
     if known is None:
-        known = edges[late, path] = frozenset(imports_by_place(states, path, after, late)) - {path}
+        files = frozenset(imports_by_place(states, path, after, late)) - {path}
+        known = edges[late, path] = interned(files)
     return known
 
 
@@ -278,9 +298,10 @@ def _lines_called(states: States, path: str, after: bool, raw: bytes) -> Sequenc
     if not defined or defined.isdisjoint(_words_at_the_top(raw)):
         return ()
     source = states.source_after(path) if after else states.source_before(path)
-    functions = {node.name: node for node in source.tree.body if isinstance(node, _Function)}
-    waiting = functions.keys() & {*_names_at_the_top(source.tree.body)}
-    called: dict[str, _Function] = {}
+    body = states.project.outline(source).body
+    functions = {node.name: node for node in body if isinstance(node, FunctionDef)}
+    waiting = functions.keys() & {*_names_at_the_top(body)}
+    called: dict[str, FunctionDef] = {}
     while waiting:
         name = waiting.pop()
         called[name] = functions[name]
@@ -301,13 +322,12 @@ def _names_at_the_top(body: Sequence[ast.stmt]) -> Iterator[str]:
     """Yield the names that statements use outside functions and classes; a text, as in ``__all__``, calls nothing."""
     for statement in body:
         parts: Sequence[ast.AST] = [statement]
-        if isinstance(statement, _Function | ast.ClassDef):
+        if isinstance(statement, FunctionDef | ast.ClassDef):
             parts = statement.decorator_list
         for part in parts:
             yield from (node.id for node in ast.walk(part) if isinstance(node, ast.Name))
 
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTION = re.compile(rb"^(?:async\s+)?def\s+([\w\x80-\xff]+)", re.MULTILINE)
 _PART = re.compile(rb"^(?=\S)", re.MULTILINE)
 _DEFINITION = re.compile(rb"(?:async\s+)?def\s|class\s|import\s|from\s|#")

@@ -61,19 +61,24 @@ _GLOBALS = Interest(frozenset())
 class TreeState:
     """The modules of a tree as they are once imported; each is run on first request.
 
-    ``legacy`` are the files of the modules that the migration redirects: values reached through them record it.
+    ``source`` returns a file to parse, ``text`` its bytes, which are all that most files are asked for, and ``outline``
+    what is run of a file for others. The first two raise OSError. ``legacy`` are the files of the modules that the
+    migration redirects: values reached through them record it.
     """
 
     def __init__(
         self,
         finder: Finder,
         source: Callable[[str], Source],
+        text: Callable[[str], bytes],
+        outline: Callable[[Source], ast.Module],
         legacy: Collection[str],
         wrappers: Wrappers,
         typing: bool = False,
     ) -> None:
         self.wrappers = wrappers
-        self.finder, self._source, self.legacy, self.typing = finder, source, legacy, typing
+        self.finder, self.legacy, self.typing = finder, legacy, typing
+        self._source, self._text, self._outline = source, text, outline
         self._lender: TreeState | None = None
         self._touched: Collection[str] = ()
         self._machines: dict[str, Machine | None] = {}
@@ -110,8 +115,8 @@ class TreeState:
         """Return whether a file's text may have a star import: to run it takes long, and few have one."""
         if path not in self._starred:
             try:
-                self._starred[path] = _STAR_IMPORT.search(self._source(path).data) is not None
-            except (OSError, Unparsable):
+                self._starred[path] = _STAR_IMPORT.search(self._text(path)) is not None
+            except OSError:
                 self._starred[path] = False
         return self._starred[path]
 
@@ -122,6 +127,17 @@ class TreeState:
             known = self._machines[path] = self._run_machine(path, interest)
         return known
 
+    def forget(self, path: str) -> None:
+        """Drop a module that has run with its functions."""
+        known = self._machines.get(path)
+        if known is not None and known.whole:
+            del self._machines[path]
+
+    def forget_all(self) -> None:
+        """Drop all modules."""
+        self._machines.clear()
+        self._lender = None
+
     def _run_machine(self, path: str, interest: Interest | None) -> Machine | None:
         if self._lender is not None and path not in self._touched:
             lender = self._lender
@@ -130,11 +146,11 @@ class TreeState:
                 return lent
         try:
             source = self._source(path)
-            tree = source.tree
+            if interest is None and b"global " in source.data:
+                interest = _GLOBALS
+            tree = self._outline(source) if interest is None else source.tree
         except (OSError, Unparsable):
             return None
-        if interest is None and b"global " in source.data:
-            interest = _GLOBALS
         machine = self._new_machine(path, source, interest)
         self._machines[path] = machine
         self._run_body(machine, tree)
@@ -153,6 +169,7 @@ class TreeState:
         return machine
 
     def _run_body(self, machine: Machine, tree: ast.Module) -> None:
+        machine.tree = tree
         self._running.add(machine.path)
         try:
             run_module(machine, tree)

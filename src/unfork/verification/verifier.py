@@ -60,6 +60,14 @@ class Verifier:
             self._states = States(self.project, rewrites)
         return self._states
 
+    def forget(self) -> None:
+        """Drop what is known of the tree, to free its memory at once: its parts refer to each other."""
+        if self._states is not None:
+            self._states.forget_all()
+            self._states = None
+        if self._copying is not None:
+            self._copying.forget()
+
     def quick(self, before: Source, edits: Sequence[Edit]) -> Moves | None:
         """Return what a file now takes from elsewhere, if its imports alone show that it is correct; else None.
 

@@ -16,12 +16,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.source import Source, Unparsable
 
 _PATCHES = {"patch": (1, 9), "MonkeyPatch": (1, 2), "MockPatch": (1, 9), "setattr": (2, 2)}
 """Calls that replace the object whose path is their first argument, with their minimum and maximum argument counts."""
 _SIGNS = frozenset({b"patch(", b"Patch(", b".setattr("})
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class _Wrapped(NamedTuple):
@@ -100,7 +100,7 @@ def _in_tree(
     path: str, tree: ast.AST, by_name: Mapping[str, Collection[_Wrapped]], of_class: bool = False
 ) -> Iterator[tuple[str, _Wrapped]]:
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, _Function):
+        if isinstance(node, FunctionDef):
             known = _wrapped_parameters(node, None if of_class else path)
             for call in ast.walk(node):
                 if isinstance(call, ast.Call):
@@ -110,7 +110,7 @@ def _in_tree(
         yield from _in_tree(path, node, by_name, isinstance(node, ast.ClassDef))
 
 
-def _wrapped_parameters(node: _Function, path: str | None) -> list[_Wrapped]:
+def _wrapped_parameters(node: FunctionDef, path: str | None) -> list[_Wrapped]:
     """Return the parameters of a function that are never rebound in it, so they keep the caller's argument."""
     placed = [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
     is_static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)

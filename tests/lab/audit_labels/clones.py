@@ -62,8 +62,10 @@ def covered_lines(
 
 
 def relative_path(root: Path, name: str) -> str:
-    """A path as jscpd writes it, relative to the root."""
+    """A path as jscpd writes it, relative to the root; jscpd writes it so itself, or relative to where it runs."""
     path = Path(name)
+    if (root / path).exists():
+        path = root / path
     full = path if path.is_absolute() else Path.cwd() / path
     return (
         full.resolve().relative_to(root.resolve()).as_posix() if full.exists() else path.as_posix()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from labels import Folders, Group, Labels
 
 Groups = Sequence[Sequence[str]]
+Pairs = Collection[tuple[str, str]]
 
 
 @dataclass
@@ -109,17 +110,29 @@ def _add_found(kind: str, found: int, links: int, score: Score) -> None:
     score.add(f"{kind} fork links found", found)
 
 
-def score_canonical(labels: Labels, groups: Groups, score: Score) -> None:
-    """Where a label says which module to keep: whether the audit keeps it. It is the first of its group."""
+def score_canonical(labels: Labels, groups: Groups, asked: Pairs, score: Score) -> None:
+    """Where a label says which module to keep: whether the audit keeps it. It is the first of its group.
+
+    ``asked`` are the pairs of canonical module and fork where the audit leaves the choice to a person: if it asks
+    about the right module, or about all others, that is no answer, neither right nor wrong.
+    """
     for members in groups:
         for fork in labels.forks:
-            if fork.debatable or fork.canonical == "unclear" or len(fork.modules & {*members}) < 2:
+            inside = [path for path in members if path in fork.modules]
+            if fork.debatable or len(inside) < 2:
                 continue
-            is_right = members[0] == fork.canonical
-            score.add("canonical right", is_right)
-            score.add("canonical wrong", not is_right)
-            if not is_right:
-                score.notes.append(f"canonical: {members[0]} instead of {fork.canonical}")
+            first, others = members[0], [path for path in inside if path != members[0]]
+            is_asked = (first, fork.canonical) in asked or all((first, o) in asked for o in others)
+            if fork.canonical == "unclear":
+                score.add("unclear")
+                score.add("unclear asked", is_asked)
+                continue
+            is_right = first == fork.canonical
+            verdict = "asked" if is_asked else "right" if is_right else "wrong"
+            score.add(f"canonical {verdict}")
+            if verdict != "right":
+                what = "which of the two" if is_asked else "instead of"
+                score.notes.append(f"canonical: {first} {what} {fork.canonical}")
 
 
 def score_dead(labels: Labels, report: dict[str, Any], score: Score) -> None:

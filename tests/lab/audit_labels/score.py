@@ -94,6 +94,16 @@ def reported_groups(root: Path, report: dict[str, Any]) -> list[list[str]]:
     return groups
 
 
+def asked_pairs(report: dict[str, Any]) -> set[tuple[str, str]]:
+    """The pairs of canonical module and fork of which the audit asks which one to keep."""
+    return {
+        (group["canonical"]["path"], fork["path"])
+        for group in report["groups"]
+        for fork in group["forks"]
+        if fork.get("undecided")
+    }
+
+
 def _folder_pairs(
     root: Path, canonical: str, folder: str, modules: Sequence[str]
 ) -> Iterable[list[str]]:
@@ -112,7 +122,7 @@ def score_project(labels: Labels, runs: Path, drafts: bool, clones: Groups) -> t
     groups = reported_groups(labels.root, report)
     score_groups(labels, groups, "UF101", score)
     score_found(labels, groups, "UF101", score)
-    score_canonical(labels, groups, score)
+    score_canonical(labels, groups, asked_pairs(report), score)
     score_dead(labels, report, score)
     score_broken(labels, report, score)
     score_groups(labels, clones, "clones", other)
@@ -149,6 +159,8 @@ def audit_row(counts: dict[str, float]) -> dict[str, str]:
         "forks found": recall(counts, "UF101 forks"),
         "links found": recall(counts, "UF101 fork links"),
         "canonical": precision(counts, "canonical"),
+        "asked": f"{counts.get('canonical asked', 0):.0f}",
+        "asked if unclear": share(counts.get("unclear asked", 0), counts.get("unclear", 0)),
         "UF102 right": precision(counts, "UF102"),
         "dead found": recall(counts, "dead"),
         "UF002/3 right": precision(counts, "broken"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import tempfile
 import threading
@@ -23,25 +24,28 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is measured. ``codes`` are the exit codes of a run that did its work.
+    """What is measured. ``codes`` are the exit codes of a run that did its work, None: any.
 
-    ``terminal``: it writes to one, which takes all as fast as it comes.
+    ``terminal``: it writes to one, which takes all as fast as it comes. After ``limit`` seconds it is killed, with all
+    that it has started.
     """
 
     name: str
     args: Sequence[str]
     cwd: Path
-    codes: tuple[int, ...] = (0,)
+    codes: tuple[int, ...] | None = (0,)
     terminal: bool = False
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. ``peak`` is that of the largest of its processes, in MiB."""
+    """One run. ``peak`` is that of the largest of its processes, in MiB; ``ended``: by itself, before its limit."""
 
     seconds: float
     cpu: float
     peak: float
+    ended: bool = True
 
 
 Samples = Mapping[str, Sequence[Sample]]
@@ -64,19 +68,27 @@ def run(command: Command) -> Sample:
             stdin=subprocess.DEVNULL,
             stdout=nowhere,
             stderr=said,
+            start_new_session=command.limit is not None,
         )
+        timer = threading.Timer(command.limit or 0, os.killpg, (process.pid, signal.SIGKILL))
+        if command.limit is not None:
+            timer.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.terminate()
             raise
+        finally:
+            timer.cancel()
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in command.codes:
+        ended = command.limit is None or process.returncode != -signal.SIGKILL
+        if command.codes is not None and process.returncode not in command.codes:
             said.seek(0)
             words = said.read().decode(errors="replace")[-2000:]
             raise BenchError(f"{command.name} ended with {process.returncode}: {words}")
-    return Sample(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _IN_KIB / 2**20)
+    cpu, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _IN_KIB / 2**20
+    return Sample(seconds, cpu, peak, ended)
 
 
 @contextmanager

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from audit_beside_others import Run, timed
+from clock import Command, Sample, processor, run, seconds
 
 LIMIT = 600
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org")
@@ -32,16 +31,17 @@ def copied(root: Path, folder: Path) -> Path:
     return copy
 
 
-def one_round(root: Path, folder: Path, draft: Path) -> dict[str, Run]:
+def one_round(root: Path, folder: Path, draft: Path) -> dict[str, Sample]:
     """Run each command once on a copy of the project."""
     unfork = [sys.executable, "-m", "unfork"]
     copy = copied(root, folder)
     if not draft.exists():
-        timed([*unfork, "audit", "--draft", str(draft)], copy, LIMIT)
+        run(Command("draft", [*unfork, "audit", "--draft", str(draft)], copy, None, limit=LIMIT))
     commands = {"audit": ["--format", "json"], "diff": ["-m", str(draft)]}
     commands["apply"] = commands["diff"]
     return {
-        name: timed([*unfork, name, *options], copy, LIMIT) for name, options in commands.items()
+        name: run(Command(name, [*unfork, name, *options], copy, None, limit=LIMIT))
+        for name, options in commands.items()
     }
 
 
@@ -55,13 +55,11 @@ def main() -> None:
         rounds = [one_round(asked.root, place, place / "draft.toml") for _ in range(asked.rounds)]
     print("| project | command | seconds | times audit | processor seconds | times audit |")
     print("|---|---|---|---|---|---|")
-    medians = {
-        name: [statistics.median(each[name][at] for each in rounds) for at in range(2)]
-        for name in rounds[0]
-    }
-    for name, (seconds, busy) in medians.items():
-        times = [f"{part / whole:.1f}" for part, whole in zip((seconds, busy), medians["audit"])]
-        cells = (asked.root.name, name, f"{seconds:.2f}", times[0], f"{busy:.2f}", times[1])
+    samples = {name: [samples[name] for samples in rounds] for name in rounds[0]}
+    for name in samples:
+        parts, whole = ((seconds(samples, n), processor(samples, n)) for n in (name, "audit"))
+        times = [f"{part / of:.1f}" for part, of in zip(parts, whole)]
+        cells = (asked.root.name, name, f"{parts[0]:.2f}", times[0], f"{parts[1]:.2f}", times[1])
         print(f"| {' | '.join(cells)} |")
 
 

@@ -36,8 +36,8 @@ def measure(lab: Lab) -> Section:
     return Section(
         "hook",
         (
-            row("`check` on 20 files of the corpus", "hook", "click", 1.6),
-            row("`check` on all 20 files of a project", "hook, small project", "click", 1.6),
+            row("`check` on 20 files of the corpus", "hook", "click", 1.5),
+            row("`check` on all 20 files of a project", "hook, small project", "click", 1.5),
             row("`check` on 20 files of the corpus", "hook", "nothing at all", None),
         ),
         (

@@ -175,7 +175,7 @@ def coverage(model: ProjectModel, names: Iterable[Counterpart], fork: Key, canon
         mine = _class_fact_of(model.modules[fork], counterpart.name)
         members = mine.names if mine else frozenset()
         total += 1 + len(members)
-        if counterpart.module in providers:
+        if counterpart.target and counterpart.module in providers:
             theirs = _class_fact_of(model.modules[counterpart.module], counterpart.target)
             covered += 1 + len(members & theirs.names if theirs else members)
     return covered / total if total else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from unfork.audit.duplicates.equivalence import Sameness
 from unfork.audit.duplicates.history import Past
 from unfork.audit.duplicates.name_versions import are_parallel, version_of_module
 from unfork.audit.duplicates.similarity import Alike
-from unfork.audit.file_roles import is_marked, is_unusable
+from unfork.audit.file_roles import is_marked, is_prose, is_unusable
 from unfork.audit.project_model import Importer, ProjectModel
 from unfork.reading.layout import parent_folder
 from unfork.reading.path_rules import is_archived, is_live, is_test, is_vendored
@@ -31,6 +31,13 @@ _TIE = 0.25
 """If the points of two modules differ by less than this, neither is the better one."""
 _NEWEST = 0.2
 """The points for a name that marks the newer version: less than a tie, as a name alone decides nothing."""
+_RUN = 2.0
+"""The points for a module that scripts run, or that a program imports which they run; half of it for documents."""
+_OFFERED = 4.0
+"""The points for a module that offers all of what the others do."""
+_NEARLY_ALL = 0.9
+"""A module that offers less of what another does cannot replace it: that it offers more than the other way round may
+only be due to its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +152,18 @@ def groups_of(
     alive: frozenset[Key],
     past: Mapping[str, Past],
     counterparts: Mapping[Key, Key] = MappingProxyType({}),
+    runners: Mapping[Key, Sequence[str]] = MappingProxyType({}),
+    deployed: frozenset[Key] = frozenset(),
 ) -> list[Group]:
     """Return the groups of modules that duplicate each other, by descending score.
 
     ``counterparts`` are what the modules of copied folders correspond to: a module gives way to its counterpart.
+    ``runners`` are the files with a command that runs a module, ``deployed`` what the programs reach that scripts run.
     """
     pairs = _without_rivals(pairs)
     by_pair = {(pair.left, pair.right): pair for pair in pairs}
     by_pair |= {(pair.right, pair.left): pair for pair in pairs}
-    judge = _Judge(model, by_pair, alive, past, Sameness(model), counterparts)
+    judge = _Judge(model, by_pair, alive, past, Sameness(model), counterparts, runners, deployed)
     groups: list[Group] = []
     for keys in connected_components(pairs):
         groups += judge.split(keys)
@@ -190,7 +200,9 @@ class _Judge:
     alive: frozenset[Key]
     past: Mapping[str, Past]
     sameness: Sameness
-    counterparts: Mapping[Key, Key] = field(default_factory=dict)
+    counterparts: Mapping[Key, Key]
+    runners: Mapping[Key, Sequence[str]]
+    deployed: frozenset[Key]
     known: dict[tuple[Key, Key], tuple[Counterpart, ...]] = field(default_factory=dict)
 
     def split(self, keys: list[Key]) -> Iterator[Group]:
@@ -361,8 +373,9 @@ class _Judge:
                 6 * len(mine) / most if most else 0,
                 f"it is imported by {_file_count(mine)} of live code",
             ),
-            (4 * covers, f"it offers {covers:.0%} of what the others do"),
+            (_OFFERED * covers, f"it offers {covers:.0%} of what the others do"),
             (1.5 if key in self.alive else 0, "it is reached from where the program starts"),
+            *self._by_commands(key, keys),
             (0.5 if tested else 0, f"it is imported by {_file_count(tested)} of tests"),
             (-12.0 if self.model.modules[key].deprecated else 0, "it is deprecated"),
             (-20.0 if is_unusable(key.rpartition("/")[2]) else 0, _UNUSABLE),
@@ -398,6 +411,24 @@ class _Judge:
             if is_live(importer.path)
         }
 
+    def _by_commands(self, key: Key, keys: Iterable[Key]) -> Iterator[tuple[float, str]]:
+        """Yield points for the scripts that run a module, and fewer for the documents that say to, by their share."""
+        for points, of_documents in ((_RUN, False), (_RUN / 2, True)):
+            mine, every = (self._running_files(item, of_documents) for item in ([key], keys))
+            if mine:
+                yield points * len(mine) / len(every), _who_runs(mine)
+        tells = not self.deployed.issuperset(keys)
+        if tells and key in self.deployed and not self._running_files([key], of_documents=False):
+            yield _RUN, "a program imports it that a script runs"
+
+    def _running_files(self, keys: Iterable[Key], of_documents: bool) -> list[str]:
+        return [
+            path
+            for key in keys
+            for path in self.runners.get(key, ())
+            if is_prose(path) == of_documents and not is_archived(path)
+        ]
+
     def _by_past(self, path: str, keys: Iterable[Key]) -> list[tuple[float, str]]:
         """Return points with the git history as the reason: 1 if the others last changed over 90 days earlier."""
         mine = self.past.get(path)
@@ -422,15 +453,28 @@ def _undecided_reason(fork: Standing, canonical: Standing) -> str:
     """Return why the evidence does not tell which of two modules to keep; empty if it does."""
     if is_unusable(fork.key.rpartition("/")[2]) and len(fork.live) > len(canonical.live):
         return "by its name it is the one to go, but more live code imports it"
-    if abs(canonical.points - fork.points) >= _TIE:
+    ahead = canonical.points - fork.points
+    names = ""
+    if ahead > 0 and fork.covers < canonical.covers < _NEARLY_ALL:
+        names = "each has names that the other lacks; "
+        ahead -= _OFFERED * (canonical.covers - fork.covers)
+        if ahead <= -_TIE:
+            return f"{names}the other one has more of them, but the rest speaks for this one"
+    if abs(ahead) >= _TIE:
         return ""
     what = "only its name tells" if _NEWER in canonical.reasons + fork.reasons else "nothing tells"
-    return f"{what} which of the two is the one to keep"
+    return f"{names}{what} which of the two is the one to keep"
 
 
 def _last_part(key: Key) -> str:
     return key.rpartition("/")[2]
 
 
-def _file_count(paths: set[str]) -> str:
+def _who_runs(files: Sequence[str]) -> str:
+    if len(files) == 1:
+        return f"{files[0]} runs it"
+    return f"{files[0]} and {len(files) - 1} more file{'s' * (len(files) > 2)} run it"
+
+
+def _file_count(paths: Collection[str]) -> str:
     return f"{len(paths)} file{'s' * (len(paths) != 1)}"

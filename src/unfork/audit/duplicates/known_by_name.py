@@ -104,7 +104,8 @@ class NameEvidence:
     def _has_one_main_class(self, evidence: Alike) -> bool:
         """Return whether two modules define a class of one telling name, after which one file is named.
 
-        Two words are a coincidence unless some members are the same as well.
+        Two words are a coincidence unless some members are the same as well. Three are none in one folder, whatever
+        the files are called.
         """
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         theirs = {bare_name(item): item for item in right.classes}
@@ -115,10 +116,14 @@ class NameEvidence:
                 continue
             if item.bases and other.bases and set(item.bases).isdisjoint(other.bases):
                 continue
-            is_telling = len(words) > 2 or len(item.names & other.names - self.common) >= _FEW
+            is_meant = are_of_one_name_beside(item.name, other.name, left.key, right.key)
+            is_telling = (
+                is_meant or len(words) > 2 or len(item.names & other.names - self.common) >= _FEW
+            )
             is_alike = bool(evidence.same_name) or have_common_libraries(left, right)
             is_main = _is_main_class(item, left) and _is_main_class(other, right)
-            if is_telling and is_alike and is_main and is_any_named_after(name, left, right):
+            is_named = is_meant or is_any_named_after(name, left, right)
+            if is_telling and is_alike and is_main and is_named:
                 return True
         return False
 
@@ -145,6 +150,12 @@ class NameEvidence:
             and evidence.lines >= _SOME
             and evidence.lines * min(len(left.telling), len(right.telling)) >= _KIN_STEPS
         )
+
+
+def are_of_one_name_beside(one: str, other: str, left: Key, right: Key) -> bool:
+    """Return whether definitions of two modules in one folder have the same name, of three words or more."""
+    is_beside = parent_folder(left) == parent_folder(right)
+    return is_beside and one == other and len(words_of_name(one)) > 2
 
 
 def _is_within_itself(left: Key, right: Key) -> bool:

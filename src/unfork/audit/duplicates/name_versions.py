@@ -8,7 +8,8 @@ from functools import cache
 from unfork.audit.file_roles import words_of_name
 from unfork_codemods.project import Key
 
-_NUMBER = re.compile(r"v?(\d+)((?:a|alpha|b|beta|rc)\d*)?$")
+_NUMBER = re.compile(r"(?:v(\d+)|(\d{1,2}))((?:a|alpha|b|beta|rc)\d*)?$")
+"""Matches a version. A plain number with more digits, or with words after it, says what a module is about, or when."""
 _BEFORE = frozenset({"alpha", "beta", "rc", "draft", "experimental", "preview"})
 _AFTER = frozenset({"new", "newer", "next"})
 _CHANGED = frozenset({"corrected", "fixed", "improved", "patched", "refactored", "updated"})
@@ -22,10 +23,11 @@ def split_version(name: str) -> tuple[str, float | None]:
     """Return the name of a folder or file without its version, and the version, None if it has none."""
     kept: list[str] = []
     value: float | None = None
-    for word in words_of_name(name):
+    words = words_of_name(name)
+    for place, word in enumerate(words, start=1):
         number = _NUMBER.match(word)
-        if number:
-            value = float(number[1]) - (0.5 if number[2] else 0)
+        if number and (number[1] or place == len(words)):
+            value = float(number[1] or number[2]) - (0.5 if number[3] else 0)
         elif word in _BEFORE:
             value = (_UNNAMED if value is None else value) - 0.5
         elif word in _AFTER or word in _CHANGED:

@@ -21,6 +21,10 @@ from unfork_codemods.project import Key
 
 _COPIED = 0.9
 """From this share of equal statements on, a module is a copy, whatever it stands beside."""
+_RENAMED = 0.85
+"""The same for many statements that hardly another module has, if no file imports both: names may have been changed."""
+_OWN_STEPS = 40
+"""So many of these: short implementations of one interface are much alike, too."""
 _MOSTLY_COPIED = 0.8
 """The same for modules that have a class in common."""
 _ONE_TEXT = 0.5
@@ -50,7 +54,10 @@ def are_siblings(model: ProjectModel, evidence: Alike) -> bool:
     own subject in what it defines (``train_gru`` in ``train_gru.py``), or if one file imports both.
     """
     left, right = model.modules[evidence.left], model.modules[evidence.right]
+    is_taken_together = _have_common_importer(model, left.key, right.key)
     if evidence.text >= _COPIED:
+        return False
+    if not is_taken_together and _is_renamed_copy(evidence, left, right):
         return False
     if _classes_in_common(left, right):
         return evidence.text < _MOSTLY_COPIED and _are_implementations(model, left, right)
@@ -62,13 +69,17 @@ def are_siblings(model: ProjectModel, evidence: Alike) -> bool:
     if any(_implementations_of_one_base(left, right)):
         return True
     is_beside = parent_folder(left.key) == parent_folder(right.key)
-    is_taken_together = _have_common_importer(model, left.key, right.key)
     is_copied = evidence.own_lines >= _ONE_TEXT or evidence.body >= _PARTLY_COPIED
     if evidence.classes and is_beside and (not is_copied or _is_of_family(model, left, right)):
         return True
     if evidence.classes and is_taken_together:
         return True
     return is_taken_together and evidence.text < 0.5
+
+
+def _is_renamed_copy(evidence: Alike, left: FileFacts, right: FileFacts) -> bool:
+    amount = evidence.own_lines * min(len(left.telling), len(right.telling))
+    return evidence.lines >= _RENAMED and amount >= _OWN_STEPS
 
 
 def _are_implementations(model: ProjectModel, left: FileFacts, right: FileFacts) -> bool:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from unfork.audit.duplicates.alike_by_design import are_alike_by_design
 from unfork.audit.duplicates.known_by_name import (
     NameEvidence,
+    are_of_one_name_beside,
     have_common_libraries,
     is_any_named_after,
     last_name_part,
@@ -23,6 +24,7 @@ from unfork.audit.duplicates.known_by_name import (
 from unfork.audit.duplicates.layers import are_in_layers
 from unfork.audit.duplicates.siblings import are_siblings
 from unfork.audit.duplicates.similarity import Alike
+from unfork.audit.duplicates.subclasses import only_extend
 from unfork.audit.duplicates.titles import title_words
 from unfork.audit.duplicates.version_names import (
     are_both_marked,
@@ -197,6 +199,7 @@ class _Look:
                     for pair in _pairs_in_set(keys)
                     if hints[self._first_copies(pair)]
                     or are_qualities_beside(*pair)
+                    or _kinship_of_places(*pair) > _FAR
                     or self.names_say.have_close_titles(*map(self.modules.__getitem__, pair))
                 )
         for copies in self.copies.values():
@@ -214,11 +217,17 @@ class _Look:
         return Counter(pair for keys in self.by_statement.values() for pair in _pairs_in_set(keys))
 
     def _pairs_of_one_definition(self) -> Iterator[Pair]:
-        """Yield the pairs of modules that define a class or function of one telling name, after which one is named."""
+        """Yield the pairs of modules that define a class or function of one telling name.
+
+        One of them is named after it, or both are in one folder.
+        """
         for name, keys in self.by_name.items():
             if name not in self.crowded and len(words_of_name(name)) > 1:
                 for left, right in _pairs_in_set(keys):
-                    if is_any_named_after(name, self.modules[left], self.modules[right]):
+                    both = self.names[left][name], self.names[right][name]
+                    if are_of_one_name_beside(*both, left, right) or is_any_named_after(
+                        name, self.modules[left], self.modules[right]
+                    ):
                         yield left, right
 
     def _pairs_of_one_title(self) -> Iterator[Pair]:
@@ -287,7 +296,7 @@ class _Look:
         left, right = (self.modules[key] for key in (evidence.left, evidence.right))
         if small.statements < _SMALL or are_alike_by_design(left, right):
             return False
-        if are_in_layers(self.model, self.modules, evidence):
+        if are_in_layers(self.model, self.modules, evidence) or only_extend(self.model, evidence):
             return False
         if self._are_versions(evidence, left, right):
             return True
@@ -349,7 +358,9 @@ class _Look:
         )
 
     def _is_same_script(self, evidence: Alike, small: FileFacts) -> bool:
-        """Return whether two scripts without functions have the same steps."""
+        """Return whether two scripts without functions have the same steps, and not only those that many begin with."""
+        if not (evidence.same_name or evidence.own_lines >= _A_LITTLE):
+            return False
         is_near = parent_folder(evidence.left) == parent_folder(evidence.right)
         needed = 0.5 if is_near or evidence.same_name else 0.8
         return len(small.telling) * evidence.lines >= _STEPS and evidence.lines >= needed

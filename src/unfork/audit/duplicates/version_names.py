@@ -28,6 +28,7 @@ QUALITIES = frozenset(
         "perfect",
         "premium",
         "pro",
+        "prod",
         "production",
         "quick",
         "reliable",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from unfork.audit.file_roles import words_of_name
+from unfork.audit.file_roles import is_prose, words_of_name
 from unfork.audit.liveness.config_references import is_script_folder, named_in_configs
 from unfork.audit.liveness.entry_points import Entry, entries_of
 from unfork.audit.liveness.run_commands import modules_in_commands
@@ -22,6 +23,11 @@ from unfork_codemods.project import Key
 _LIBRARY = "nothing here starts a program: it is a library, whose users may import it"
 _INSTALLED = "{} makes it part of a distribution, whose users may import it"
 _SAMPLES = frozenset({"sample", "example", "template"})
+_LIKE_IMPORTS = re.compile(
+    rb"^[ \t]*(?:(?:from|import)\b.*|[\w, \t]+,?[ \t]*\\?\r?$)|[\"'][\w.]+[\"']", re.MULTILINE
+)
+"""Matches what may be an import, a part of one in lines of its own, or a module for ``import_module``."""
+_WORD = re.compile(rb"\w+")
 _PLUGINS = 3
 """At least this many unreached modules, of one name in sibling folders or in one folder, may be plugins."""
 
@@ -63,11 +69,17 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The entry points of a program, the modules they reach, and the modules they do not."""
+    """The entry points of a program, the modules they reach, and the modules they do not.
+
+    ``runners`` are the files with a command that runs a module, for programs and the modules that were asked about.
+    ``deployed`` are the modules that programs reach which scripts run: those in an archive, and documents, aside.
+    """
 
     entries: tuple[Entry, ...]
     alive: frozenset[Key]
     dead: tuple[Dead, ...]
+    runners: Mapping[Key, tuple[str, ...]]
+    deployed: frozenset[Key]
 
     @property
     def proved(self) -> tuple[Dead, ...]:
@@ -76,18 +88,28 @@ class Reach:
 
 
 def reach_of(
-    model: ProjectModel, tree: Tree, configs: Collection[str], documents: Collection[str] = ()
+    model: ProjectModel,
+    tree: Tree,
+    configs: Collection[str],
+    documents: Collection[str] = (),
+    asked: Collection[Key] = (),
 ) -> Reach:
     """Return which modules of a project are alive and which are dead.
 
-    ``configs`` are its configuration files, ``documents`` those that may say how to run it.
+    ``configs`` are its configuration files, ``documents`` those that may say how to run it. What runs the modules
+    ``asked`` about is part of the result, though these may be alive without it.
     """
     declarations = packaging_declarations(tree, (*configs, *model.files))
     entries = entries_of(model, declarations)
     alive = _modules_reached_from(model, entries)
-    run = modules_in_commands(model, tree, (*configs, *documents), _unreached(model, alive))
+    unreached = frozenset(_unreached(model, alive))
+    wanted = unreached.union(asked, _programs(model))
+    commands = modules_in_commands(model, tree, (*configs, *documents), wanted)
+    run = {key: path for key, path in commands.named.items() if key in unreached}
     if run:
-        entries += tuple(Entry(key, why, is_program=True) for key, why in run.items())
+        entries += tuple(
+            Entry(key, f"{path} runs it", is_program=True) for key, path in run.items()
+        )
         alive = _modules_reached_from(model, entries)
     rest = list(_unreached(model, alive))
     doubts = _doubts_by_module(model, tree, configs, rest)
@@ -96,7 +118,26 @@ def reach_of(
     _spread_doubts(model, rest, doubts)
     dead = [_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest)]
     dead += _modules_behind_packages(model)
-    return Reach(entries, alive, tuple(sorted(dead, key=lambda item: item.path)))
+    dead.sort(key=lambda item: item.path)
+    deployed = _modules_run_by_scripts(model, commands.runners)
+    return Reach(entries, alive, tuple(dead), commands.runners, deployed)
+
+
+def _programs(model: ProjectModel) -> Iterator[Key]:
+    for facts in model.modules.values():
+        if facts.runs_itself or facts.is_script or facts.makes_application:
+            yield facts.key
+
+
+def _modules_run_by_scripts(
+    model: ProjectModel, runners: Mapping[Key, Iterable[str]]
+) -> frozenset[Key]:
+    started = [
+        key
+        for key, paths in runners.items()
+        if not all(is_prose(path) or is_archived(path) for path in paths)
+    ]
+    return _reachable_modules(model, started)
 
 
 def _modules_behind_packages(model: ProjectModel) -> Iterator[Dead]:
@@ -264,16 +305,17 @@ def _nearby_loader(loaders: Iterable[str], folder: str) -> str | None:
 
 
 def _by_unreadable(model: ProjectModel, wanted: Collection[Key], tree: Tree) -> Mapping[Key, str]:
-    """Return the modules whose names occur in files that cannot be parsed, which may import them."""
+    """Return the modules whose names occur in files that cannot be parsed, where an import would have them."""
     reasons: dict[Key, str] = {}
     for path, facts in model.files.items():
-        if facts.error is None or is_test(path):
+        if facts.error is None or _is_out_of_use(path):
             continue
         try:
             data = tree.read(path)
         except OSError:
             continue
+        names = {name for match in _LIKE_IMPORTS.finditer(data) for name in _WORD.findall(match[0])}
         for key in wanted:
-            if key != facts.key and os.fsencode(key.rpartition("/")[2]) in data:
-                reasons[key] = f"{path} cannot be parsed, and has its name in it"
+            if key != facts.key and os.fsencode(key.rpartition("/")[2]) in names:
+                reasons[key] = f"{path} cannot be parsed, and may import it"
     return reasons

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import normpath
 
 from unfork.audit.liveness.config_references import is_listing, read_config
 from unfork.audit.project_model import ProjectModel
@@ -11,15 +13,12 @@ from unfork.files.tree import Tree
 from unfork.reading.layout import parent_folder
 from unfork_codemods.project import Key
 
-_DOCUMENTS = (".md", ".rst", ".adoc", ".mdc")
-_DEPTH = 4
-"""How many folders deep documents are read."""
-_RUNNER = re.compile(
-    r"\b(?:python[\d.]*w?|pypy\d*|py|uv|uvx|poetry|pipenv|pdm|hatch|rye|pixi|conda|streamlit|fastapi|gunicorn|uvicorn"
+_PROGRAMS = (
+    r"(?:python[\d.]*w?|pypy\d*|py|uv|uvx|poetry|pipenv|pdm|hatch|rye|pixi|conda|streamlit|fastapi|gunicorn|uvicorn"
     r"|hypercorn|daphne|waitress-serve|celery|flask|rq|dramatiq|huey_consumer|chainlit|panel|bokeh|locust|torchrun"
-    r"|accelerate|deepspeed|mpirun|srun|sbatch|spark-submit|pm2|nohup|pyinstaller|nuitka|cython|exec)\b",
-    re.IGNORECASE,
+    r"|accelerate|deepspeed|mpirun|srun|sbatch|spark-submit|pm2|nohup|pyinstaller|nuitka|cython|exec)\b"
 )
+_RUNNER = re.compile(rf"(?<![\w.-]){_PROGRAMS}", re.IGNORECASE)
 """Matches a program that is given a module or a file to run."""
 _STARTED = re.compile(r"^[\s$>#*+-]*(?:\.[/\\])?([\w./\\-]+\.py)\b")
 """Matches a file at the beginning of a line, as a shell runs it."""
@@ -28,25 +27,49 @@ _NAME = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _MODULE = re.compile(
     rf"(?:-m|-A|--app|--module)[\s=\"',]+({_NAME})|(?<![\w./-])({_NAME})(?=:[A-Za-z_])"
 )
+_GAP = r"[\s\"',)}=]+"
+_COMMAND = re.compile(
+    rf"(?<![\w.-]){_PROGRAMS}(?:\.exe)?(?:{_GAP}(?:run|--?\w[\w-]*(?: \w+)?))*?{_GAP}"
+    rf"(?:(?:-m|-A|--app){_GAP}(?=({_NAME}))|({_NAME})(?=:[A-Za-z_])|([\w./\\-]*\w\.py)\b)"
+    r"|^\s*(?:\$ +)?\./([\w./-]+\.py)\b",
+    re.IGNORECASE,
+)
+"""Matches a program with the module or the file that it runs, and nothing but options in between."""
+_ANY_NAME = re.compile(r"\.py\b|-m|-A|--app|--module|\w:\w")
+"""Matches in every line that can name a module to run: most lines of a document name none."""
+_CHANGE_FOLDER = re.compile(r"\bcd\s+[\"']?(?:\./)?([\w./-]+)")
 
 
-def is_document(path: str) -> bool:
-    """Return whether a file is a document that may say how to run the program."""
-    return path.lower().endswith(_DOCUMENTS) and path.count("/") <= _DEPTH
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """The modules that files may run, each ``named`` with the first such file, and those that commands in files run.
+
+    ``runners`` are all files with a command that can only mean the module. It takes less to keep a module from being
+    reported as dead than to prefer it to another: a list of files to be removed names modules as well.
+    """
+
+    named: Mapping[Key, str]
+    runners: Mapping[Key, tuple[str, ...]]
 
 
 def modules_in_commands(
     model: ProjectModel, tree: Tree, paths: Iterable[str], wanted: Iterable[Key]
-) -> dict[Key, str]:
-    """Return the modules of ``wanted`` that a command in one of the files runs, each with the file as the reason."""
+) -> Commands:
+    """Return the modules of ``wanted`` that a command in one of the files runs."""
     wanted = frozenset(wanted)
     targets = _Targets(model, wanted)
-    reasons: dict[Key, str] = {}
+    named: dict[Key, str] = {}
+    runners: dict[Key, tuple[str, ...]] = {}
     for path in paths if wanted else ():
-        run = set(_modules_of_text(targets, path, read_config(tree, path)))
-        if not is_listing(model, run):
-            reasons = dict.fromkeys(sorted(run & wanted), f"{path} runs it") | reasons
-    return reasons
+        text = read_config(tree, path)
+        found = set(_modules_of_text(targets, path, text))
+        run = {key for key, is_command in found if not is_command}
+        if is_listing(model, run):
+            continue
+        named = dict.fromkeys(sorted(run & wanted), path) | named
+        for key in sorted(key for key, is_command in found if is_command and key in wanted):
+            runners[key] = (*runners.get(key, ()), path)
+    return Commands(named, runners)
 
 
 class _Targets:
@@ -74,18 +97,54 @@ class _Targets:
             key = self.by_path.get(rest)
         return key or self.by_file.get(rest.removesuffix(".py"))
 
+    def of_command(self, file: str, folders: Iterable[str]) -> Key | None:
+        """Return the only module that a file named from one of several folders can be."""
+        rest = file.replace("\\", "/").removeprefix("./")
+        places = dict.fromkeys(normpath(f"{folder}/{rest}").lstrip("/") for folder in folders)
+        found = [self.by_path[place] for place in places if place in self.by_path]
+        return found[0] if len(found) == 1 else None if found else self.of_path(file, "")
 
-def _modules_of_text(targets: _Targets, path: str, text: str) -> Iterator[Key]:
-    folder = parent_folder(path)
+
+def _modules_of_text(targets: _Targets, path: str, text: str) -> Iterator[tuple[Key, bool]]:
+    """Yield the modules that a text may run, and again with True those that a command runs.
+
+    After `cd`, commands start in that folder, up to the next empty line.
+    """
+    own, entered = parent_folder(path), ""
     for line in text.splitlines():
-        runner = _RUNNER.search(line)
-        started = _STARTED.match(line)
-        files = [started[1]] if started else []
-        if runner is not None:
-            rest = line[runner.end() :]
-            files += _FILE.findall(rest)
-            for match in _MODULE.finditer(rest):
-                key = targets.by_name.get(match[1] or match[2])
-                if key is not None:
-                    yield key
-        yield from filter(None, (targets.of_path(file, folder) for file in files))
+        change = _CHANGE_FOLDER.search(line) if "cd" in line else None
+        if change is not None:
+            entered = change[1]
+        elif not line.strip() or line.startswith("```"):
+            entered = ""
+        if _ANY_NAME.search(line):
+            runner = _RUNNER.search(line)
+            for key in _modules_of_line(targets, own, line, runner):
+                yield key, False
+            if runner is not None or "./" in line:
+                folders = (own, "") if not entered else (f"{own}/{entered}", entered)
+                for key in _modules_of_commands(targets, folders, line):
+                    yield key, True
+
+
+def _modules_of_line(
+    targets: _Targets, folder: str, line: str, runner: re.Match[str] | None
+) -> Iterator[Key]:
+    started = _STARTED.match(line)
+    files = [started[1]] if started else []
+    if runner is not None:
+        rest = line[runner.end() :]
+        files += _FILE.findall(rest)
+        for match in _MODULE.finditer(rest):
+            key = targets.by_name.get(match[1] or match[2])
+            if key is not None:
+                yield key
+    yield from filter(None, (targets.of_path(file, folder) for file in files))
+
+
+def _modules_of_commands(targets: _Targets, folders: tuple[str, str], line: str) -> Iterator[Key]:
+    for match in _COMMAND.finditer(line):
+        module, file = match[1] or match[2], match[3] or match[4]
+        key = targets.of_command(file or f"{module.replace('.', '/')}.py", folders)
+        if key is not None:
+            yield key

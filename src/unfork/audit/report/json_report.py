@@ -81,6 +81,7 @@ def _group_object(audit: Audit, group: Group) -> dict[str, object]:
                 **_standing_object(audit, fork.standing),
                 "score": round(fork.alike.score, 3),
                 "evidence": fork.evidence(audit.dotted),
+                "undecided": fork.undecided or None,
                 "names": [
                     {
                         "name": counterpart.name,

@@ -1,0 +1,145 @@
+"""How a class or function differs from its counterpart, and where a file uses what the counterpart does not have so."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from unfork.nodes import FunctionDef
+from unfork.reading.calls import last_name
+from unfork.reading.interfaces import Interface, Signature
+from unfork.rewriting.call_arguments import Call, fits_as_it_is
+from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.receivers import Receiver, Receivers, strings_that_name
+from unfork_codemods.calls import CallChange
+
+UNCHANGED = CallChange()
+"""Of a call that the migration does not mention."""
+
+
+def gone_members(
+    old: Interface, new: Interface | None, changes: Mapping[str, CallChange]
+) -> frozenset[str]:
+    """Return the members that one class has and its counterpart has not, or not in the same way."""
+    gone = set(changes)
+    if new is not None and new.members is not None and new.complete:
+        gone |= {name for name in old.members or () if name not in new.members}
+    return frozenset(name for name in gone if name and not name.startswith("__"))
+
+
+def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
+    """Return the methods that both classes have and that take other arguments, with both signatures."""
+    if old.members is None or new is None or new.members is None:
+        return {}
+    both = {name: (old.members[name], new.members.get(name)) for name in old.members}
+    return {
+        name: Alteration(before, after)
+        for name, (before, after) in both.items()
+        if before is not None and after is not None and str(before) != str(after)
+    }
+
+
+class Alteration(NamedTuple):
+    """The signatures of a method of both classes."""
+
+    old: Signature
+    new: Signature
+
+    def concerns(self, context: FileContext, node: ast.Attribute) -> bool:
+        """Return whether a method is called there in a way that the new one does not take, or takes differently."""
+        parent = context.parents.get(node)
+        if not isinstance(parent, ast.Call) or parent.func is not node:
+            return False
+        return self.is_refused(parent)
+
+    def concerns_named(self, context: FileContext, node: ast.expr) -> bool:
+        """Return whether a method that a string names there may be called in a way that the new one does not take."""
+        parent = context.parents.get(node)
+        match node:
+            case ast.Call(func=func, args=[_, *args], keywords=keywords) if (
+                last_name(func) == "methodcaller"
+            ):
+                return self.is_refused(ast.Call(func, args, keywords))
+            case ast.Call(func=func) if last_name(func) in ("hasattr", "setattr", "delattr"):
+                return False
+            case ast.Call(func=func) if isinstance(parent, ast.Call) and parent.func is node:
+                return last_name(func) != "getattr" or self.is_refused(parent)
+            case _:
+                return True
+
+    def is_refused(self, call: ast.Call, change: CallChange = UNCHANGED) -> bool:
+        """Return whether a call that the old definition takes is not taken by the new one as it stands."""
+        if self.old.refusal(call) is not None:
+            return False
+        return not fits_as_it_is(Call(call, 0, self.old, self.new), change)
+
+
+def has_to_change(
+    call: ast.Call, old: Interface | None, new: Interface | None, change: CallChange
+) -> bool:
+    """Return whether a call of the function or class itself is one that the new definition does not take as it is."""
+    before = old.call if old is not None else None
+    after = new.call if new is not None else None
+    if before is not None and before.refusal(call) is not None:
+        return False
+    return not fits_as_it_is(Call(call, 0, before, after), change)
+
+
+def uses_of_unknown(
+    receivers: Receivers,
+    gone: frozenset[str],
+    altered: Mapping[str, Alteration],
+    known: Collection[ast.AST],
+    certain: bool = False,
+) -> Iterator[tuple[ast.expr, str, str]]:
+    """Yield where a member is taken that the new class has not like that, with the member and of what it is taken.
+
+    Of what: something whose class nothing tells, or (only these if ``certain``) the class that moves, by a way that is
+    not followed: all but the places in ``known``.
+    """
+    context = receivers.context
+    members = gone | altered.keys()
+    for node in context.source.nodes:
+        if not isinstance(node, ast.Attribute) or node.attr not in members or node in known:
+            continue
+        receiver = receivers.of(node)
+        if receiver is Receiver.OTHER or (certain and receiver is Receiver.UNKNOWN):
+            continue
+        if receivers.is_own(node.value, node.attr) and not certain:
+            continue
+        if node.attr in gone or altered[node.attr].concerns(context, node):
+            yield node, node.attr, ast.unparse(node.value)
+    for node, name, receiver in strings_that_name(receivers, members, known):
+        if name not in gone and not altered[name].concerns_named(context, node):
+            continue
+        if receiver is Receiver.LEGACY or (receiver is Receiver.UNKNOWN and not certain):
+            yield node, name, ast.unparse(node)
+
+
+def overrides_that_differ(
+    receivers: Receivers, gone: frozenset[str], altered: Collection[str], known: Collection[ast.AST]
+) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield the members that subclasses in a file define themselves, and that the new class has not like that.
+
+    Also those that a subclass inherits from another base: there they are members of both.
+    """
+    lost = (gone | set(altered)) - {"__init__"}
+    for node in receivers.context.source.nodes:
+        if not isinstance(node, ast.ClassDef) or not receivers.is_subclass(node):
+            continue
+        for part in node.body:
+            names = {part.name} if isinstance(part, FunctionDef) else _names_assigned(part)
+            for name in names & lost:
+                if part not in known:
+                    yield part, name
+        for name in lost if len(node.bases) > 1 else ():
+            if receivers.is_inherited_from_another(node, name):
+                yield node, name
+
+
+def _names_assigned(node: ast.stmt) -> set[str]:
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return set()
+    parts = (part for part in ast.walk(node) if isinstance(part, ast.Name))
+    return {part.id for part in parts if isinstance(part.ctx, ast.Store)}

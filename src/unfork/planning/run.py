@@ -235,13 +235,12 @@ class Run:
         return {key: states for key in partly if (states := index.told(key, shared_state))}
 
     def _has_missing_names(self, redirect: Redirect) -> bool:
-        """Return whether the destination of a redirect lacks a public name of the legacy module."""
+        """Return whether the destination of a redirect lacks, or may lack, a public name of the legacy module."""
         index = self.engine.index
         names = index.public_names(index.named(redirect.source).key) or ()
         destination = index.named(redirect.to or "").key
-        return not all(
-            name in redirect.names or index.provides(destination, name) for name in names
-        )
+        origins = (index.origin(destination, name) for name in names if name not in redirect.names)
+        return not all(origin.found and origin.certain for origin in origins)
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, or empty bytes if it cannot be read."""

@@ -62,12 +62,12 @@ def modules_in_commands(
     runners: dict[Key, tuple[str, ...]] = {}
     for path in paths if wanted else ():
         text = read_config(tree, path)
-        found = set(_modules_of_text(targets, path, text))
-        run = {key for key, is_command in found if not is_command}
+        keys_named = set(_modules_of_text(targets, path, text))
+        run = {key for key, is_command in keys_named if not is_command}
         if is_listing(model, run):
             continue
         named = dict.fromkeys(sorted(run & wanted), path) | named
-        for key in sorted(key for key, is_command in found if is_command and key in wanted):
+        for key in sorted(key for key, is_command in keys_named if is_command and key in wanted):
             runners[key] = (*runners.get(key, ()), path)
     return Commands(named, runners)
 

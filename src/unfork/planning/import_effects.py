@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from unfork.planning.cycles import Graph
 from unfork.planning.settling import Settling
+from unfork.reading.index import Index
 from unfork.rewriting.constraints import Constraints
 from unfork_codemods.project import Key, is_external
 from unfork_codemods.redirect import Redirect, RedirectImports
+
+if TYPE_CHECKING:
+    from unfork.rewriting.outward_acts import Act
 
 
 def acts_of_imports_happen(settling: Settling) -> dict[str, Constraints]:
@@ -41,18 +46,39 @@ def _lost_act(settling: Settling, legacy: Key, redirect: Redirect) -> Iterator[s
     homes = _homes(redirect)
     if any(is_external(index.named(home).key) for home in homes):
         return  # the migration is taken at its word
-    graph = Graph(index, settling.run.tree.read, heads=settling.run.engine.heads)
-    imported = {key for home in homes for key in graph.reachable(index.named(home).key)}
-    if legacy in imported:
-        return
-    known = {act.text for key in sorted(imported) for act in outward_acts(index, key)}
     names = {old: target.name for old, target in redirect.names.items()}
-    for act in acts:
-        if act.text not in known and _renamed(act.text, names) not in known:
-            where = f"{index.file(legacy)}:{act.line}"
-            why = f"importing {redirect.source} does what {' and '.join(homes)} does not ({where}: {act.text})"
-            yield f"{why}; copy that there, or remove it from {redirect.source}"
+    keys = {index.named(home).key for home in homes}
+    lost = _not_done(index, sorted(keys), acts, names)
+    if lost:
+        graph = Graph(index, settling.run.tree.read, heads=settling.run.engine.heads)
+        imported = {key for home in keys for key in graph.reachable(home)}
+        if legacy in imported:
             return
+        lost = _not_done(index, sorted(imported - keys), lost, names)
+    for act in lost[:1]:
+        where = f"{index.file(legacy)}:{act.line}"
+        why = f"importing {redirect.source} does what {' and '.join(homes)} does not ({where}: {act.text})"
+        yield f"{why}; copy that there, or remove it from {redirect.source}"
+
+
+def _not_done(
+    index: Index, keys: Iterable[Key], acts: Sequence[Act], names: Mapping[str, str]
+) -> Sequence[Act]:
+    """Return the acts that none of the modules does, be it under the new ``names``. Most are not even parsed."""
+    from unfork.rewriting.outward_acts import outward_acts  # late: only where something moves
+
+    spelled = {act: {act.text, _renamed(act.text, names)} for act in acts}
+    for key in keys:
+        if any(_has_words(index, key, text) for texts in spelled.values() for text in texts):
+            done = {act.text for act in outward_acts(index, key)}
+            spelled = {act: texts for act, texts in spelled.items() if done.isdisjoint(texts)}
+    return list(spelled)
+
+
+def _has_words(index: Index, key: Key, text: str) -> bool:
+    """Return whether a module has all words of a text, as far as they can be read."""
+    data = index.text(index.file(key)) if index.has_file(key) else b""
+    return all(word.encode() in data for word in re.findall(r"\w+", text))
 
 
 def _homes(redirect: Redirect) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-FARTHEST = 5
+_FARTHEST = 5
 """With more edits than this, it is another word."""
 _Word = TypeVar("_Word", str, list[str])
 
@@ -17,7 +17,7 @@ def nearest_word(word: str, candidates: Iterable[str]) -> str | None:
     alphabetical order is returned.
     """
     best: str | None = None
-    limit = min(FARTHEST, (len(word) + 1) // 3)
+    limit = min(_FARTHEST, (len(word) + 1) // 3)
     for candidate in sorted(set(candidates)):
         if candidate == word:
             return candidate
@@ -34,7 +34,7 @@ def nearest_module(dotted: str, candidates: Iterable[str]) -> str | None:
     Only the parts in which the two differ count: modules of one package have most of their letters in common anyway.
     """
     best: str | None = None
-    limit = FARTHEST
+    limit = _FARTHEST
     for candidate in sorted(set(candidates)):
         part, other = _different_parts(dotted.split("."), candidate.split("."))
         near = min(limit, (len(part) + 1) // 3)

@@ -19,26 +19,26 @@ from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.replacements import may_replace
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Identity, Key, last_segment
-from unfork_codemods.redirect import Redirect, RedirectImports
+from unfork_codemods.redirect import Redirect
 
 
 def replaced_names_are_not_copied(settling: Settling) -> dict[str, Constraints]:
     """Keep legacy code that looks up what is replaced in a third module, if canonical code copies it, or vice versa."""
-    engine = settling.run.engine
-    moved = [codemod for codemod in engine.codemods if isinstance(codemod, RedirectImports)]
-    if not moved or not any(result.edits for result in settling.results.values()):
+    if not any(result.edits for result in settling.results.values()):
         return {}
-    known = settling.bindings.stays
-    stays = {
+    known, stays = settling.bindings.stays, settling.run.once(_staying_names)
+    if stays.keys() <= known.keys():
+        return {}
+    return settling.bind(settling.bindings._replace(stays={**stays, **known}))
+
+
+def _staying_names(run: Run) -> dict[tuple[Key, str], Kept]:
+    return {
         (key, reader): Kept(why)
-        for key, redirect in moved[0].redirects.items()
-        if redirect.to is not None and engine.index.has_file(key)
-        for reader, why in _staying_readers(settling.run, key, redirect)
-        if (key, reader) not in known
+        for key, redirect in run.redirects.items()
+        if redirect.to is not None
+        for reader, why in _staying_readers(run, key, redirect)
     }
-    if not stays:
-        return {}
-    return settling.bind(settling.bindings._replace(stays={**known, **stays}))
 
 
 def _staying_readers(run: Run, legacy: Key, redirect: Redirect) -> Iterator[tuple[str, str]]:

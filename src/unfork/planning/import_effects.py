@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from unfork.planning.cycles import Graph
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
 from unfork.rewriting.constraints import Constraints
 from unfork_codemods.project import Key, is_external
-from unfork_codemods.redirect import Redirect, RedirectImports
+from unfork_codemods.redirect import Redirect
 
 if TYPE_CHECKING:
     from unfork.rewriting.outward_acts import Act
@@ -19,27 +20,25 @@ if TYPE_CHECKING:
 
 def acts_of_imports_happen(settling: Settling) -> dict[str, Constraints]:
     """Keep all imports of a legacy module that does something to others which no canonical module does."""
-    engine = settling.run.engine
-    moved = [codemod for codemod in engine.codemods if isinstance(codemod, RedirectImports)]
-    if not moved or not any(result.edits for result in settling.results.values()):
+    if not any(result.edits for result in settling.results.values()):
         return {}
-    known = settling.bindings.acting
-    acting = {
-        key: why
-        for key, redirect in moved[0].redirects.items()
-        if key not in known and engine.index.has_file(key)
-        for why in _lost_act(settling, key, redirect)
+    known, acting = settling.bindings.acting, settling.run.once(_lost_acts)
+    if acting.keys() <= known.keys():
+        return {}
+    return settling.bind(settling.bindings._replace(acting={**acting, **known}))
+
+
+def _lost_acts(run: Run) -> dict[Key, str]:
+    return {
+        key: why for key, redirect in run.redirects.items() for why in _lost_act(run, key, redirect)
     }
-    if not acting:
-        return {}
-    return settling.bind(settling.bindings._replace(acting={**known, **acting}))
 
 
-def _lost_act(settling: Settling, legacy: Key, redirect: Redirect) -> Iterator[str]:
+def _lost_act(run: Run, legacy: Key, redirect: Redirect) -> Iterator[str]:
     """Yield why imports of a legacy module stay, if it does something that nothing imported in its place does."""
     from unfork.rewriting.outward_acts import outward_acts  # late: only where something moves
 
-    index = settling.run.engine.index
+    index = run.engine.index
     acts = outward_acts(index, legacy)
     if not acts:
         return
@@ -50,7 +49,7 @@ def _lost_act(settling: Settling, legacy: Key, redirect: Redirect) -> Iterator[s
     keys = {index.named(home).key for home in homes}
     lost = _not_done(index, sorted(keys), acts, names)
     if lost:
-        graph = Graph(index, settling.run.tree.read, heads=settling.run.engine.heads)
+        graph = Graph(index, run.tree.read, heads=run.engine.heads)
         imported = {key for home in keys for key in graph.reachable(home)}
         if legacy in imported:
             return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from unfork.file_kinds import CODE
 from unfork.patterns import path_matcher
@@ -23,7 +23,9 @@ from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths
 from unfork.rewriting.engine import Engine
 from unfork_codemods.migration import Migration
 from unfork_codemods.project import Key, last_segment
-from unfork_codemods.redirect import Redirect
+from unfork_codemods.redirect import Redirect, RedirectImports
+
+_Result = TypeVar("_Result")
 
 _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
 """Parts of the names of functions that take paths."""
@@ -139,6 +141,23 @@ class Run:
 
     def _is_chosen(self, path: str) -> bool:
         return self._chosen_prefixes is None or f"{path}/".startswith(self._chosen_prefixes)
+
+    def once(self, work_out: Callable[[Run], _Result]) -> _Result:
+        """Return what a function works out from the run; it is called once, however often the files are settled."""
+        if work_out not in self._worked_out:
+            self._worked_out[work_out] = work_out(self)
+        return cast(_Result, self._worked_out[work_out])
+
+    @cached_property
+    def _worked_out(self) -> dict[object, object]:
+        return {}
+
+    @cached_property
+    def redirects(self) -> Mapping[Key, Redirect]:
+        """The redirects of modules that are there, by the modules."""
+        every = (c.redirects for c in self.engine.codemods if isinstance(c, RedirectImports))
+        has_file = self.engine.index.has_file
+        return {key: redirect for key, redirect in next(every, {}).items() if has_file(key)}
 
     @cached_property
     def all_candidates(self) -> tuple[list[str], list[str]]:

@@ -112,16 +112,10 @@ class _Acts:
 
     def _is_foreign(self, node: ast.expr) -> bool:
         """Return whether an expression begins with a name that is from elsewhere, and does more than talk."""
-        root: ast.expr = node
-        while not isinstance(root, ast.Name):
-            match root:
-                case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=inner):
-                    root = inner
-                case _:
-                    return False
-        if root.id in self._own:
+        root = _root_name(node)
+        if not root or root in self._own:
             return False
-        path = dotted_name(_without_calls(node)) or root.id
+        path = dotted_name(_without_calls(node)) or root
         whole = self._effects.whole_name(path) or path
         parts = whole.split(".")
         return _TALK.isdisjoint(".".join(parts[:count]) for count in (1, 2))

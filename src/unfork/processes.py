@@ -10,11 +10,13 @@ work that has begun, and its workers wait forever if their parent is killed.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -55,8 +57,16 @@ class NoProcess(Exception):
 class Pool(Generic[S]):
     """Up to ``count`` processes, each with the same ``state``, set up by ``prepared``. A context manager."""
 
-    def __init__(self, count: int, state: S, prepared: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        count: int,
+        state: S,
+        prepared: Callable[[], None],
+        process: type[BaseProcess] = multiprocessing.Process,
+    ) -> None:
+        """``process`` says how one is started: by default, as the system does."""
         self._count, self._state, self._prepared = count, state, prepared
+        self._process = process
         self._workers: dict[Connection, _Worker] = {}
 
     def __enter__(self) -> Pool[S]:
@@ -76,6 +86,16 @@ class Pool(Generic[S]):
             worker.process.kill()
         for link in list(self._workers):
             self._remove_worker(link)
+
+    def begin(self, work: Callable[[S, T], R], task: T) -> Callable[[], R | Died]:
+        """Begin a task, and return a function that waits for its result. Raises NoProcess.
+
+        That function raises what the task raises.
+        """
+        busy: dict[Connection, int] = {}
+        self._hand_out(work, [task], [0], busy)
+        [link] = busy
+        return lambda: self._receive_result(link)
 
     def run(
         self,
@@ -144,7 +164,7 @@ class Pool(Generic[S]):
             ours, theirs = multiprocessing.Pipe()
             life, end = multiprocessing.Pipe(duplex=False)
             _ours.update((ours, end))
-            process = multiprocessing.Process(
+            process = self._process(
                 target=_serve_tasks, args=(theirs, life, self._state, self._prepared), daemon=True
             )
             self._workers[ours] = _Worker(process, end)
@@ -195,6 +215,36 @@ def _held_back() -> Iterator[None]:
             yield
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def beside(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
+    """Do some work in a copy of this process while the block runs; what is given waits for its result.
+
+    If there can be no copy, or the copy dies, the work is done when the result is asked for. The result is sent, so it
+    should be small. What the work changes in memory stays in the copy.
+    """
+    if (
+        sys.platform != "linux" or threading.active_count() > 1
+    ):  # elsewhere, a copy may hang or crash
+        yield work
+        return
+    with Pool(1, work, gc.freeze, multiprocessing.get_context("fork").Process) as pool:
+        try:
+            result = pool.begin(_do_work, None)
+        except NoProcess:
+            yield work
+            return
+
+        def wait_for_result() -> R:
+            outcome = result()
+            return work() if isinstance(outcome, Died) else outcome
+
+        yield wait_for_result
+
+
+def _do_work(work: Callable[[], R], _: None) -> R:
+    return work()
 
 
 # -- in the worker

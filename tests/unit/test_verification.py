@@ -12,6 +12,7 @@ import pytest
 
 from unfork.loading.migration_file import migration_of
 from unfork.loading.tables import parse_table
+from unfork.processes import beside
 from unfork.reading.layout import roots_of
 from unfork.reading.source import Source
 from unfork.verification import Rewrites, Verifier, Violation
@@ -826,3 +827,17 @@ def test_a_function_does_not_bring_a_module_first_that_cannot_come_first(
     after = {"use.py": before["use.py"].replace("pkg.old", "pkg.new")}
     assert verified(before, after) == []
     assert bool(verified(spoilt, after)) is is_wrong
+
+
+def test_checks_beside_each_other_find_the_same() -> None:
+    files = {
+        **BASE,
+        "pkg/new.py": "from pkg.user import START\n" + NEW,
+        "pkg/user.py": "from pkg.old import now\nSTART = 1\n",
+        "main.py": "import pkg.user\n",
+    }
+    edit = Edit(0, len(files["pkg/user.py"]), b"from pkg.new import now\nSTART = 1\n")
+    rewrites = Rewrites({"pkg/user.py": (edit,)})
+    alone = verifier_of(files).verify(rewrites)
+    assert blamed(alone) == {"pkg/user.py"}
+    assert verifier_of(files).verify(rewrites, beside=beside) == alone

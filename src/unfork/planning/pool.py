@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +24,7 @@ from unfork_codemods.project import Key
 
 if TYPE_CHECKING:
     from unfork.processes import Pool
+    from unfork.verification.cross_file import Beside
 
 Painter = Callable[[int, int], None]
 """Called with the number of finished files and the total."""
@@ -54,6 +55,15 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.end()
+
+    @property
+    def beside(self) -> Beside:
+        """How to do a check beside others: in another process where workers pay off, too."""
+        if self._pool is None:
+            return nullcontext
+        from unfork.processes import beside
+
+        return beside
 
     def files(
         self,

@@ -46,7 +46,13 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
     done = {path for path in filter(run.covers, candidates) if not _is_left(settling, path)}
     verifier = run.engine.verifier
     with without_collection():
-        violations = verifier.verify(rewrites, quick, complete=done, candidates=candidates)
+        violations = verifier.verify(
+            rewrites,
+            quick,
+            complete=done,
+            candidates=candidates,
+            beside=settling.workers.beside,
+        )
     if run.types and not any(violation.blame for violation in violations):
         from unfork.planning.type_errors import new_type_errors  # late: an option
 

@@ -25,6 +25,7 @@ Input
     ``quick``             the files that ``Verifier.quick`` accepted, with its results: they are not read again
     ``reports``           the files that ``Verifier.file`` has already read, with its results
     ``complete``          the files that the run claims to have finished: they may not load a redirected module
+    ``beside``            how to do a check beside the others, in another process: ``unfork.processes.beside``
     ``candidates``        the files that contain the last segment of one of the migration's modules, even only as a
                           word, if known (see the prefilter); otherwise all files are searched
 
@@ -55,6 +56,7 @@ How it works
     ``replacements``  what tests replace (mock, monkeypatch, stores, ``sys.modules``), and which code reads it
     ``interest``, ``naming``   what can be skipped because it has no word of interest
     ``import_time``, ``import_runs``   names that a cycle asks for too early: imports run one after the other
+    ``import_steps``  what the statements of a module do meanwhile
     ``called_imports``, ``called_functions``   functions that run meanwhile, and what they import
     ``import_calls``  ``import_module`` and ``__import__``, and what they may be given
     ``entry_points``   names in pyproject.toml and setup.cfg

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 
 from unfork.verification.entry_points import broken_entry_points
 from unfork.verification.facts import FileReport, Violation
@@ -12,18 +13,27 @@ from unfork.verification.replacements import unmet_replacements
 from unfork.verification.states import States
 from unfork.verification.values import Module
 
+Check = Callable[[], list[Violation]]
+Beside = Callable[[Check], AbstractContextManager[Check]]
+"""How to do one check beside others: the function that the context gives returns its result."""
+
 
 def cross_file_violations(
-    states: States, reports: Mapping[str, FileReport], complete: Collection[str]
+    states: States, reports: Mapping[str, FileReport], complete: Collection[str], beside: Beside
 ) -> Iterator[Violation]:
     """Yield the violations between files."""
-    yield from unmet_replacements(states, _in_use(states, reports))
+    with beside(lambda: list(_violations_at_import(states, reports))) as at_import:
+        yield from unmet_replacements(states, _in_use(states, reports))
+        yield from broken_entry_points(states)
+        covered = {path: reports[path] for path in complete if path in reports}
+        yield from _still_loaded(states, covered)
+        yield from at_import()
+
+
+def _violations_at_import(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
     yield from names_of_early_stars(states, reports)
-    yield from broken_entry_points(states)
-    covered = {path: reports[path] for path in complete if path in reports}
-    yield from _still_loaded(states, covered)
 
 
 def _in_use(states: States, reports: Mapping[str, FileReport]) -> Mapping[str, FileReport]:

@@ -7,7 +7,7 @@ which module of a cycle is imported first.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from unfork.nodes import FunctionDef
 from unfork.verification.called_functions import MADE_BY
 from unfork.verification.facts import NotYet
 from unfork.verification.import_calls import is_import_call, modules_given, text_given
+from unfork.verification.import_steps import ASSIGNMENTS, Bindings
 from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, describe_value
 
@@ -35,7 +36,6 @@ class _Method(NamedTuple):
 
 Bound = Value | FunctionDef | _Class | _Method | None
 """What a name is bound to, if relevant: a module, a function or class of the project; None for anything else."""
-_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 ALL = "*"
 """Marks a module that has names not shown in its text."""
 
@@ -56,6 +56,13 @@ class _Scope:
     def bind(self, name: str, value: Bound) -> None:
         (self.module if name in self.globals else self).names[name] = value
 
+    def bind_all(self, names: Mapping[str, Bound]) -> None:
+        if self.globals:
+            for name, value in names.items():
+                self.bind(name, value)
+        else:
+            self.names.update(names)
+
     def look_up(self, name: str) -> Bound:
         scope: _Scope | None = self
         while scope is not None:
@@ -72,6 +79,7 @@ class ImportRun:
         self._states, self._after, self._runs = states, after, runs
         self._tree_state = states.tree_states(False)[after]
         self._finder = self._tree_state.finder
+        self._steps = states.import_steps
         self._names: dict[str, dict[str, Bound]] = {}
         self._unread: set[str] = set()
         self._begun: list[str] = []
@@ -146,9 +154,13 @@ class ImportRun:
 
     # -- statements
 
-    def _run_block(self, scope: _Scope, body: Iterable[ast.stmt]) -> None:
-        for node in body:
-            self._run_statement(scope, node)
+    def _run_block(self, scope: _Scope, body: Sequence[ast.stmt]) -> None:
+        for step in self._steps.steps(body):
+            if isinstance(step, Bindings):
+                scope.bind_all(step.names)
+                self._homes.update((function, scope.path) for function in step.functions)
+            else:
+                self._run_statement(scope, step)
 
     def _run_statement(self, scope: _Scope, node: ast.stmt) -> None:
         match node:
@@ -157,7 +169,7 @@ class ImportRun:
             case ast.ImportFrom():
                 self._import_from(scope, node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._evaluate_all(scope, _default_values(node.args))
+                self._evaluate_all(scope, self._steps.defaults(node.args))
                 self._apply_decorators(scope, node)
                 scope.bind(node.name, node)
                 self._homes[node] = scope.path
@@ -226,10 +238,10 @@ class ImportRun:
     def _run_other(self, scope: _Scope, node: ast.stmt) -> None:
         """Run a statement that only evaluates, binds names, or contains others."""
         value = self._evaluate_expression(scope, getattr(node, "value", None))
-        if isinstance(node, _ASSIGNMENTS):
+        if isinstance(node, ASSIGNMENTS):
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
                 self._bind_target(scope, target, value)
-        for child in self._parts(node):
+        for child in self._steps.parts(node):
             if isinstance(child, ast.expr):
                 self._evaluate_expression(scope, child)
             elif isinstance(child, ast.withitem):
@@ -329,17 +341,17 @@ class ImportRun:
     def _evaluate_expression(self, scope: _Scope, node: ast.expr | None) -> Bound:
         """Evaluate an expression; return the module or function that it is, None for anything else."""
         match node:
-            case None | ast.Lambda() | ast.Constant():
-                return None
-            case ast.Name(id=name):
+            case ast.Name(id=name):  # most are names, so they come first
                 return scope.look_up(name)
             case ast.Attribute(value=owner, attr=name):
                 return self._attribute_of(
                     scope, node, self._evaluate_expression(scope, owner), name
                 )
-            case ast.Call(func=func, args=args, keywords=keywords):
+            case None | ast.Lambda() | ast.Constant():
+                return None
+            case ast.Call(func=func):
                 function = self._evaluate_expression(scope, func)
-                self._evaluate_all(scope, (*args, *(keyword.value for keyword in keywords)))
+                self._evaluate_all(scope, self._steps.arguments(node))
                 if function is not None:
                     self._call(function)
                 elif isinstance(func, ast.Lambda):
@@ -348,7 +360,7 @@ class ImportRun:
                     return self._import_by_call(scope, node)
                 return function if isinstance(function, _Class) else None
             case _:
-                for child in self._parts(node):
+                for child in self._steps.parts(node):
                     if isinstance(child, ast.expr):
                         self._evaluate_expression(scope, child)
                 return None
@@ -392,13 +404,6 @@ class ImportRun:
             place = self._finder.absolute(text.partition(".")[0], scope.path)
         return _module_or_none(place)
 
-    def _parts(self, node: ast.stmt | ast.expr) -> tuple[ast.AST, ...]:
-        """Return the parts of a node that do something when they run. Many runs ask for those of one node."""
-        known = self._states.active_parts
-        if node not in known:
-            known[node] = tuple(_active_parts(node))
-        return known[node]
-
     def _attribute_of(self, scope: _Scope, node: ast.AST, owner: Bound, name: str) -> Bound:
         """Return an attribute of a module. A submodule becomes one once its body has run."""
         if isinstance(owner, _Class):
@@ -439,29 +444,6 @@ def _handler_of(node: ast.Try | ast.TryStar, error: NotYet) -> ast.ExceptHandler
     return None
 
 
-def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:
-    """Yield the parts of a node that may import something or have to be there, in order.
-
-    The value and the targets of a statement are not among them. Of expressions, only attributes and calls do anything.
-    """
-    skipped = ("value", "targets", "target") if isinstance(node, ast.stmt) else ()
-    for name, part in ast.iter_fields(node):
-        if name in skipped:
-            continue
-        for child in part if isinstance(part, list) else (part,):
-            if not isinstance(child, ast.expr):
-                if isinstance(child, ast.AST):
-                    yield child
-            elif isinstance(child, ast.Attribute | ast.Call):
-                yield child
-            elif not isinstance(child, ast.Lambda):
-                yield from _active_expressions(child)
-
-
-def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
-    return (part for part in _active_parts(node) if isinstance(part, ast.expr))
-
-
 def _returns_top(node: ast.Call) -> bool:
     """Return whether a call returns the top-level package: ``__import__`` without a list of names."""
     name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
@@ -482,7 +464,3 @@ def _class_of(names: dict[str, Bound], bases: Sequence[Bound]) -> _Class:
 
 def _member_of(owner: _Class, member: Bound) -> Bound:
     return _Method(member, owner) if isinstance(member, FunctionDef) else member
-
-
-def _default_values(arguments: ast.arguments) -> Iterator[ast.expr | None]:
-    yield from (*arguments.defaults, *arguments.kw_defaults)

@@ -12,6 +12,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.counterparts import Counterparts
 from unfork.verification.facts import Rewrites
+from unfork.verification.import_steps import ImportSteps
 from unfork.verification.project import Project
 from unfork.verification.resolution import Finder
 from unfork.verification.tree_state import TreeState
@@ -47,8 +48,7 @@ class States:
         self.edges: dict[tuple[bool, str], frozenset[str]] = {}
         self.differing: dict[str, bool] = {}
         """Whether remaining modules have names that changed."""
-        self.active_parts: dict[ast.AST, tuple[ast.AST, ...]] = {}
-        """The parts of statements and expressions that do something when an import runs them."""
+        self.import_steps = ImportSteps()
         self._led: dict[str, frozenset[str]] = {}
         self._left: dict[str, tuple[str, ...]] = {}
         self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}

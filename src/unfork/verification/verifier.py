@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from unfork.file_kinds import CODE
 from unfork.reading.heads import Heads
@@ -25,6 +27,9 @@ from unfork.verification.two_roots import (
 from unfork.verification.values import Module, Values, plain_value
 from unfork_codemods.edits import Edit
 from unfork_codemods.migration import Migration
+
+if TYPE_CHECKING:
+    from unfork.verification.cross_file import Beside
 
 
 class Verifier:
@@ -96,6 +101,7 @@ class Verifier:
         reports: Mapping[str, FileReport] | None = None,
         complete: Collection[str] = (),
         candidates: Collection[str] | None = None,
+        beside: Beside = nullcontext,
     ) -> list[Violation]:
         """Return what the run would break, sorted."""
         if self._has_two_names(rewrites, candidates):
@@ -117,7 +123,7 @@ class Verifier:
         )  # imported late: the quick way needs less
 
         violations = [v for report in known.values() for v in report.violations]
-        violations += cross_file_violations(states, known, complete)
+        violations += cross_file_violations(states, known, complete, beside)
         return sorted(dict.fromkeys(violations))
 
     def takers(self, paths: Iterable[str], rewrites: Rewrites) -> Iterator[str]:

@@ -57,7 +57,8 @@ def _code_expressions(context: FileContext) -> Iterator[tuple[ast.expr, Scope]]:
     data = context.source.data
     for call, scope in context.scopes.calls if has_sign(data, _CALL_SIGNS) else ():
         yield from ((argument, scope) for argument in _code_arguments(call, scope))
-    for node in context.source.nodes if _OPTION_SIGN.search(data) else ():
+    has_option = b"-c" in data and _OPTION_SIGN.search(data)  # few files get past the first
+    for node in context.source.nodes if has_option else ():
         if isinstance(node, ast.List | ast.Tuple):
             for option, code in zip(node.elts, node.elts[1:], strict=False):
                 if isinstance(option, ast.Constant) and option.value == _CODE:

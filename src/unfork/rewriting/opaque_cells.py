@@ -52,7 +52,7 @@ def _opaque_lines(
     """Yield the opaque lines between two offsets, each with its ``text``."""
     if is_notebook(source.path):
         yield from _LINE.finditer(source.data, start, end)
-    elif b"# %%" in source.data and _JUPYTEXT_CELL.search(source.data):
+    elif b"%%" in source.data and _JUPYTEXT_CELL.search(source.data):
         yield from _COMMENTED_MAGIC.finditer(source.data, start, end)
 
 

@@ -15,7 +15,11 @@ from unfork.planning.replacing import (
 )
 from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import shared_state_has_one_home
-from unfork.planning.shims import shims_close_no_cycle, shims_keep_what_is_taken
+from unfork.planning.shims import (
+    shims_close_no_cycle,
+    shims_keep_what_is_taken,
+    shims_take_what_is_left,
+)
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork_codemods.project import Key
@@ -220,6 +224,7 @@ RULES: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    shims_take_what_is_left,
     shims_keep_what_is_taken,
     shims_close_no_cycle,
 )

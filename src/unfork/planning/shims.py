@@ -10,7 +10,7 @@ from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
-from unfork.rewriting.constraints import Constraints, ExternalReferences
+from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork.rewriting.file_results import FileResult
 from unfork_codemods.project import Key, Unresolved, last_segment
 
@@ -58,6 +58,34 @@ def _unfit_shims(
             if key in shims and key != key_of(path):
                 why = f"{path}:{line} looks names up in its dictionary, which would be empty"
                 yield shims[key], Unresolved("UF006", why)
+
+
+def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
+    """Make no shim of a module if something is left on it that a counterpart, to which it would forward, does not take.
+
+    use.py   Engine(2)        legacy.py   class Engine: def __init__(self, pool=1)        canonical.py   pool is gone
+    """
+    shims = {key_of(path): path for path in shims_of(settling.results)}
+    return {
+        beside: replace(settling.constraints_of(beside), no_shim=_stays_for(why))
+        for (key, name), why in (_names_left(settling) if shims else ())
+        if key in shims and name in settling.results[shims[key]].forwards
+        for beside in _with_stub(settling, shims[key])
+    }
+
+
+def _stays_for(why: str) -> Unresolved:
+    return Unresolved("UF006", f"{why}; change that first, or drop the line `shim = true`")
+
+
+def _names_left(settling: Settling) -> Iterator[tuple[Name, str]]:
+    """Yield the legacy names of which a use is left because their counterparts differ, each with such a use."""
+    for result in settling.results.values():
+        for entry in result.followed:
+            if entry.left:
+                yield entry.name, entry.left
+    for constraints in settling.constraints.values():
+        yield from constraints.staying
 
 
 def shims_close_no_cycle(settling: Settling) -> dict[str, Constraints]:

@@ -75,7 +75,8 @@ def follow_calls(
     counterpart = f"{destination.spelling}:{destination.name}"
     places = list(nodes())
     calls = uses.follow(places, counterpart, imported_name.spelled)
-    followed = Followed(name, (destination.key, destination.name), uses.lost, uses.refused)
+    there = destination.key, destination.name
+    followed = Followed(name, there, uses.lost, uses.refused, uses.left)
     return calls._replace(followed=followed)
 
 
@@ -165,6 +166,8 @@ class _Following:
         self.lost = self.gone | self._altered.keys()
         self.refused = ""
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
+        self.left = ""
+        """The same of any use."""
 
     def follow(self, nodes: Collection[ast.expr], counterpart: str, legacy: str) -> FollowedCalls:
         """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
@@ -213,6 +216,7 @@ class _Following:
         if not refused:
             noted = [(node, Unresolved(DIFFERENCE, text)) for node, text in notes.items()]
             return FollowedCalls(edits, notes=noted)
+        self.left = self._located(*next(iter(refused.items())))
         advice = f"change this by hand, or leave the file on {legacy}"
         left = [
             (node, Unresolved(_CODE, f"{counterpart} does not take this: {text}; {advice}"))
@@ -347,8 +351,11 @@ class _Following:
                     raise CannotChange(f"it is passed on, and {place} calls it in the old way")
 
     def _refuse_everywhere(self, node: ast.expr | ast.stmt, why: str) -> None:
+        self.refused = self.refused or self._located(node, why)
+
+    def _located(self, node: ast.expr | ast.stmt, why: str) -> str:
         line, col = self._context.at(node)
-        self.refused = self.refused or f"{self._context.importer}:{line}:{col}: {why}"
+        return f"{self._context.importer}:{line}:{col}: {why}"
 
     # -- what becomes of a use
 

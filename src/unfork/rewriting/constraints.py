@@ -83,13 +83,15 @@ class Wrapper:
 class Followed(NamedTuple):
     """A legacy name whose uses a file follows, its counterpart, and the members that this does not have like that.
 
-    ``refused`` is where a use cannot follow that concerns all instances of the class, with the reason; empty if none.
+    ``refused`` is where a use cannot follow that concerns all instances of the class, with the reason; ``left`` the
+    same of any use, for which this file's import stays. Both are empty if there is none.
     """
 
     name: Name
     counterpart: Name
     lost: frozenset[str]
     refused: str = ""
+    left: str = ""
 
 
 class Typed(NamedTuple):

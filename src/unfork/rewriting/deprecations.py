@@ -76,7 +76,9 @@ class Deprecation:
         if shim.edits and no_shim:
             why = f"{self.step.module} cannot become a shim: {no_shim.message}"
             return self._warning_result(text, (Finding(text.path, 1, 1, no_shim.code, why),))
-        return replace(_result_of(shim.edits), forgets=shim.forgets, loads=shim.loads)
+        forwards = tuple(shim.forwards.targets) if shim.forwards is not None else ()
+        result = _result_of(shim.edits)
+        return replace(result, forgets=shim.forgets, forwards=forwards, loads=shim.loads)
 
     def _stub_result(self, text: Source) -> StepResult:
         """Return the result that updates a stub if its module is a shim or becomes one in this run."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class StepResult:
     """What one step does to one file: edits of the text that the previous step left, and what they fix.
 
-    ``forgets`` are the names that the module loses by becoming a shim; ``loads`` are the modules its forwards import.
+    ``forgets`` are the names that the module loses by becoming a shim, ``forwards`` those that it then takes from
+    elsewhere; ``loads`` are the modules that this imports.
     """
 
     step: str
@@ -27,6 +28,7 @@ class StepResult:
     left: tuple[Finding, ...] = ()
     statements: int = 0
     forgets: tuple[str, ...] = ()
+    forwards: tuple[str, ...] = ()
     loads: tuple[Key, ...] = ()
 
 
@@ -80,6 +82,11 @@ class FileResult:
     def loads(self) -> tuple[Key, ...]:
         """The project modules that the forwards of a shim import when used."""
         return tuple(key for step in self.steps for key in step.loads)
+
+    @property
+    def forwards(self) -> tuple[str, ...]:
+        """The names that the module, as a shim, takes from elsewhere."""
+        return tuple(name for step in self.steps for name in step.forwards)
 
     @property
     def forgets(self) -> tuple[str, ...]:

@@ -244,8 +244,11 @@ class FileRewrite(DecidedFile):
             self.record_note(node, note)
         if calls.followed is not None:
             earlier = self.followed.get(calls.followed.name)
-            refused = calls.followed.refused or (earlier.refused if earlier is not None else "")
-            self.followed[calls.followed.name] = calls.followed._replace(refused=refused)
+            now = calls.followed
+            if earlier is not None:
+                refused, left = now.refused or earlier.refused, now.left or earlier.left
+                now = now._replace(refused=refused, left=left)
+            self.followed[now.name] = now
 
     def join_call_edits(self) -> None:
         """Add the edits of calls to the others; what a dropped argument would become does not matter."""

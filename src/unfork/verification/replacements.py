@@ -76,7 +76,7 @@ class _Readers:
             if self._is_changed(report.path):
                 yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
         for other, access in self._by_module[path]:
-            if not access.reads and other.path in self._may_load_later(report.path, replacement):
+            if not access.reads and self._may_copy_later(report.path, replacement, other, access):
                 access = access._replace(reads=True)
             wrong = self._reader_mismatch(replacement, access)
             if wrong and other.path != path:
@@ -105,6 +105,14 @@ class _Readers:
                 why = f"{path}: {name} is replaced here, and {changed} may take it by its star then"
                 blame = self._files_to_blame(report.path, changed)
                 yield Violation(report.path, replacement.line, replacement.col, why, blame)
+
+    def _may_copy_later(
+        self, path: str, replacement: Replacement, other: FileReport, access: Access
+    ) -> bool:
+        """Return whether an import at the top of a file may run only once the name is replaced, and copy that."""
+        if other.path == path:
+            return not replacement.late and access.line > replacement.line
+        return other.path in self._may_load_later(path, replacement)
 
     def _may_load_later(self, path: str, replacement: Replacement) -> frozenset[str]:
         """Return the files that a file may be the first to load, and only while or after it replaces something.

@@ -25,6 +25,7 @@ from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.handed_modules import stands_for
 from unfork.rewriting.quoted_paths import KEY, PLUGINS, RESOURCE, Quoted
 from unfork.rewriting.renames import is_offered, references_to
 from unfork.rewriting.resources import reason_to_stay
@@ -153,7 +154,7 @@ def move_whole(
         return None
     if isinstance(module_destination, Unresolved):
         return module_destination
-    if (bare or context.codemod.is_drop_in_replacement(imported_name)) and not _cannot_say(
+    if (bare or stands_for(context, imported_name)) and not _cannot_say(
         context, quoted, spell_for_path(context, quoted, module_destination)
     ):
         move = move_path_to(quoted, spell_for_path(context, quoted, module_destination))

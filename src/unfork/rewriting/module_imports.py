@@ -16,6 +16,7 @@ from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, Place
+from unfork.rewriting.handed_modules import stands_for
 from unfork.rewriting.local_modules import draft_local
 from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
@@ -147,6 +148,13 @@ def _is_replaced(use: Use) -> bool:
     return use.name is None and call is not None and callee_name(call) in REPLACING
 
 
+def _stands_for(context: FileContext, imported_name: ImportedName, use: Use) -> bool:
+    """Return whether another module can be used as a value there; what only replaces a name of it calls nothing."""
+    if _is_replaced(use):
+        return context.codemod.is_drop_in_replacement(imported_name)
+    return stands_for(context, imported_name)
+
+
 def _is_needed(
     context: FileContext, group: Group, module_destination: Destination | Unresolved | None
 ) -> bool:
@@ -160,6 +168,8 @@ def _is_needed(
     ):
         return True  # what others use of a name that a function binds is unknown
     is_offered = answers_for_all(context, group, module_destination)
+    if is_offered and group.local in context.facts.keep:
+        return not stands_for(context, group.imported_name)
     return is_offered and not context.codemod.is_drop_in_replacement(group.imported_name)
 
 
@@ -205,9 +215,7 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
                 context.renamed[:0] = [(item.local, item.local)]  # gone, unless others ask for it
     if group.direct and not group.direct[0].is_dotted and group.scope is context.scopes.module:
         context.repointed_aliases.append(group.local)
-        if _is_kept_plain(context, group) and not context.codemod.is_drop_in_replacement(
-            group.imported_name
-        ):
+        if _is_kept_plain(context, group) and not stands_for(context, group.imported_name):
             context.renamed.append(
                 (group.local, group.local)
             )  # moved, unless others need it as it was
@@ -273,7 +281,7 @@ def _find_destination(
         return _is_editable(context, use)
     if use.name is None:
         if isinstance(module_destination, Destination) and (
-            use.bare or context.codemod.is_drop_in_replacement(group.imported_name)
+            use.bare or _stands_for(context, group.imported_name, use)
         ):
             use.destination = module_destination
         elif module_destination is None and (

@@ -16,6 +16,7 @@ from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.rewriting.attribute_paths import ResolvedPath, follow_attribute_path, is_target
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FollowedCalls
+from unfork.rewriting.handed_modules import stands_for
 from unfork.rewriting.renames import is_read_in_class
 from unfork.rewriting.star_uses import names_used
 from unfork_codemods.project import (
@@ -416,7 +417,7 @@ def follows_by_itself(context: FileContext, item: ImportedAlias, key: Key, use: 
     if not isinstance(module_destination, Destination):
         return False
     if use.name is None:
-        return use.bare or context.codemod.is_drop_in_replacement(imported_name)
+        return use.bare or stands_for(context, imported_name)
     destination = (
         context.codemod.patch_destination(imported_name.of(use.name))
         if use.is_replacing

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import Place
+from unfork.rewriting.handed_modules import name_called_differently
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, may_be_listed
 from unfork.rewriting.spelling import module_import
@@ -170,6 +171,9 @@ def _why_not_alike(
     stuck = [name for name in names if not isinstance(moves[name], Destination)]
     if stuck:
         return f"{_some_of(stuck)} cannot move from {legacy.spelled} to {spelling}", True
+    differing = name_called_differently(context, legacy)
+    if differing is not None:
+        return f"{spelling}:{differing} does not take everything that {differing} takes", True
     return f"not every name is the same object in {spelling}", False
 
 

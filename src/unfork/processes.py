@@ -119,8 +119,8 @@ class Pool(Generic[S]):
                     results[number] = self._receive_result(link)
                     if done is not None:
                         done(number, results[number])
-        except BaseException:
-            self.end()  # what still runs is no longer needed
+        except BaseException:  # after a signal too: what still runs is no longer needed
+            self.end()
             raise
         return results
 

@@ -43,7 +43,7 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     done = carried_out(plan, root)
     assert done == case.after
     assert not disagreements(case.left, plan.left)
-    assert {each for step in plan.steps for each in step.left} == set(plan.left)
+    assert {finding for step in plan.steps for finding in step.left} == set(plan.left)
     if case.notes is not None:
         assert not disagreements(case.notes, plan.notes)
     for path, data in done.items():
@@ -52,13 +52,13 @@ def test_changes(case: Case, tmp_path: Path) -> None:
     again = plan_of(case, root)
     assert not again.changes
     assert len(again.left) >= len(plan.left)
-    found = check_files(WorkTree(root), [migration_of(case)], jobs=1)
+    findings = check_files(WorkTree(root), [migration_of(case)], jobs=1)
     closing = {
-        each.path for each in again.left if each.code == "UF008"
+        finding.path for finding in again.left if finding.code == "UF008"
     }  # check looks at each by itself
-    found = tuple(each for each in found if each.path not in closing)
+    findings = tuple(finding for finding in findings if finding.path not in closing)
     # nor does check know why one file has to wait for another: the message may differ, the place may not
-    assert {_place(each) for each in found if each.code not in NOTES} <= set(
+    assert {_place(finding) for finding in findings if finding.code not in NOTES} <= set(
         map(_place, again.left)
     )
 
@@ -89,7 +89,7 @@ def test_no_ops(case: Case, tmp_path: Path) -> None:
     plan = plan_of(case, root)
     assert [(change.path, change.result(case.before[change.path])) for change in plan.changes] == []
     assert not disagreements(case.left, plan.left)
-    assert {each for step in plan.steps for each in step.left} == set(plan.left)
+    assert {finding for step in plan.steps for finding in step.left} == set(plan.left)
     if case.notes is not None:
         assert not disagreements(case.notes, plan.notes)
 
@@ -131,15 +131,17 @@ def _minded(folder: Path) -> list[str]:
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--exit-zero"]
     rules = ["--select", "E402,F811", "--output-format", "json"]
     done = subprocess.run([*command, *rules, str(folder)], capture_output=True, check=True)
-    found = json.loads(done.stdout)
-    return sorted(f"{Path(each['filename']).relative_to(folder)} {each['code']}" for each in found)
+    return sorted(
+        f"{Path(complaint['filename']).relative_to(folder)} {complaint['code']}"
+        for complaint in json.loads(done.stdout)
+    )
 
 
 # -- at run time
 
 
 @pytest.fixture(scope="session")
-def found(
+def problems_by_case(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[str]]:
     """What the oracle complains about, of all cases that are asked for at once."""
@@ -155,5 +157,5 @@ def _is_asked(item: pytest.Item) -> bool:
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=case.name) for case in ALL if "oracle" not in case.options]
 )
-def test_at_run_time(case: Case, found: dict[str, list[str]]) -> None:
-    assert not found[case.name], "\n".join(found[case.name])
+def test_at_run_time(case: Case, problems_by_case: dict[str, list[str]]) -> None:
+    assert not problems_by_case[case.name], "\n".join(problems_by_case[case.name])

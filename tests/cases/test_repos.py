@@ -94,9 +94,9 @@ def python(root: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 def places(lines: Iterator[str] | list[str], expected: list[str]) -> None:
     """Assert that the findings among ``lines`` begin as expected, in this order; notes do not count."""
-    found = [line for line in lines if re.match(r"\S+:\d+:\d+ UF(?!005|010)", line)]
-    assert len(found) == len(expected), found
-    for line, start in zip(found, expected):
+    findings = [line for line in lines if re.match(r"\S+:\d+:\d+ UF(?!005|010)", line)]
+    assert len(findings) == len(expected), findings
+    for line, start in zip(findings, expected):
         assert line.startswith(start + " "), line
 
 
@@ -184,13 +184,13 @@ def test_a_branch_holds_the_same_tree_in_a_commit_for_each_step(
 
 
 def _members(archive: Path) -> Files:
-    found = {}
+    files = {}
     with tarfile.open(fileobj=io.BytesIO(archive.read_bytes())) as members:
         for member in members:
             file = members.extractfile(member)
             if file is not None:
-                found[member.name] = file.read()
-    return found
+                files[member.name] = file.read()
+    return files
 
 
 def test_the_own_suite_fails_before_as_expected_and_passes_after(
@@ -269,9 +269,9 @@ def test_the_guard_finds_a_new_use_and_mends_it(repo: Repo, tmp_path: Path) -> N
     file = root / new["path"]
     file.write_bytes(new["text"].encode())
 
-    found = repo.unfork(root, "check", new["path"])
-    assert found.returncode == 1, found.stderr
-    places(found.stdout.splitlines(), new["found"])
+    checked = repo.unfork(root, "check", new["path"])
+    assert checked.returncode == 1, checked.stderr
+    places(checked.stdout.splitlines(), new["found"])
 
     fixed = repo.unfork(root, "check", "--fix", new["path"])
     assert fixed.returncode == 0, fixed.stdout + fixed.stderr

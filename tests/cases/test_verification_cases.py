@@ -31,15 +31,15 @@ def violations(case: Case) -> list[Violation]:
     complete = () if case.left else [path for path in files if not excluded(path)]
     run = Run(Overlay(tree, {}, frozenset()), migration, tuple(sorted(files)), None, ())
     members = run.for_members().migrations
-    found: list[Violation] = []
+    refusals: list[Violation] = []
     for meant in members:
         own = {path: edit for path, edit in edits.items() if _is_of(meant, members, path)}
         gone = frozenset(path for path in removed if _is_of(meant, members, path))
         verifier = replace(run, migration=meant).by_module().engine.verifier
-        found += verifier.verify(
+        refusals += verifier.verify(
             Rewrites(own, gone), complete=complete if len(members) == 1 else ()
         )
-    return found
+    return refusals
 
 
 def _is_of(meant: Migration, members: Sequence[Migration], path: str) -> bool:

@@ -428,8 +428,8 @@ def tried(attempt: Attempt, folder: Path) -> tuple[int, str, list[str]]:
         return -1, "", ["more than 20 seconds"]
     said, code = run.stdout + run.stderr, run.returncode
     after = dict(texts(root))
-    for held in (before, after):
-        held.pop("out", None)
+    for state in (before, after):
+        state.pop("out", None)
     lines = said.splitlines()
     wrong = {
         "a traceback": "Traceback" in said,
@@ -446,9 +446,9 @@ def tried(attempt: Attempt, folder: Path) -> tuple[int, str, list[str]]:
         ),
         f"left: {leftovers(root)}": bool(leftovers(root)) and attempt.kind != "journal",
     }
-    found = [what for what, is_so in wrong.items() if is_so]
-    found += filter(None, [attempt.check(root, code)])
-    return code, said, found
+    problems = [what for what, is_so in wrong.items() if is_so]
+    problems += filter(None, [attempt.check(root, code)])
+    return code, said, problems
 
 
 def main() -> None:

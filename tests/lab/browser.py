@@ -234,13 +234,13 @@ class Page:
     def graphs(self) -> None:
         """Space on a module of a picture picks it, and does not scroll the page."""
         self.js(FOLDS, True)
-        there = self.js("""
+        is_visible = self.js("""
             const nodes = [...document.querySelectorAll(".graph a, .graph .node[tabindex]")];
             const node = nodes.find((each) => each.getClientRects().length);
             node?.focus();
             return Boolean(node);
         """)
-        if not there:
+        if not is_visible:
             print(f"     {self.where}: no picture is shown")
             return
         before = self.js("return scrollY")

@@ -106,16 +106,16 @@ def legacy_chain(root: Path, size: int) -> None:
 def nested(root: Path, size: int) -> None:
     """Folders in folders. Names are short, so that the path is no longer than paths can be."""
     base(root)
-    here = os.open(root, os.O_RDONLY)
+    folder = os.open(root, os.O_RDONLY)
     for _ in range(size):
-        os.mkdir("d", dir_fd=here)
-        inner = os.open("d", os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = inner
-    handle = os.open("m.py", os.O_WRONLY | os.O_CREAT, dir_fd=here)
+        os.mkdir("d", dir_fd=folder)
+        inner = os.open("d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    handle = os.open("m.py", os.O_WRONLY | os.O_CREAT, dir_fd=folder)
     os.write(handle, USE.encode())
     os.close(handle)
-    os.close(here)
+    os.close(folder)
 
 
 def brackets(root: Path, size: int) -> None:

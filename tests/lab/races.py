@@ -132,21 +132,23 @@ def marks(log: Path) -> dict[str, str]:
 
 def lost(root: Path, log: Path) -> list[str]:
     """Return the files whose last save is neither there nor committed: the other process may end on either branch."""
-    found = []
+    missing = []
     for path, mark in marks(log).items():
         file = root / path
-        held = [file.read_bytes()] if file.exists() else []
-        held += [git(root, "show", f"{branch}:{path}", check=False).stdout for branch in BRANCHES]
-        if not any(mark.encode() in text for text in held):
-            found.append(path)
-    return found
+        versions = [file.read_bytes()] if file.exists() else []
+        versions += [
+            git(root, "show", f"{branch}:{path}", check=False).stdout for branch in BRANCHES
+        ]
+        if not any(mark.encode() in text for text in versions):
+            missing.append(path)
+    return missing
 
 
 def unexplained(
     before: Mapping[str, bytes], after: Mapping[str, bytes], saved: set[str], code: int, undo: bool
 ) -> list[str]:
     """Return the files that nobody saved, and that are not as the exit code says."""
-    found = []
+    problems = []
     for path in sorted(before.keys() | after.keys()):
         if path in saved or path.endswith("~") or not path.startswith(("p", "proj")):
             continue
@@ -156,15 +158,15 @@ def unexplained(
         if path == OTHERS and old is None and new == USE.encode():  # the tree is on that branch
             continue
         if code == 2 and old != new:
-            found.append(f"{path} changed, though the run says that nothing is")
+            problems.append(f"{path} changed, though the run says that nothing is")
         elif code != 2 and new is not None and path.startswith("p") and "/m" in path:
             wanted = b"proj.old" if undo else b"proj.new"
             if wanted not in new:
-                found.append(f"{path} is not done, though the run says so")
+                problems.append(f"{path} is not done, though the run says so")
     if code != 2 and not undo and "proj/old.py" not in after:
         bare = [p for p, t in after.items() if b"proj.old" in t and p.endswith(".py")]
-        found += [f"{p} imports what is gone" for p in bare if p not in saved]
-    return found
+        problems += [f"{p} imports what is gone" for p in bare if p not in saved]
+    return problems
 
 
 def settle(root: Path) -> None:
@@ -265,8 +267,8 @@ def main() -> None:
 
 
 def _tell(codes: Mapping[str, Counter[str]], bad: int) -> None:
-    for name, found in codes.items():
-        print(f"{name}: {found.total()} runs: {dict(found)}")
+    for name, counts in codes.items():
+        print(f"{name}: {counts.total()} runs: {dict(counts)}")
     print(f"wrong: {bad}", flush=True)
 
 

@@ -81,8 +81,8 @@ RENAMES = (
         "src/marshmallow/fields.py",
         {"missing": "load_default", "default": "dump_default"},
         "\n".join(
-            f'{each} = {{ rename = {{ missing = "load_default", default = "dump_default" }} }}'
-            for each in _FIELDS.split()
+            f'{option} = {{ rename = {{ missing = "load_default", default = "dump_default" }} }}'
+            for option in _FIELDS.split()
         ),
         '["src", "."]',
     ),
@@ -195,16 +195,16 @@ def authors_sites(rename: Rename, clone: Path, folder: Path) -> Iterator[Site]:
 
 def _names(data: bytes) -> set[tuple[int, str]]:
     """Return the attributes, keywords and methods of a text, each with its line."""
-    found = set()
+    places = set()
     for node in ast.walk(ast.parse(data)):
         match node:
             case ast.Attribute(attr=name, end_lineno=int(line)):
-                found.add((line, name))
+                places.add((line, name))
             case ast.keyword(arg=str(name), lineno=line):
-                found.add((line, name))
+                places.add((line, name))
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                found.add((node.lineno, name))
-    return found
+                places.add((node.lineno, name))
+    return places
 
 
 def unforks_sites(rename: Rename, plan: Plan, folder: Path) -> Iterator[Site]:

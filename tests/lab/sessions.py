@@ -8,22 +8,22 @@ from pathlib import Path
 
 def session(leader: int) -> list[int]:
     """Return the processes of a session that are alive."""
-    found = []
+    pids = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
                 state, _, _, sid = entry.joinpath("stat").read_text().rpartition(")")[2].split()[:4]
                 if int(sid) == leader and state != "Z":
-                    found.append(int(entry.name))
-    return found
+                    pids.append(int(entry.name))
+    return pids
 
 
 def workers(leader: int) -> list[int]:
     """Return the children of a process that are Python."""
-    found = []
+    pids = []
     for pid in session(leader):
         with suppress(OSError):
             line = Path(f"/proc/{pid}/cmdline").read_bytes()
             if pid != leader and b"unfork" in line:
-                found.append(pid)
-    return found
+                pids.append(pid)
+    return pids

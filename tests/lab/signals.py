@@ -80,8 +80,8 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    for each in SIGNALS[:-1]:  # whoever runs this in the background may have had them ignored
-        signal.signal(each, signal.SIG_DFL)
+    for signum in SIGNALS[:-1]:  # whoever runs this in the background may have had them ignored
+        signal.signal(signum, signal.SIG_DFL)
     chance = random.Random(options.seed)
     random.seed(options.seed)
     codes: Counter[tuple[str, str, int]] = Counter()
@@ -135,7 +135,7 @@ def main() -> None:
                 )
             codes[sent.name, target, run.returncode] += 1
             unfork(root, "apply", "--allow-dirty")
-            problems += [f"left {each}" for each in leftovers(root)]
+            problems += [f"left {leftover}" for leftover in leftovers(root)]
             problems += [f"left in the temporary folder: {p.name}" for p in temporary.iterdir()]
             if problems:
                 wrong += 1

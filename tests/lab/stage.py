@@ -85,19 +85,19 @@ def unfork(
 
 def texts(root: Path) -> Mapping[str, bytes]:
     """Return all files below a root but git's and unfork's own, by their paths."""
-    found = {}
+    contents = {}
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in (".git", ".unfork", "__pycache__")]
         for name in files:
             path = Path(folder, name)
             if not path.is_symlink():
-                found[path.relative_to(root).as_posix()] = path.read_bytes()
-    return found
+                contents[path.relative_to(root).as_posix()] = path.read_bytes()
+    return contents
 
 
 def leftovers(root: Path) -> list[str]:
     """Return the temporary files of unfork below a root."""
-    found = [path.relative_to(root).as_posix() for path in root.rglob(".unfork-*")]
+    remains = [path.relative_to(root).as_posix() for path in root.rglob(".unfork-*")]
     kept = root / ".unfork"
-    found += [f".unfork/{p.name}" for p in kept.glob("*") if p.name not in (".gitignore", "last")]
-    return found
+    remains += [f".unfork/{p.name}" for p in kept.glob("*") if p.name not in (".gitignore", "last")]
+    return remains

@@ -22,9 +22,9 @@ def main() -> None:
         root = Path(folder).resolve() / "engines"
         no_data = shutil.ignore_patterns("__pycache__", ".git")
         shutil.copytree(DATA / "repos" / "engines" / "before", root, ignore=no_data)
-        found = audit_tree(WorkTree(root), jobs=1)
-        report = "".join(markdown_text(written_blocks(found)))
-        draft = draft_of(found).text
+        audit = audit_tree(WorkTree(root), jobs=1)
+        report = "".join(markdown_text(written_blocks(audit)))
+        draft = draft_of(audit).text
     golden = DATA / "audit"
     golden.mkdir(exist_ok=True)
     (golden / "engines.md").write_text(report, encoding="utf-8", newline="\n")

@@ -98,11 +98,11 @@ class Sides:
     def calls(self) -> dict[str, dict[str, object]]:
         """Return the table ``[redirect.calls]``."""
         methods = (self.run_job, self.halt, self.load, self.check, self.fetch)
-        members = {each.name: each.change() for each in methods}
+        members = {definition.name: definition.change() for definition in methods}
         members |= {old: {"to": new} for old, new in self.members.items() if old != new}
-        for each in methods:
-            if each.name != each.new_name:
-                members[each.name] = {"to": each.new_name, **each.change()}
+        for definition in methods:
+            if definition.name != definition.new_name:
+                members[definition.name] = {"to": definition.new_name, **definition.change()}
         table: dict[str, dict[str, object]] = {
             "submit": self.submit.change(),
             "retry": self.retry.change(),
@@ -116,17 +116,21 @@ class Sides:
 
     def _module(self, old: str, names: Mapping[str, str], is_legacy: bool) -> str:
         def method(
-            each: Definition, first: str = "self", before: str = "", word: str = "def"
+            definition: Definition, first: str = "self", before: str = "", word: str = "def"
         ) -> str:
-            name = each.name if is_legacy else each.new_name
-            given = each.legacy_parameters() if is_legacy else each.canonical_parameters()
-            result = each.legacy_result() if is_legacy else each.canonical_result()
+            name = definition.name if is_legacy else definition.new_name
+            given = (
+                definition.legacy_parameters() if is_legacy else definition.canonical_parameters()
+            )
+            result = definition.legacy_result() if is_legacy else definition.canonical_result()
             parameters = ", ".join(part for part in (first, given) if part)
             return f"{before}    {word} {name}({parameters}):\n        return {result}\n\n"
 
-        def body(each: Definition) -> tuple[str, str]:
-            given = each.legacy_parameters() if is_legacy else each.canonical_parameters()
-            return given, each.legacy_result() if is_legacy else each.canonical_result()
+        def body(definition: Definition) -> tuple[str, str]:
+            given = (
+                definition.legacy_parameters() if is_legacy else definition.canonical_parameters()
+            )
+            return given, definition.legacy_result() if is_legacy else definition.canonical_result()
 
         submit, retry, maker = body(self.submit), body(self.retry), body(self.engine)
         needed = ", ".join(
@@ -154,15 +158,15 @@ class Sides:
             + method(self.load, "cls", "    @classmethod\n")
             + method(self.check, "", "    @staticmethod\n")
             + method(self.fetch, word="async def")
-            + "".join(method(each) for each in self.methods)
+            + "".join(method(definition) for definition in self.methods)
             + "    def __enter__(self):\n        return self\n\n    def __exit__(self, *error):\n        pass\n\n"
             f"    def report(self):\n        return [self.{size}, self.{limit}, self.{ready}]\n\n"
             f"    def all(self, *args):\n        return [self.{self._name(self.halt, is_legacy)}(*args)]\n"
         )
 
     @staticmethod
-    def _name(each: Definition, is_legacy: bool) -> str:
-        return each.name if is_legacy else each.new_name
+    def _name(definition: Definition, is_legacy: bool) -> str:
+        return definition.name if is_legacy else definition.new_name
 
 
 def random_sides(random: Random) -> Sides:

@@ -260,13 +260,13 @@ def carried_out(plan: Plan, root: Path) -> dict[str, bytes | None]:
     return done
 
 
-def disagreements(expected: Iterable[str], found: Iterable[Finding]) -> list[str]:
+def disagreements(expected: Iterable[str], findings: Iterable[Finding]) -> list[str]:
     """Return what is found and not expected, and the other way round; a part of the message may be expected too."""
     wanted = [
         (match["where"], match["part"] or "") for line in expected if (match := _FOUND.match(line))
     ]
     wrong: list[str] = []
-    for finding in found:
+    for finding in findings:
         where = f"{finding.path}:{finding.line}:{finding.col} {finding.code}"
         anywhere = f"{finding.path}:{finding.line}:* {finding.code}"
         match = next(
@@ -316,10 +316,10 @@ def _shown(path: str, data: bytes | None, marks: tuple[str, ...]) -> str:
     return f"--- {path}\n{text}" + "\n" * ("no-eol" in marks)
 
 
-def _listed(part: str, old: Iterable[str], found: Iterable[Finding]) -> list[str]:
+def _listed(part: str, old: Iterable[str], findings: Iterable[Finding]) -> list[str]:
     known = [(match["where"], match["part"] or "") for line in old if (match := _FOUND.match(line))]
     lines = []
-    for finding in found:
+    for finding in findings:
         where = f"{finding.path}:{finding.line}:{finding.col} {finding.code}"
         anywhere = f"{finding.path}:{finding.line}:* {finding.code}"
         said = (w for w in known if w[0] in (where, anywhere) and w[1] in finding.message)

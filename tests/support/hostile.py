@@ -116,18 +116,18 @@ def unfork(root: Path, *args: str, timeout: float = 120) -> subprocess.Completed
 
 def look(folder: Path) -> dict[str, object]:
     """Return everything below a folder: kind and mode of each, and what is in it or where it leads."""
-    found: dict[str, object] = {}
-    for here, folders, files in os.walk(folder):
+    states: dict[str, object] = {}
+    for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            path = Path(here, name)
+            path = Path(parent, name)
             state = path.lstat()
-            held: object = None
+            content: object = None
             if path.is_symlink():
-                held = os.readlink(path)
+                content = os.readlink(path)
             elif path.is_file():
-                held = (path.read_bytes(), state.st_ino, state.st_mtime_ns)
-            found[os.path.relpath(path, folder)] = (state.st_mode, held)
-    return found
+                content = (path.read_bytes(), state.st_ino, state.st_mtime_ns)
+            states[os.path.relpath(path, folder)] = (state.st_mode, content)
+    return states
 
 
 def tried(bad: Bad, folder: Path) -> Ran:
@@ -144,7 +144,7 @@ def tried(bad: Bad, folder: Path) -> Ran:
 
 def wrongs(bad: Bad, ran: Ran) -> list[str]:
     """Return what is wrong with a run."""
-    found = {
+    hazards = {
         f"exit code {ran.code}": ran.code != bad.code,
         f"it does not say {bad.says}": bad.says not in ran.said,
         f"changed: {ran.changed}": bool(ran.changed),
@@ -153,7 +153,7 @@ def wrongs(bad: Bad, ran: Ran) -> list[str]:
         "a forged line": any(line.startswith("::") for line in ran.said.splitlines()),
         "it is long": len(ran.said) > 20_000,
     }
-    return [what for what, is_so in found.items() if is_so]
+    return [what for what, is_so in hazards.items() if is_so]
 
 
 # -- the inputs
@@ -191,8 +191,8 @@ def _repository(root: Path) -> None:
 def _broken(*damage: Callable[[Path], object]) -> Make:
     def make(root: Path) -> None:
         _repository(root)
-        for each in damage:
-            each(root)
+        for spoil in damage:
+            spoil(root)
 
     return make
 

@@ -169,7 +169,7 @@ class Stage:
 
     def look(self) -> dict[str, tuple[str, int, bytes]]:
         """Return all that is there but the journal's own folder."""
-        return {p: held for p, held in snapshot(self.root).items() if not p.startswith(".unfork")}
+        return {p: state for p, state in snapshot(self.root).items() if not p.startswith(".unfork")}
 
     def settle(self) -> str:
         """See that all is well after a kill; go back to before; return what was found."""
@@ -181,24 +181,24 @@ class Stage:
             assert self.look() == self.before
             return "nothing replaced yet" if half == self.before else "half way, taken back"
         assert recover_from_cut_off(self.root) is None  # though something may lie about
-        found = self.look()
-        if found == self.after:
+        state = self.look()
+        if state == self.after:
             self.undo()
             assert self.look() == self.before
             return "all done"
-        assert found == self.before
+        assert state == self.before
         return "not begun"
 
 
 def sweep(stage: Stage, names: tuple[str, ...], stride: int = 1) -> Counter[str]:
     """Kill an apply at each ``stride``-th call; return what was found, how often."""
-    found: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
     number = 0
     while killed(stage.apply, number, names):
-        found[stage.settle()] += 1
+        outcomes[stage.settle()] += 1
         number += stride
     assert stage.settle() == "all done"
-    return found
+    return outcomes
 
 
 def at_random(stage: Stage, times: int, seed: int = 0) -> Counter[str]:
@@ -208,13 +208,13 @@ def at_random(stage: Stage, times: int, seed: int = 0) -> Counter[str]:
     ended(forked(stage.apply))
     whole = time.perf_counter() - began
     stage.settle()
-    found: Counter[str] = Counter()
-    while found.total() < times:
+    outcomes: Counter[str] = Counter()
+    while outcomes.total() < times:
         if killed_after(stage.apply, chance.uniform(0, whole)):
-            found[stage.settle()] += 1
+            outcomes[stage.settle()] += 1
         else:
             stage.settle()
-    return found
+    return outcomes
 
 
 def main() -> None:
@@ -231,10 +231,10 @@ def main() -> None:
         calls = count_calls(stage.apply, (*MAKES, *LOOKS))
         stage.settle()
         print(f"{options.files} files, {calls.total()} calls: {dict(calls)}")
-        found = sweep(stage, (*MAKES, *LOOKS), options.stride)
-        print(f"killed at each {options.stride}th call, {found.total()} kills: {dict(found)}")
-        found = at_random(stage, options.random)
-        print(f"killed at random, {found.total()} kills: {dict(found)}")
+        outcomes = sweep(stage, (*MAKES, *LOOKS), options.stride)
+        print(f"killed at each {options.stride}th call, {outcomes.total()} kills: {dict(outcomes)}")
+        outcomes = at_random(stage, options.random)
+        print(f"killed at random, {outcomes.total()} kills: {dict(outcomes)}")
 
 
 if __name__ == "__main__":

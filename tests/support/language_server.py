@@ -66,21 +66,21 @@ def _references(parameters: Mapping[str, Any]) -> list[object]:
         if not (word + sign).isidentifier():
             break
         word += sign
-    found = []
+    locations = []
     for uri, lines in _TEXTS.items():
         for number, text in enumerate(lines):
             if "# known" in text and f".{word}" in text:
                 start = {"line": number, "character": _units(text[: text.index(f".{word}") + 1])}
-                found.append({"uri": uri, "range": {"start": start, "end": start}})
-    return found
+                locations.append({"uri": uri, "range": {"start": start, "end": start}})
+    return locations
 
 
 def _diagnostics(uri: str) -> list[object]:
-    found: list[object] = []
+    diagnostics: list[object] = []
     for number, text in enumerate(_TEXTS[uri]):
         if text.startswith(f"from {_option('--lost')}"):
             place = {"start": {"line": number, "character": 5}}
-            found += [{"range": place, "severity": 1, "code": "lost", "message": text}]
+            diagnostics += [{"range": place, "severity": 1, "code": "lost", "message": text}]
         match = _NEEDS.search(text)
         if match is None:
             continue
@@ -91,9 +91,9 @@ def _diagnostics(uri: str) -> list[object]:
             start = {"line": number, "character": _units(text[: len(text) - len(text.lstrip())])}
             place = {"start": start, "end": start}
             message = f"no {word} in {name}\n\ninfo: more of it"
-            found += [{"range": place, "severity": 1, "code": "needs", "message": message}]
-            found += [{"range": place, "severity": 2, "code": "hint", "message": message}]
-    return found
+            diagnostics += [{"range": place, "severity": 1, "code": "needs", "message": message}]
+            diagnostics += [{"range": place, "severity": 2, "code": "hint", "message": message}]
+    return diagnostics
 
 
 def _answer_diagnostics(message: Mapping[str, Any]) -> None:

@@ -30,19 +30,19 @@ def offline_installation(folder: Path) -> dict[str, str]:
 
 
 def _distributions_needed() -> list[Distribution]:
-    found: dict[str, Distribution] = {}
+    installed: dict[str, Distribution] = {}
     names = list(_ASKED_FOR)
     while names:
         name = names.pop()
-        if name not in found:
-            found[name] = importlib.metadata.distribution(name)
-            requirements = map(Requirement, found[name].requires or ())
+        if name not in installed:
+            installed[name] = importlib.metadata.distribution(name)
+            requirements = map(Requirement, installed[name].requires or ())
             names += [
                 requirement.name
                 for requirement in requirements
                 if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
             ]
-    return list(found.values())
+    return list(installed.values())
 
 
 def _link_packages(distribution: Distribution, folder: Path) -> None:

@@ -120,17 +120,19 @@ class Trial:
     @cached_property
     def legacy(self) -> dict[str, Redirect]:
         """The files of the legacy modules."""
-        return {file: each for each in self.redirects for file in self._files(each.source)}
+        return {
+            file: redirect for redirect in self.redirects for file in self._files(redirect.source)
+        }
 
     def _files(self, dotted: str) -> list[str]:
         """Return the files of a module, the one that is imported first."""
-        found = []
+        files = []
         for root in self.roots:
             key = "/".join([*([root] if root else []), *dotted.split(".")])
             for file in (f"{key}/__init__.py", f"{key}.py"):
                 if file in self.case.before or file in self.case.expected:
-                    found.append(file)
-        return found
+                    files.append(file)
+        return files
 
     def _file(self, dotted: str) -> str | None:
         return next(iter(self._files(dotted)), None)
@@ -150,13 +152,13 @@ class Trial:
 
     def before(self) -> list[Job]:
         root = self.root("before")
-        return [self._job(root, *each, []) for each in self.modules(self.case.before).items()]
+        return [self._job(root, *item, []) for item in self.modules(self.case.before).items()]
 
     def after(self) -> list[Job]:
         root = self.root("after")
         targets = sorted(set(self._targets().values()))
         modules = self.modules(self.case.expected)
-        return [self._job(root, *each, targets) for each in modules.items()]
+        return [self._job(root, *item, targets) for item in modules.items()]
 
     def _job(self, root: Path, module: str, file: str, asked: Sequence[tuple[str, str]]) -> Job:
         folder = file.rpartition("/")[0]
@@ -169,13 +171,13 @@ class Trial:
 
     def _targets(self) -> dict[str, tuple[str, str]]:
         """Return the module and the name that each object of a legacy module, seen before, is now."""
-        found: dict[str, tuple[str, str]] = {}
+        targets: dict[str, tuple[str, str]] = {}
         for answer in (self.was or {}).values():
             for identity in answer["names"].values():
                 target = self._target(identity)
                 if target is not None:
-                    found[identity] = target
-        return found
+                    targets[identity] = target
+        return targets
 
     def _target(self, identity: str) -> tuple[str, str] | None:
         file, _, name = identity.partition(":")

@@ -45,19 +45,19 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
         if inspect.isfunction(check) and check.__module__ == module.__name__:
             check()
             files = _files(job["root"])
-        asked = [_asked(*each) for each in job["asked"]]
+        asked = [_asked(*question) for question in job["asked"]]
     except BaseException:  # noqa: BLE001 (whatever a tree raises is the answer)
         return {"error": traceback.format_exc(limit=-3), "files": {}, "names": {}, "asked": []}
     return {"error": None, "files": files, "names": names, "asked": asked}
 
 
 def _files(root: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    names_by_file: dict[str, list[str]] = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file and file.startswith(root):
-            found.setdefault(_relative(file), []).append(name)
-    return found
+            names_by_file.setdefault(_relative(file), []).append(name)
+    return names_by_file
 
 
 def _relative(file: str) -> str:
@@ -72,8 +72,8 @@ def _names(namespace: Mapping[str, object]) -> dict[str, str]:
         if identity is not None and not name.startswith("__"):
             names[name] = identity
         if isinstance(value, type) and value.__module__ == namespace["__name__"]:
-            for inner, held in list(vars(value).items()):
-                identity = _identity(getattr(held, "__func__", held))
+            for inner, member in list(vars(value).items()):
+                identity = _identity(getattr(member, "__func__", member))
                 if identity is not None and not inner.startswith("__"):
                     names[f"{name}.{inner}"] = identity
     return names
@@ -89,11 +89,11 @@ def _identity(value: object) -> str | None:
     file = getattr(module, "__file__", None)
     if module is None or not file or not file.startswith(os.getcwd()):
         return f"{value.__module__}:{value.__qualname__}"
-    found: object = module
+    target: object = module
     for part in value.__qualname__.split("."):
-        found = getattr(found, part, None)
-    found = getattr(found, "__func__", found)
-    same = "" if found is value else " (another object)"
+        target = getattr(target, part, None)
+    target = getattr(target, "__func__", target)
+    same = "" if target is value else " (another object)"
     return f"{_relative(file)}:{value.__qualname__}{same}"
 
 

@@ -61,15 +61,15 @@ def deletion(path: str, old: bytes) -> Change:
 
 def snapshot(root: Path) -> dict[str, tuple[str, int, bytes]]:
     """Return everything below ``root`` but git's folder: kind, mode and content of each."""
-    found: dict[str, tuple[str, int, bytes]] = {}
+    states: dict[str, tuple[str, int, bytes]] = {}
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name != ".git"]
         for name in [*folders, *files]:
             path = Path(folder, name)
             mode = path.lstat().st_mode
-            kind, held = _held(path)
-            found[path.relative_to(root).as_posix()] = (kind, mode, held)
-    return found
+            kind, content = _held(path)
+            states[path.relative_to(root).as_posix()] = (kind, mode, content)
+    return states
 
 
 def _held(path: Path) -> tuple[str, bytes]:

@@ -109,9 +109,9 @@ def test_a_code_that_is_none(root: Path, command: str, option: str) -> None:
 
 def test_audit_takes_them_too(root: Path) -> None:
     write_files(root, {"proj/broken.py": "from proj.new import lost\nimport nowhere.at_all\n"})
-    found = run_unfork(root, "audit", "-q")
-    assert found.returncode == 1
-    lines = found.stdout.splitlines()
+    audited = run_unfork(root, "audit", "-q")
+    assert audited.returncode == 1
+    lines = audited.stdout.splitlines()
     assert lines
     assert all(line.startswith("proj/") for line in lines)
     assert run_unfork(root, "audit", "--exit-zero").returncode == 0

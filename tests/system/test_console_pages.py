@@ -35,12 +35,14 @@ def command_lines() -> list[tuple[str, str]]:
     lines = []
     for page in sorted([ROOT / "README.md", *DOCS.glob("*.md")]):
         text = page.read_text(encoding="utf-8")
-        found = {
+        commands = {
             line
             for language, block in BLOCK.findall(text)
             for line in (TYPED if language == "console" else COMMAND).findall(block)
         }
-        lines += [(page.name, line.strip()) for line in sorted(found | set(INLINE.findall(text)))]
+        lines += [
+            (page.name, line.strip()) for line in sorted(commands | set(INLINE.findall(text)))
+        ]
     return lines
 
 

@@ -51,9 +51,9 @@ def stage() -> Iterator[Stage]:
 
 
 def test_an_apply_killed_at_any_call_leaves_the_tree_before_or_after(stage: Stage) -> None:
-    found = sweep(stage, MAKES)
-    assert found.total() > 10 * FILES
-    assert min(found[what] for what in ("not begun", "half way, taken back", "all done")) > 0
+    outcomes = sweep(stage, MAKES)
+    assert outcomes.total() > 10 * FILES
+    assert min(outcomes[what] for what in ("not begun", "half way, taken back", "all done")) > 0
 
 
 def test_so_does_one_in_a_git_work_tree(tmp_path: Path) -> None:

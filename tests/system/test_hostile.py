@@ -97,10 +97,10 @@ def test_an_odd_name(tmp_path: Path, name: str, in_git: bool) -> None:
         assert (shown.returncode, shown.stderr) == (1, "")
         assert _only_text(shown.stdout)
     for form in ("github", "sarif"):
-        found = unfork(root, "check", "--format", form)
-        assert found.returncode == 1
-        assert _only_text(found.stdout)
-        lines = [line for line in found.stdout.splitlines() if line.startswith("::error")]
+        checked = unfork(root, "check", "--format", form)
+        assert checked.returncode == 1
+        assert _only_text(checked.stdout)
+        lines = [line for line in checked.stdout.splitlines() if line.startswith("::error")]
         assert len(lines) == (1 if form == "github" else 0)
     assert look(tmp_path) == before
     _patch_applies(root, name)
@@ -387,8 +387,8 @@ def disk() -> Iterator[Callable[[str], Path]]:
             return Path(folder)
 
         yield mount
-        for each in mounted:
-            subprocess.run(["umount", each], check=True)
+        for mount_point in mounted:
+            subprocess.run(["umount", mount_point], check=True)
 
 
 def test_on_a_full_disk_nothing_is_changed(disk: Callable[[str], Path]) -> None:

@@ -58,7 +58,7 @@ def test_the_audit(engines: Path, path: tuple[str, ...]) -> None:
     report = printed(engines, "json", "audit", *path)
     schema.validate(report)
     for key in schema.schema["required"]:
-        assert not schema.is_valid({each: report[each] for each in report if each != key})
+        assert not schema.is_valid({name: report[name] for name in report if name != key})
 
 
 @pytest.mark.parametrize("args", [("check", *MIGRATION), ("audit",)], ids=" ".join)

@@ -30,9 +30,9 @@ def test_diff_apply_and_check_take_one_redirect(root: Path) -> None:
     shown = run_unfork(root, "diff", *ONE_OFF)
     assert (shown.returncode, shown.stderr) == (1, "")
     assert "-from proj.old import OldEngine\n+from proj.new import Engine\n" in shown.stdout
-    found = run_unfork(root, "check", *ONE_OFF)
-    assert found.returncode == 1
-    assert "proj/user.py:2:22 UF001 [*] " in found.stdout
+    checked = run_unfork(root, "check", *ONE_OFF)
+    assert checked.returncode == 1
+    assert "proj/user.py:2:22 UF001 [*] " in checked.stdout
     assert run_unfork(root, "apply", *ONE_OFF).returncode == 0
     assert (root / "proj/user.py").read_text() == FIXED
     for command in ("diff", "apply", "check"):

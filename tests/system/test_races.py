@@ -45,8 +45,8 @@ REMOVE = HEAD + "[[remove]]\nmodule = 'proj.old'\n"
 
 def files(root: Path) -> dict[str, bytes]:
     """Return the files of a root, unfork's own aside."""
-    held = snapshot(root).items()
-    return {p: h[2] for p, h in held if h[0] == "file" and not p.startswith(".unfork")}
+    entries = snapshot(root).items()
+    return {p: h[2] for p, h in entries if h[0] == "file" and not p.startswith(".unfork")}
 
 
 def meddling(
@@ -293,12 +293,12 @@ def saved(path: Path, how: str) -> None:
         path.mkdir()
 
 
-def after_save(held: dict[str, bytes], how: str, when: str) -> dict[str, bytes]:
+def after_save(texts: dict[str, bytes], how: str, when: str) -> dict[str, bytes]:
     """Return what should be there: what was saved; a file that went after it was replaced is there again."""
     if how in ("in place", "another file"):
-        return {**held, "p/b.py": b"mine"}
-    gone = {path: text for path, text in held.items() if path != "p/b.py"}
-    return held if (how, when) == ("deleted", "after") else gone
+        return {**texts, "p/b.py": b"mine"}
+    gone = {path: text for path, text in texts.items() if path != "p/b.py"}
+    return texts if (how, when) == ("deleted", "after") else gone
 
 
 def test_a_file_that_is_made_where_an_undo_puts_one_back_is_not_lost(
@@ -320,12 +320,12 @@ def test_who_has_a_file_open_while_it_is_replaced_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = fill(tmp_path / "root", FILES)
-    with (root / "p/b.py").open("r+b") as held:
+    with (root / "p/b.py").open("r+b") as opened:
 
         def meddle(count: int, _: Path) -> None:
             if count == 3:
-                held.write(b"mine, and longer than before")
-                held.flush()
+                opened.write(b"mine, and longer than before")
+                opened.flush()
 
         meddling(monkeypatch, "exchange_files", meddle)
         with pytest.raises(WriteError, match=r"p/b\.py: changed since it was read"):
@@ -583,9 +583,9 @@ def test_two_applies_at_once_end_in_a_tree_that_works(tmp_path: Path) -> None:
     with started(root, "apply") as one, started(root, "apply", "-m", "remove.toml") as other:
         for run_ in (one, other):
             assert b"Traceback" not in run_.communicate(timeout=120)[1]
-    there = (root / "proj/new.py").exists()
+    is_written = (root / "proj/new.py").exists()
     used = {"proj.new" in p.read_text() for p in root.glob("p*/m*.py")}
     assert len(used) == 1
-    assert there or used == {False}
+    assert is_written or used == {False}
     assert {one.returncode, other.returncode} <= {0, 1, 2}
-    assert not (one.returncode == other.returncode == 0 and not there and used == {True})
+    assert not (one.returncode == other.returncode == 0 and not is_written and used == {True})

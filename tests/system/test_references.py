@@ -65,9 +65,9 @@ def test_a_branch_has_the_same(shop: Path) -> None:
 
 def test_check_finds_and_fixes_an_entry_point(shop: Path) -> None:
     asked = ("-m", "m.toml", "pyproject.toml")
-    found = unfork(shop, "check", *asked, "--format", "json")
-    assert found.returncode == 1
-    findings = json.loads(found.stdout)["findings"]
+    checked = unfork(shop, "check", *asked, "--format", "json")
+    assert checked.returncode == 1
+    findings = json.loads(checked.stdout)["findings"]
     assert [(f["path"], f["line"], f["column"], f["code"]) for f in findings] == [
         ("pyproject.toml", 5, 9, "UF001")
     ]

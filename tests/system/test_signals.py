@@ -190,8 +190,8 @@ def test_the_lock_of_a_killed_run_goes_with_the_next_that_has_nothing_to_write(
     lock = root / ".unfork/lock"
     killed = subprocess.run([sys.executable, "-c", HOLDS, lock], check=False)
     assert killed.returncode == -signal.SIGKILL and lock.exists()
-    found = unfork(root, "apply")
-    assert found.returncode == 0 and "Nothing to change" in found.stdout, found
+    applied = unfork(root, "apply")
+    assert applied.returncode == 0 and "Nothing to change" in applied.stdout, applied
     assert not lock.parent.exists()
 
 
@@ -237,8 +237,8 @@ def test_results_are_in_the_order_of_the_tasks() -> None:
 
 def test_a_worker_that_dies_costs_its_task() -> None:
     with Pool(2, 0, nothing) as pool:
-        found = pool.run(dies_of_seven, range(12))
-        assert [isinstance(each, Died) for each in found] == [n == 7 for n in range(12)]
+        results = pool.run(dies_of_seven, range(12))
+        assert [isinstance(result, Died) for result in results] == [n == 7 for n in range(12)]
         assert pool.run(dies_of_seven, [1, 2]) == [1, 2]
 
 

@@ -101,7 +101,7 @@ def test_importers_are_counted_by_file(shapes: Module) -> None:
         "from pkg.shapes import area\nfrom pkg import shapes\nshapes.path()\n"
     )
     (root / "pkg" / "use.py").write_text("from .shapes import area, Shape\n")
-    found = survey(Project("pkg==1", "pkg", ()), root)
-    assert found.importers["pkg.shapes"] == 2 and found.importers["pkg.units"] == 1
-    module = found.modules["pkg.shapes"]
-    assert found.ranked_names(module) == ["area", "Shape", "path"]
+    surveyed = survey(Project("pkg==1", "pkg", ()), root)
+    assert surveyed.importers["pkg.shapes"] == 2 and surveyed.importers["pkg.units"] == 1
+    module = surveyed.modules["pkg.shapes"]
+    assert surveyed.ranked_names(module) == ["area", "Shape", "path"]

@@ -55,9 +55,9 @@ def like_windows(root: Path, *args: str) -> tuple[int, str]:
 @pytest.mark.parametrize("command", ["diff", "check", "audit"])
 def test_processes_share_the_work(root: Path, command: str) -> None:
     """A connection to a worker is another class there: asking for the wrong one would wait forever."""
-    there = like_windows(root, command, "-j", "2")
-    here = run_unfork(root, command, "-j", "2")
-    assert there == (here.returncode, here.stdout)
+    on_windows = like_windows(root, command, "-j", "2")
+    on_posix = run_unfork(root, command, "-j", "2")
+    assert on_windows == (on_posix.returncode, on_posix.stdout)
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="it forks")

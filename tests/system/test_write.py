@@ -153,7 +153,7 @@ def test_a_file_that_changes_while_others_are_written_is_not_overwritten(
     with pytest.raises(WriteError, match=r"pkg/b\.py: changed since it was read"):
         write_changes(root, [change("a.py", OLD), change("pkg/b.py", OLD)])
     monkeypatch.undo()
-    files = {path: held[2] for path, held in snapshot(root).items() if held[0] == "file"}
+    files = {path: state[2] for path, state in snapshot(root).items() if state[0] == "file"}
     assert files == {**FILES, "pkg/b.py": b"mine"}
 
 
@@ -442,7 +442,7 @@ def test_what_was_done_to_a_file_that_was_not_reached_stays(root: Path) -> None:
     cut_off(root, 1)
     fill(root, {"pkg/deep/c.py": b"mine", "pkg/b.py": b"mine, too"})
     assert undo_last_apply(root).paths == ("a.py",)
-    files = {path: held[2] for path, held in snapshot(root).items() if held[0] == "file"}
+    files = {path: state[2] for path, state in snapshot(root).items() if state[0] == "file"}
     assert files == {"a.py": OLD, "pkg/deep/c.py": b"mine", "pkg/b.py": b"mine, too"}
 
 

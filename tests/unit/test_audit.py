@@ -53,8 +53,8 @@ def look(root: Path, files: dict[str, str], *paths: str, jobs: int = 1) -> Audit
     return audit_tree(WorkTree(root), paths or None, jobs=jobs)
 
 
-def said(found: Audit, code: str) -> list[str]:
-    return [f"{each.path}:{each.line}" for each in found.findings if each.code == code]
+def said(audit: Audit, code: str) -> list[str]:
+    return [f"{finding.path}:{finding.line}" for finding in audit.findings if finding.code == code]
 
 
 # -- forks
@@ -67,12 +67,12 @@ def test_a_whole_copy_is_found_and_the_imported_one_is_canonical(tmp_path: Path)
         "app/engine.py": ENGINE,
         "app/runner.py": ENGINE,
     }
-    found = look(tmp_path, files)
-    (group,) = found.groups
+    audit = look(tmp_path, files)
+    (group,) = audit.groups
     assert group.canonical.key == "app/engine"
     assert [fork.key for fork in group.forks] == ["app/runner"]
     assert group.forks[0].alike.score > 0.9
-    assert said(found, "UF101") == ["app/runner.py:1"]
+    assert said(audit, "UF101") == ["app/runner.py:1"]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_near_copy_under_a_kindred_name(tmp_path: Path) -> None:
     changed = changed.replace("found[key.strip()]", "found[key]")
     files = {"src/engine.py": ENGINE, "src/engine_v2.py": changed + "\n\nLATER = 1\n"}
     (group,) = look(tmp_path, files).groups
-    assert {each.key for each in group.members} == {"src/engine", "src/engine_v2"}
+    assert {member.key for member in group.members} == {"src/engine", "src/engine_v2"}
     assert "file names that differ by v2" in group.forks[0].alike.words()
 
 
@@ -162,8 +162,8 @@ USED = {f"use{n}.py": "from app.engine{0} import Engine\n" for n in range(3)}
 def test_importers_outweigh_names(tmp_path: Path, used: str, other: str) -> None:
     files = {path: text.format(used) for path, text in USED.items()}
     files |= {f"app/engine{used}.py": ENGINE, f"app/engine{other}.py": f"{ENGINE}MORE = 1\n"}
-    found = look(tmp_path, {**files, "app/__init__.py": ""})
-    assert found.groups[0].canonical.key == f"app/engine{used}"
+    audit = look(tmp_path, {**files, "app/__init__.py": ""})
+    assert audit.groups[0].canonical.key == f"app/engine{used}"
 
 
 @pytest.mark.parametrize("mark", ["_broken", "_debug", "_wip"])
@@ -199,16 +199,16 @@ def test_an_archive_is_never_canonical(tmp_path: Path) -> None:
     ],
 )
 def test_the_newer_version_is_canonical(tmp_path: Path, kept: str, other: str) -> None:
-    found = look(tmp_path, {f"{kept}.py": ENGINE, f"{other}.py": ENGINE})
-    assert found.groups[0].canonical.key == kept
+    audit = look(tmp_path, {f"{kept}.py": ENGINE, f"{other}.py": ENGINE})
+    assert audit.groups[0].canonical.key == kept
 
 
 def test_a_deprecated_copy_is_settled(tmp_path: Path) -> None:
     warning = 'import warnings\nwarnings.warn("use engine", DeprecationWarning, stacklevel=2)\n'
     files = {"app/engine.py": ENGINE, "app/engine_old.py": warning + ENGINE, "main.py": MAIN}
-    found = look(tmp_path, files)
-    assert len(found.groups) == 1
-    assert said(found, "UF101") == []
+    audit = look(tmp_path, files)
+    assert len(audit.groups) == 1
+    assert said(audit, "UF101") == []
 
 
 def test_processes_find_the_same(tmp_path: Path) -> None:
@@ -230,10 +230,10 @@ def test_names_that_are_not_there_and_where_they_are(tmp_path: Path) -> None:
         "p/b.py": "class B: pass\n",
         "p/c.py": "from p.a import (\n    A,\n    B,\n)\n",
     }
-    found = look(tmp_path, files)
-    assert said(found, "UF002") == ["p/c.py:3"]
-    assert found.broken[0].definers == ("p/b",)
-    assert "p.b does" in found.broken[0].why
+    audit = look(tmp_path, files)
+    assert said(audit, "UF002") == ["p/c.py:3"]
+    assert audit.broken[0].definers == ("p/b",)
+    assert "p.b does" in audit.broken[0].why
 
 
 def test_modules_that_are_not_there(tmp_path: Path) -> None:
@@ -243,10 +243,10 @@ def test_modules_that_are_not_there(tmp_path: Path) -> None:
         "p/deep/__init__.py": "",
         "p/deep/nowhere.py": "x = 1\n",
     }
-    found = look(tmp_path, files)
-    assert said(found, "UF003") == ["p/a.py:1", "p/a.py:3"]
-    assert said(found, "UF002") == ["p/a.py:2"]
-    assert "p.deep.nowhere" in next(f.message for f in found.findings if f.line == 3)
+    audit = look(tmp_path, files)
+    assert said(audit, "UF003") == ["p/a.py:1", "p/a.py:3"]
+    assert said(audit, "UF002") == ["p/a.py:2"]
+    assert "p.deep.nowhere" in next(f.message for f in audit.findings if f.line == 3)
 
 
 def test_a_sibling_imported_bare(tmp_path: Path) -> None:
@@ -256,9 +256,9 @@ def test_a_sibling_imported_bare(tmp_path: Path) -> None:
         "p/json.py": "x = 1\n",
         "p/user.py": "import json\nfrom state import State, Missing\n",
     }
-    found = look(tmp_path, files)
-    assert said(found, "UF003") == ["p/user.py:2"]
-    assert said(found, "UF002") == ["p/user.py:2"]
+    audit = look(tmp_path, files)
+    assert said(audit, "UF003") == ["p/user.py:2"]
+    assert said(audit, "UF002") == ["p/user.py:2"]
 
 
 @pytest.mark.parametrize(
@@ -305,8 +305,8 @@ def test_imports_that_work_or_are_left_alone(tmp_path: Path, text: str) -> None:
         "p/stubbed.pyi": "here: int\nthere: int\n",
         "p/user.py": text,
     }
-    found = look(tmp_path, files)
-    assert said(found, "UF002") + said(found, "UF003") == []
+    audit = look(tmp_path, files)
+    assert said(audit, "UF002") + said(audit, "UF003") == []
 
 
 @pytest.mark.parametrize(
@@ -322,8 +322,8 @@ def test_imports_that_work_or_are_left_alone(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_imports_that_nothing_expects_to_fail(tmp_path: Path, text: str) -> None:
-    found = look(tmp_path, {"p/__init__.py": "", "p/user.py": text})
-    assert said(found, "UF003") == [f"p/user.py:{text[: text.index('p.gone')].count(chr(10)) + 1}"]
+    audit = look(tmp_path, {"p/__init__.py": "", "p/user.py": text})
+    assert said(audit, "UF003") == [f"p/user.py:{text[: text.index('p.gone')].count(chr(10)) + 1}"]
 
 
 def test_an_annotation_without_a_value_is_a_definition_in_stubs_only(tmp_path: Path) -> None:
@@ -333,8 +333,8 @@ def test_an_annotation_without_a_value_is_a_definition_in_stubs_only(tmp_path: P
 
 
 def test_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:
-    found = look(tmp_path, {"bad.py": "def (:\n", "nul.py": "\0", "deep.py": "(" * 5000})
-    assert said(found, "UF007") == ["bad.py:1", "deep.py:1", "nul.py:1"]
+    audit = look(tmp_path, {"bad.py": "def (:\n", "nul.py": "\0", "deep.py": "(" * 5000})
+    assert said(audit, "UF007") == ["bad.py:1", "deep.py:1", "nul.py:1"]
 
 
 # -- modules that are no Python files here
@@ -365,8 +365,8 @@ def test_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:
 )
 def test_modules_that_are_built(tmp_path: Path, path: str, text: str, statement: str) -> None:
     files = {"p/__init__.py": "", "p/user.py": f"{statement}\n", path: text}
-    found = look(tmp_path, files)
-    assert said(found, "UF002") + said(found, "UF003") == []
+    audit = look(tmp_path, files)
+    assert said(audit, "UF002") + said(audit, "UF003") == []
 
 
 @pytest.mark.parametrize(
@@ -382,8 +382,8 @@ def test_modules_that_are_built(tmp_path: Path, path: str, text: str, statement:
 )
 def test_modules_that_nothing_builds(tmp_path: Path, path: str, text: str) -> None:
     files = {"p/__init__.py": "", "p/user.py": "from p import gone\nimport p.gone\n", path: text}
-    found = look(tmp_path, files)
-    assert said(found, "UF002") + said(found, "UF003") == ["p/user.py:1", "p/user.py:2"]
+    audit = look(tmp_path, files)
+    assert said(audit, "UF002") + said(audit, "UF003") == ["p/user.py:1", "p/user.py:2"]
 
 
 def test_generated_modules(tmp_path: Path) -> None:
@@ -421,8 +421,8 @@ def test_what_a_declared_library_may_satisfy_is_no_finding(
         "app/boxes/box.py": "class Container: pass\n",
         "app/use.py": "from dockyard.models.containers import Container\n",
     }
-    found = look(tmp_path, {**files, path: text})
-    assert [each.code for each in found.findings] == codes
+    audit = look(tmp_path, {**files, path: text})
+    assert [finding.code for finding in audit.findings] == codes
 
 
 NESTED = {
@@ -455,9 +455,9 @@ NESTED = {
 def test_an_import_is_broken_only_if_no_root_has_it(
     tmp_path: Path, path: str, text: str, code: str
 ) -> None:
-    found = look(tmp_path, {**NESTED, path: text})
-    told = [each for each in found.findings if each.code in ("UF002", "UF003")]
-    assert {(each.path, each.code) for each in told} == ({(path, code)} if code else set())
+    audit = look(tmp_path, {**NESTED, path: text})
+    told = [finding for finding in audit.findings if finding.code in ("UF002", "UF003")]
+    assert {(finding.path, finding.code) for finding in told} == ({(path, code)} if code else set())
 
 
 def test_two_roots_with_a_package_of_one_name(tmp_path: Path) -> None:
@@ -465,8 +465,8 @@ def test_two_roots_with_a_package_of_one_name(tmp_path: Path) -> None:
     files |= {"a.py": "from core import reg\nfrom core.reg import R\n"}
     assert said(look(tmp_path, files), "UF002") == said(look(tmp_path, {}), "UF003") == []
     files = {"b.py": "from core import gone\nfrom core.gone import R\n"}
-    found = look(tmp_path, files)
-    assert (said(found, "UF002"), said(found, "UF003")) == (["b.py:1"], ["b.py:2"])
+    audit = look(tmp_path, files)
+    assert (said(audit, "UF002"), said(audit, "UF003")) == (["b.py:1"], ["b.py:2"])
 
 
 # -- two spellings
@@ -482,10 +482,10 @@ def test_one_file_under_two_names(tmp_path: Path) -> None:
         "three.py": "from p.a import A\n",
         "src/p/b.py": "from .a import A\n",
     }
-    found = look(tmp_path, files)
-    assert said(found, "UF004") == ["three.py:1"]
-    assert found.spellings[0].kept == "src.p.a"
-    assert look(tmp_path, {}, "three.py").spellings == found.spellings
+    audit = look(tmp_path, files)
+    assert said(audit, "UF004") == ["three.py:1"]
+    assert audit.spellings[0].kept == "src.p.a"
+    assert look(tmp_path, {}, "three.py").spellings == audit.spellings
     elsewhere = look(tmp_path, {}, "src", "one.py")
     assert (elsewhere.spellings, elsewhere.findings) == ((), ())
 
@@ -496,8 +496,8 @@ def test_the_spelling_to_keep_is_that_of_most_imports_of_the_project(tmp_path: P
     files |= {f"y{n}.py": "from p.a import A\n" for n in range(3)}
     files["z.py"] = "import src.p.a\nfrom src.p import b, c\n"
     files["w.py"] = "import src.p.c\n"
-    found = look(tmp_path, files)
-    assert {each.kept for each in found.spellings} == {"p.a", "p.b", "p.c"}
+    audit = look(tmp_path, files)
+    assert {spelling.kept for spelling in audit.spellings} == {"p.a", "p.b", "p.c"}
 
 
 def test_a_fallback_after_an_import_error_is_no_second_spelling(tmp_path: Path) -> None:
@@ -531,15 +531,15 @@ def test_dead_modules_and_what_speaks_for_them(tmp_path: Path) -> None:
         "tests/test_it.py": "import p.tested\n",
         "pyproject.toml": '[project.scripts]\nrun = "p.started:main"\n[tool.x]\ny = "p.configured"\n',
     }
-    found = look(tmp_path, files)
-    dead = {each.key: each.why for each in found.dead}
+    audit = look(tmp_path, files)
+    dead = {module.key: module.why for module in audit.dead}
     assert set(dead) == {"p/dead", "p/child", "p/tested", "p/strings"}
     assert dead["p/dead"] == "nothing imports it"
     assert dead["p/tested"] == "only tests import it: tests/test_it.py"
-    doubts = {each.key: each.doubts[0] for each in found.doubtful}
+    doubts = {module.key: module.doubts[0] for module in audit.doubtful}
     assert doubts["p/named"] == "p/strings.py:1 names it in a string"
     assert doubts["p/configured"] == "pyproject.toml names it"
-    assert said(found, "UF102") == [f"{key}.py:1" for key in sorted(dead)]
+    assert said(audit, "UF102") == [f"{key}.py:1" for key in sorted(dead)]
 
 
 LOADERS = {
@@ -570,9 +570,9 @@ LOADERS = {
 def test_what_is_loaded_by_a_computed_name_is_alive(tmp_path: Path, text: str) -> None:
     files = {f"p/plugins/n{n}.py": "x = 1\n" for n in range(4)} | {"p/other.py": "x = 1\n"}
     files |= {"p/__init__.py": "", "p/plugins/__init__.py": "", "main.py": f"{text}{MAIN}"}
-    found = look(tmp_path, files)
-    assert {f"p/plugins/n{n}" for n in range(4)} <= found.reach.alive
-    assert [each.key for each in found.dead] == ["p/other"]
+    audit = look(tmp_path, files)
+    assert {f"p/plugins/n{n}" for n in range(4)} <= audit.reach.alive
+    assert [module.key for module in audit.dead] == ["p/other"]
 
 
 @pytest.mark.parametrize(
@@ -582,9 +582,9 @@ def test_what_is_loaded_by_a_computed_name_is_alive(tmp_path: Path, text: str) -
 def test_a_module_loaded_from_its_file_is_alive(tmp_path: Path, path: str) -> None:
     text = f"ROOT = Path(__file__).resolve().parents[1]\nspec_from_file_location('big', {path})\n"
     files = {"big.py": "x = 1\n", "small.py": "x = 1\n", "p/__init__.py": "", "p/it.py": text}
-    found = look(tmp_path, {**files, "main.py": f"import p.it\n{MAIN}"})
-    assert "big" in found.reach.alive
-    assert [each.key for each in found.dead] == ["small"]
+    audit = look(tmp_path, {**files, "main.py": f"import p.it\n{MAIN}"})
+    assert "big" in audit.reach.alive
+    assert [module.key for module in audit.dead] == ["small"]
 
 
 @pytest.mark.parametrize(
@@ -603,22 +603,22 @@ def test_a_name_in_a_local_variable_shows_what_it_may_mean(tmp_path: Path, text:
         "srv/tools.py": "x = 1\n",
         "srv/alone.py": "x = 1\n",
     }
-    found = look(tmp_path, {**files, "srv/worker_b.py": "x = 1\n", "srv/main.py": f"{text}{MAIN}"})
-    assert {"srv/worker_a", "srv/worker_b", "srv/tools"} <= found.reach.alive
-    assert [each.key for each in found.dead] == ["srv/alone"]
+    audit = look(tmp_path, {**files, "srv/worker_b.py": "x = 1\n", "srv/main.py": f"{text}{MAIN}"})
+    assert {"srv/worker_a", "srv/worker_b", "srv/tools"} <= audit.reach.alive
+    assert [module.key for module in audit.dead] == ["srv/alone"]
 
 
 def test_what_only_a_dead_module_loads_is_dead(tmp_path: Path) -> None:
     files = {"p/__init__.py": "", "p/loader.py": "__import__(f'p.x.{name}')\n", "main.py": MAIN}
-    found = look(tmp_path, {**files, "p/x/__init__.py": "", "p/x/a.py": "x = 1\n"})
-    assert [each.key for each in found.dead] == ["p/loader", "p/x/a"]
+    audit = look(tmp_path, {**files, "p/x/__init__.py": "", "p/x/a.py": "x = 1\n"})
+    assert [module.key for module in audit.dead] == ["p/loader", "p/x/a"]
 
 
 def test_a_sample_to_be_copied_is_in_doubt(tmp_path: Path) -> None:
     files = {"config_sample.py": "x = 1\n", "sampler.py": "x = 1\n", "main.py": MAIN}
-    found = look(tmp_path, files)
-    assert [each.key for each in found.doubtful] == ["config_sample"]
-    assert [each.key for each in found.dead] == ["sampler"]
+    audit = look(tmp_path, files)
+    assert [module.key for module in audit.doubtful] == ["config_sample"]
+    assert [module.key for module in audit.dead] == ["sampler"]
 
 
 def test_plugins_are_in_doubt(tmp_path: Path) -> None:
@@ -627,22 +627,22 @@ def test_plugins_are_in_doubt(tmp_path: Path) -> None:
         "import importlib\ndef load(n): return importlib.import_module(n)\n"
     )
     files |= {"p/__init__.py": "", "main.py": f"import p.plugins\n{MAIN}"}
-    found = look(tmp_path, files)
-    assert found.dead == ()
-    assert len(found.doubtful) == 4
+    audit = look(tmp_path, files)
+    assert audit.dead == ()
+    assert len(audit.doubtful) == 4
 
 
 def test_in_a_library_only_private_modules_are_dead(tmp_path: Path) -> None:
     files = {"p/__init__.py": "", "p/public.py": "x = 1\n", "p/_private.py": "x = 1\n"}
-    found = look(tmp_path, files)
-    assert [each.key for each in found.dead] == ["p/_private"]
-    assert [each.key for each in found.doubtful] == ["p/public"]
+    audit = look(tmp_path, files)
+    assert [module.key for module in audit.dead] == ["p/_private"]
+    assert [module.key for module in audit.doubtful] == ["p/public"]
 
 
 def test_a_quoted_import_is_an_import(tmp_path: Path) -> None:
     text = f"import importlib\nimportlib.import_module('p.a')\n{MAIN}"
-    found = look(tmp_path, {"main.py": text, "p/__init__.py": "", "p/a.py": "x = 1\n"})
-    assert found.dead == ()
+    audit = look(tmp_path, {"main.py": text, "p/__init__.py": "", "p/a.py": "x = 1\n"})
+    assert audit.dead == ()
 
 
 @pytest.mark.parametrize(
@@ -667,9 +667,9 @@ def test_in_a_distribution_a_program_is_not_the_only_user(
         "p/_private.py": "x = 1\n",
         path: text,
     }
-    found = look(tmp_path, files)
-    assert [each.key for each in found.dead] == ["p/_private"]
-    (public,) = found.doubtful
+    audit = look(tmp_path, files)
+    assert [module.key for module in audit.dead] == ["p/_private"]
+    (public,) = audit.doubtful
     assert public.doubts == (f"{path} makes it part of a distribution, whose users may import it",)
 
 
@@ -685,7 +685,7 @@ def test_in_a_distribution_a_program_is_not_the_only_user(
 )
 def test_what_makes_no_distribution(tmp_path: Path, path: str, text: str) -> None:
     files = {"p/__init__.py": "", "main.py": MAIN, "p/public.py": "x = 1\n", path: text}
-    assert [each.key for each in look(tmp_path, files).dead] == ["p/public"]
+    assert [module.key for module in look(tmp_path, files).dead] == ["p/public"]
 
 
 def test_packages_live_as_what_is_in_them_does(tmp_path: Path) -> None:
@@ -701,14 +701,14 @@ def test_packages_live_as_what_is_in_them_does(tmp_path: Path) -> None:
         "p/dead/__init__.py": "x = 1\n",
         "main.py": f"import p\nNAME = 'p.doubt.named'\n{MAIN}",
     }
-    found = look(tmp_path, files)
-    assert {"p/runs", "p/runs/deep", "p/child"} <= found.reach.alive
-    assert [each.key for each in found.dead] == ["p/dead"]
-    doubts = {each.key: each.doubts[0] for each in found.doubtful}
+    audit = look(tmp_path, files)
+    assert {"p/runs", "p/runs/deep", "p/child"} <= audit.reach.alive
+    assert [module.key for module in audit.dead] == ["p/dead"]
+    doubts = {module.key: module.doubts[0] for module in audit.doubtful}
     assert doubts["p/doubt"] == "p.doubt.named is in it, which is in doubt itself"
     assert doubts["p/other"] == "p.doubt imports it, which is in doubt itself"
     way = ("p/runs/deep/script", "p/runs", "p/child")
-    assert explain(found, "p/child.py").way == way
+    assert explain(audit, "p/child.py").way == way
 
 
 # -- cycles
@@ -748,9 +748,9 @@ def test_findings_are_those_of_the_paths(tmp_path: Path) -> None:
 def test_roots_that_hold_most_of_a_project(tmp_path: Path) -> None:
     files = {f"lib/p/m{n}.py": "x = 1\n" for n in range(5)}
     files |= {"lib/p/__init__.py": "", "bin/run.py": "from p.m1 import gone\n"}
-    found = look(tmp_path, files)
-    assert found.scope.roots == ("", "lib")
-    assert said(found, "UF002") == ["bin/run.py:1"]
+    audit = look(tmp_path, files)
+    assert audit.scope.roots == ("", "lib")
+    assert said(audit, "UF002") == ["bin/run.py:1"]
 
 
 # -- modules that are elsewhere
@@ -776,8 +776,8 @@ def test_roots_that_hold_most_of_a_project(tmp_path: Path) -> None:
     ],
 )
 def test_modules_that_other_distributions_have(tmp_path: Path, files: dict[str, str]) -> None:
-    found = look(tmp_path, files)
-    assert found.findings == ()
+    audit = look(tmp_path, files)
+    assert audit.findings == ()
 
 
 @pytest.mark.parametrize(
@@ -803,8 +803,8 @@ def test_a_script_has_the_module_beside_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes")
 def test_a_name_that_is_no_utf8_beside_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:
     files = {"main.py": MAIN, "bad.py": "import odd\ndef (:\n", "odd\udcff.py": "x = 1\n"}
-    found = look(tmp_path, files)
-    assert said(found, "UF007") == ["bad.py:2"]
+    audit = look(tmp_path, files)
+    assert said(audit, "UF007") == ["bad.py:2"]
 
 
 # -- what packaging files declare
@@ -833,9 +833,9 @@ WITHOUT = {"p/__init__.py": "", "p/cli.py": "from p import used\n", "p/used.py":
     ],
 )
 def test_what_packaging_starts(tmp_path: Path, path: str, text: str) -> None:
-    found = look(tmp_path, {**WITHOUT, "main.py": MAIN, path: text})
-    assert {"p/cli", "p/used"} <= found.reach.alive
-    assert any(path in entry.why for entry in found.reach.entries if entry.key == "p/cli")
+    audit = look(tmp_path, {**WITHOUT, "main.py": MAIN, path: text})
+    assert {"p/cli", "p/used"} <= audit.reach.alive
+    assert any(path in entry.why for entry in audit.reach.entries if entry.key == "p/cli")
 
 
 @pytest.mark.parametrize(
@@ -850,9 +850,9 @@ def test_what_packaging_starts(tmp_path: Path, path: str, text: str) -> None:
 )
 def test_single_modules_that_are_installed(tmp_path: Path, path: str, text: str) -> None:
     folder = path.rpartition("/")[0]
-    there = {f"{folder}/{name}".lstrip("/"): "x = 1\n" for name in ("one.py", "two.py")}
-    found = look(tmp_path, {**there, "main.py": MAIN, path: text})
-    assert found.reach.dead == ()
+    siblings = {f"{folder}/{name}".lstrip("/"): "x = 1\n" for name in ("one.py", "two.py")}
+    audit = look(tmp_path, {**siblings, "main.py": MAIN, path: text})
+    assert audit.reach.dead == ()
 
 
 @pytest.mark.parametrize(
@@ -867,8 +867,8 @@ def test_single_modules_that_are_installed(tmp_path: Path, path: str, text: str)
 def test_packaging_that_cannot_be_read_declares_nothing(
     tmp_path: Path, path: str, text: str
 ) -> None:
-    found = look(tmp_path, {**WITHOUT, "main.py": MAIN, path: text})
-    assert {each.key for each in found.reach.dead} == {"p/cli", "p/used"}
+    audit = look(tmp_path, {**WITHOUT, "main.py": MAIN, path: text})
+    assert {module.key for module in audit.reach.dead} == {"p/cli", "p/used"}
 
 
 # -- what speaks for a module that nothing imports
@@ -892,9 +892,9 @@ def test_packaging_that_cannot_be_read_declares_nothing(
 )
 def test_files_that_name_a_module(tmp_path: Path, path: str, text: str) -> None:
     files = {"p/__init__.py": "", "p/lone.py": "x = 1\n", "main.py": MAIN, path: text}
-    found = look(tmp_path, files)
-    assert [each.key for each in found.doubtful] == ["p/lone"]
-    assert path in found.doubtful[0].doubts[0]
+    audit = look(tmp_path, files)
+    assert [module.key for module in audit.doubtful] == ["p/lone"]
+    assert path in audit.doubtful[0].doubts[0]
 
 
 @pytest.mark.parametrize(
@@ -920,9 +920,9 @@ def test_files_that_name_a_module(tmp_path: Path, path: str, text: str) -> None:
 )
 def test_what_a_command_runs_is_alive(tmp_path: Path, path: str, text: str) -> None:
     files = {"p/__init__.py": "", "p/lone.py": "import p.used\n", "p/used.py": "x = 1\n"}
-    found = look(tmp_path, {**files, "main.py": MAIN, path: text})
-    assert found.reach.dead == ()
-    assert Entry("p/lone", f"{path} runs it", is_program=True) in found.reach.entries
+    audit = look(tmp_path, {**files, "main.py": MAIN, path: text})
+    assert audit.reach.dead == ()
+    assert Entry("p/lone", f"{path} runs it", is_program=True) in audit.reach.entries
 
 
 @pytest.mark.parametrize(
@@ -940,9 +940,9 @@ def test_files_that_start_a_module_of_one_word(
     tmp_path: Path, path: str, text: str, is_run: bool
 ) -> None:
     lone = "my-app/lone.py" if "my-app" in path + text else "lone.py"
-    found = look(tmp_path, {lone: "x = 1\n", "main.py": MAIN, path: text})
-    assert [each.path for each in found.doubtful] == ([] if is_run else [lone])
-    assert (lone.removesuffix(".py") in found.reach.alive) is is_run
+    audit = look(tmp_path, {lone: "x = 1\n", "main.py": MAIN, path: text})
+    assert [module.path for module in audit.doubtful] == ([] if is_run else [lone])
+    assert (lone.removesuffix(".py") in audit.reach.alive) is is_run
 
 
 @pytest.mark.parametrize(
@@ -960,7 +960,7 @@ def test_files_that_start_a_module_of_one_word(
 )
 def test_files_that_name_no_module(tmp_path: Path, path: str, text: str) -> None:
     files = {"p/__init__.py": "", "p/lone.py": "x = 1\n", "main.py": MAIN, path: text}
-    assert [each.key for each in look(tmp_path, files).dead] == ["p/lone"]
+    assert [module.key for module in look(tmp_path, files).dead] == ["p/lone"]
 
 
 @pytest.mark.parametrize(
@@ -981,9 +981,9 @@ def test_relative_imports_by_name(tmp_path: Path, path: str, call: str) -> None:
         "main.py": f"import p.user\n{MAIN}",
     }
     files.setdefault("p/user.py", "import p.deep\n")
-    found = look(tmp_path, files)
-    assert "p/lone" in found.reach.alive
-    assert found.findings == ()
+    audit = look(tmp_path, files)
+    assert "p/lone" in audit.reach.alive
+    assert audit.findings == ()
 
 
 def test_what_django_finds_by_name(tmp_path: Path) -> None:
@@ -995,22 +995,22 @@ def test_what_django_finds_by_name(tmp_path: Path) -> None:
         "shop/views.py": "x = 1\n",
         "manage.py": MAIN,
     }
-    found = look(tmp_path, files)
-    assert [each.key for each in found.dead] == ["shop/views"]
-    assert found.dead[0].why == "only tests import it: shop/tests.py"
+    audit = look(tmp_path, files)
+    assert [module.key for module in audit.dead] == ["shop/views"]
+    assert audit.dead[0].why == "only tests import it: shop/tests.py"
     without = {"shop/admin.py": "x = 1\n", "shop/apps.py": "x = 1\n"}
-    found = look(tmp_path, without)
-    assert [each.key for each in found.dead] == ["shop/admin", "shop/apps", "shop/views"]
+    audit = look(tmp_path, without)
+    assert [module.key for module in audit.dead] == ["shop/admin", "shop/apps", "shop/views"]
 
 
 def test_metadata_and_built_copies_say_nothing(tmp_path: Path) -> None:
     files = {"p/__init__.py": "", "p/engine.py": ENGINE, "main.py": MAIN}
     files |= {"build/lib/p/engine.py": ENGINE, "p.egg-info/SOURCES.txt": "p/engine.py\nmain.py\n"}
     repository(tmp_path / "r", {name: text.encode() for name, text in files.items()})
-    found = look(tmp_path / "r", {})
-    assert found.scope.files == 3
-    assert said(found, "UF101") == []
-    assert said(found, "UF102") == ["p/engine.py:1"]
+    audit = look(tmp_path / "r", {})
+    assert audit.scope.files == 3
+    assert said(audit, "UF101") == []
+    assert said(audit, "UF102") == ["p/engine.py:1"]
 
 
 @pytest.mark.parametrize(
@@ -1036,19 +1036,19 @@ NOTEBOOK = '{"cells": [\n{"cell_type": "code", "source": ["%time 1\\n",\n "from 
 def test_a_notebook_keeps_what_it_imports_alive(tmp_path: Path) -> None:
     files = {"p/__init__.py": "", "p/lone.py": "X = 1\n", "p/other.py": "X = 1\n"}
     files |= {"run.py": MAIN, "notes.ipynb": NOTEBOOK}
-    found = look(tmp_path, files)
-    assert said(found, "UF102") == ["p/other.py:1"]
+    audit = look(tmp_path, files)
+    assert said(audit, "UF102") == ["p/other.py:1"]
 
 
 def test_a_broken_import_of_a_notebook_is_found_in_its_file(tmp_path: Path) -> None:
     files = {"p/__init__.py": "", "p/lone.py": "X = 1\n"}
-    found = look(tmp_path, {**files, "notes.ipynb": NOTEBOOK.replace("lone", "gone")})
-    assert said(found, "UF002") == ["notes.ipynb:3"]
-    assert {(item.path, item.line) for item in found.broken} == {("notes.ipynb", 3)}
+    audit = look(tmp_path, {**files, "notes.ipynb": NOTEBOOK.replace("lone", "gone")})
+    assert said(audit, "UF002") == ["notes.ipynb:3"]
+    assert {(item.path, item.line) for item in audit.broken} == {("notes.ipynb", 3)}
 
 
 def test_notebooks_are_no_copies(tmp_path: Path) -> None:
     cells = ", ".join(f'"{line}\\\\n"' for line in ENGINE.replace('"', "'").splitlines())
     text = f'{{"cells": [{{"cell_type": "code", "source": [{cells}]}}]}}'.replace("\\\\", "\\")
-    found = look(tmp_path, {"engine.py": ENGINE, "a.ipynb": text, "b.ipynb": text})
-    assert not found.groups
+    audit = look(tmp_path, {"engine.py": ENGINE, "a.ipynb": text, "b.ipynb": text})
+    assert not audit.groups

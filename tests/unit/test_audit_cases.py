@@ -27,13 +27,13 @@ def read_case(path: Path) -> tuple[dict[str, str], list[str]]:
 def test_case(path: Path, tmp_path: Path) -> None:
     files, expected = read_case(path)
     audit = audit_files(tmp_path, {name: f"{text}\n" for name, text in files.items()})
-    found = [f"UF102 {item.path}" for item in audit.findings if item.code == "UF102"]
-    found += [
+    findings = [f"UF102 {item.path}" for item in audit.findings if item.code == "UF102"]
+    findings += [
         f"UF101 {fork.standing.path} = {group.canonical.path}"
         for group in audit.groups
         for fork in group.forks
     ]
-    assert sorted(found) == sorted(filter(None, expected))
+    assert sorted(findings) == sorted(filter(None, expected))
 
 
 def test_each_case_that_finds_something_has_a_look_alike_beside_it() -> None:

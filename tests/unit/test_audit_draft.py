@@ -58,14 +58,14 @@ def test_unedited_it_brings_the_console_to_import_and_breaks_nothing(engines: Pa
     assert "No module named 'job_execution_engine'" in python(engines, *console).stderr
     before = findings(engines)
     plan = planned(engines, drafted(engines))
-    assert [each.code for each in plan.left] == ["UF007"]
+    assert [finding.code for finding in plan.left] == ["UF007"]
     write_changes(engines, plan.changes)
     assert python(engines, *console).stderr == ""
     tests = python(engines, "-m", "unittest", "discover", "-s", "tests", "-t", ".")
     assert tests.stderr.endswith("OK\n"), tests.stderr
     after = findings(engines)
     assert len(after) < len(before)
-    assert {each.code for each in after} == {"UF007", "UF101", "UF102"}
+    assert {finding.code for finding in after} == {"UF007", "UF101", "UF102"}
     again = planned(engines, drafted(engines))
     assert again.changes == ()
 
@@ -77,13 +77,13 @@ def test_answered_it_moves_all_names(engines: Path) -> None:
     plan = planned(engines, answered)
     # what tests replace in a copy is not read by the canonical module: who uses that stays with the copy, and so does
     # the error that it raises
-    others = [each for each in plan.left if each.code not in {"UF007", "UF006"}]
+    others = [finding for finding in plan.left if finding.code not in {"UF007", "UF006"}]
     assert others and all(
-        "utc_now" in each.message or each.message.startswith("JobNotFoundError shares what ")
-        for each in others
+        "utc_now" in finding.message or finding.message.startswith("JobNotFoundError shares what ")
+        for finding in others
     )
     write_changes(engines, plan.changes)
-    codes = {each.code for each in findings(engines)}
+    codes = {finding.code for finding in findings(engines)}
     assert {"UF002", "UF003"}.isdisjoint(codes) and {"UF007", "UF102"} <= codes
 
 
@@ -196,7 +196,10 @@ def test_versions_side_by_side_are_asked_about(tmp_path: Path) -> None:
     assert "they are two versions, and both are in use" in text.replace("\n# ", " ")
     assert planned(root, text).changes == ()
     answered = re.sub(r"^# (?=\[\[|\[redirect|\w+ += )", "", text, flags=re.MULTILINE)
-    assert [each.path for each in planned(root, answered).changes] == ["api/v1/users.py", "main.py"]
+    assert [change.path for change in planned(root, answered).changes] == [
+        "api/v1/users.py",
+        "main.py",
+    ]
 
 
 def test_a_value_that_what_moves_needs_moves_with_it(tmp_path: Path) -> None:
@@ -274,8 +277,8 @@ def test_of_several_sources_a_person_chooses(tmp_path: Path) -> None:
     assert "prefer" not in text
     assert "which module is meant for Params?" in text
     assert '# Params = "app.a.one:Params"  # or of app.b.two' in text
-    assert [(each.code, each.line) for each in plan.left] == [("UF002", 1)]
-    assert [each.path for each in plan.changes] == ["app/use.py"]
+    assert [(finding.code, finding.line) for finding in plan.left] == [("UF002", 1)]
+    assert [change.path for change in plan.changes] == ["app/use.py"]
 
 
 @pytest.mark.parametrize(

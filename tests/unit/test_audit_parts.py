@@ -146,7 +146,7 @@ def test_history_is_read_in_one_go(tmp_path: Path) -> None:
     fill(root, {"a b.py": b"2\n"})
     git(root, "-c", "user.email=eve@example.org", "commit", "-qam", "second")
     past = history_of_files(root, {"a b.py", "sub/ü.py", "gone.py"})
-    assert {path: (each.changes, len(each.authors)) for path, each in past.items()} == {
+    assert {path: (history.changes, len(history.authors)) for path, history in past.items()} == {
         "a b.py": (2, 2),
         "sub/ü.py": (1, 1),
     }
@@ -158,7 +158,9 @@ def test_a_commit_can_be_audited(tmp_path: Path) -> None:
     root = repository(tmp_path / "r", {"p/__init__.py": b"", "p/a.py": b"from p import gone\n"})
     fill(root, {"p/a.py": b""})
     tree = CommitTree(root)
-    assert [each.code for each in audit_tree(tree, jobs=1).findings if each.line == 1] == ["UF002"]
+    assert [finding.code for finding in audit_tree(tree, jobs=1).findings if finding.line == 1] == [
+        "UF002"
+    ]
     tree.close()
 
 
@@ -173,14 +175,18 @@ def test_guesses_by_name_and_members(tmp_path: Path) -> None:
     fill(tmp_path, {name: text.encode() for name, text in files.items()})
     world = audit_tree(WorkTree(tmp_path), jobs=1).model
     group = ["p/new", "p/old"]
-    found = {
-        each.name: each for each in find_counterparts(Sameness(world), "p/old", "p/new", group)
+    counterparts = {
+        counterpart.name: counterpart
+        for counterpart in find_counterparts(Sameness(world), "p/old", "p/new", group)
     }
-    assert (found["OldEngine"].module, found["OldEngine"].target) == ("p/new", "Engine")
-    assert not found["OldEngine"].moves
-    assert (found["State"].module, found["State"].moves) == ("p/state", True)
-    assert found["Odd"].module == ""
-    assert found["run"].moves
+    assert (counterparts["OldEngine"].module, counterparts["OldEngine"].target) == (
+        "p/new",
+        "Engine",
+    )
+    assert not counterparts["OldEngine"].moves
+    assert (counterparts["State"].module, counterparts["State"].moves) == ("p/state", True)
+    assert counterparts["Odd"].module == ""
+    assert counterparts["run"].moves
 
 
 def is_same(root: Path, mine: str, theirs: str, name: str = "x") -> bool:

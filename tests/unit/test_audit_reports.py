@@ -45,25 +45,25 @@ def unfork(*args: str, color: bool = False) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="shares are counted in bytecode")
 def test_the_written_report_is_the_golden_one(engines: Path) -> None:
-    found = audit_tree(WorkTree(engines), jobs=1)
-    text = "".join(markdown_text(written_blocks(found)))
+    audit = audit_tree(WorkTree(engines), jobs=1)
+    text = "".join(markdown_text(written_blocks(audit)))
     assert text == (DATA / "audit" / "engines.md").read_text(encoding="utf-8")
 
 
 def test_it_says_what_a_person_would_have_found(engines: Path) -> None:
-    found = audit_tree(WorkTree(engines), jobs=1)
-    (group,) = found.groups
+    audit = audit_tree(WorkTree(engines), jobs=1)
+    (group,) = audit.groups
     assert group.canonical.key == "src/orchestration/job_execution_engine"
     assert {fork.key for fork in group.forks} == {
         "src/core/job_execution_engine",
         "src/orchestration/job_execution_engine_enhanced",
     }
-    dead = {each.key for each in found.dead if not each.key.startswith("src/web")}
+    dead = {module.key for module in audit.dead if not module.key.startswith("src/web")}
     assert dead == {"src/orchestration/batch_runner", "src/orchestration/retention"}
-    where = {each.name: each.definers for each in found.broken if each.code == "UF002"}
+    where = {broken.name: broken.definers for broken in audit.broken if broken.code == "UF002"}
     assert "src/orchestration/job_state" in where["JobExecution"]
     assert where["ExecutionEvent"] == ("src/orchestration/production_execution_engine",)
-    assert {each.key.rpartition("/")[2] for each in found.spellings} == {
+    assert {spelling.key.rpartition("/")[2] for spelling in audit.spellings} == {
         "job_execution_engine",
         "job_execution_engine_enhanced",
         "job_state",
@@ -74,23 +74,27 @@ def test_it_says_what_a_person_would_have_found(engines: Path) -> None:
 def test_once_nobody_imports_them_the_other_engines_are_dead(engines: Path, tmp_path: Path) -> None:
     root = tmp_path.resolve() / "engines"
     shutil.copytree(engines, root)
-    (whole,) = (each for each in bundled_migrations() if each.name == "execution-engines")
+    (whole,) = (
+        migration for migration in bundled_migrations() if migration.name == "execution-engines"
+    )
     moving = whole.imports_only()
     write_changes(root, make_plan(WorkTree(root), [moving], jobs=1).changes)
     for left in ("src/orchestration/batch_runner", "tools/job_report", "tools/validate_engines"):
         (
             root / f"{left}.py"
         ).unlink()  # a conflict, a name without a counterpart, a line to be left alone
-    found = audit_tree(WorkTree(root), jobs=1)
-    (group,) = found.groups
+    audit = audit_tree(WorkTree(root), jobs=1)
+    (group,) = audit.groups
     assert group.canonical.key == "src/orchestration/job_execution_engine"
     others = {
         "src/core/job_execution_engine",
         "src/orchestration/job_execution_engine_enhanced",
     }
     assert {fork.key for fork in group.forks} == others
-    assert "src/orchestration/job_execution_engine_enhanced" in {each.key for each in found.dead}
-    (core,) = (each for each in found.doubtful if each.key == "src/core/job_execution_engine")
+    assert "src/orchestration/job_execution_engine_enhanced" in {
+        module.key for module in audit.dead
+    }
+    (core,) = (module for module in audit.doubtful if module.key == "src/core/job_execution_engine")
     assert (core.users, core.doubts) == ((), ("cli.py:16 names it in a string",))
 
 
@@ -135,11 +139,11 @@ def test_json_holds_all_of_it(engines: Path) -> None:
     assert report["command"] == "audit"
     assert report["exit_code"] == 1
     assert report["summary"]["findings"] == len(report["findings"])
-    forks = {each["module"]: each for each in report["groups"][0]["forks"]}
-    names = {each["name"]: each for each in forks["src.core.job_execution_engine"]["names"]}
+    forks = {fork["module"]: fork for fork in report["groups"][0]["forks"]}
+    names = {name["name"]: name for name in forks["src.core.job_execution_engine"]["names"]}
     assert names["JobState"]["to"] == "src.orchestration.job_state:JobStatus"
     assert names["JobState"]["moves"] is True
-    assert all(each["defined_in"] for each in report["broken"])
+    assert all(broken["defined_in"] for broken in report["broken"])
 
 
 def test_sarif_and_github(engines: Path) -> None:

@@ -114,10 +114,10 @@ def test_a_baseline_of_some_files_keeps_what_is_known_of_others() -> None:
 
 
 def test_the_wording_does_not_matter() -> None:
-    here, there = _found("a.py", 1, "x, see b.py:3:4"), _found("a.py", 9, "said in other words")
-    assert known_finding(here) == known_finding(there)
-    baseline = baseline_of([here], {}, _everything)
-    assert compare_to_baseline([there], baseline, _everything).new == ()
+    recorded, moved = _found("a.py", 1, "x, see b.py:3:4"), _found("a.py", 9, "said in other words")
+    assert known_finding(recorded) == known_finding(moved)
+    baseline = baseline_of([recorded], {}, _everything)
+    assert compare_to_baseline([moved], baseline, _everything).new == ()
 
 
 def test_what_it_is_about_does() -> None:

@@ -49,12 +49,12 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as the repository's host and the site make them."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
-    found: set[str] = set()
+    slugs: set[str] = set()
     for heading in re.findall(r"^#+ +(.+?) *#*$", text, re.MULTILINE):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
         slug = re.sub(r"[^\w\- ]", "", plain.replace("*", "")).replace(" ", "-")
-        found.add(slug)
-    return found
+        slugs.add(slug)
+    return slugs
 
 
 @pytest.mark.parametrize("page", SITE_PAGES, ids=lambda page: page.name)

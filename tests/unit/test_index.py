@@ -41,11 +41,11 @@ def test_key_of(path: str, key: str) -> None:
 
 
 def test_absolute_starts_from_each_root_in_order() -> None:
-    found = layout("src/a/__init__.py", "src/a/b.py", "tools/run.py", roots=("", "src"))
-    assert found.absolute("src.a.b", "x.py").key == "src/a/b"
-    assert found.absolute("a.b", "x.py").key == "src/a/b"
-    assert found.absolute("a.b", "x.py").base == "src"
-    assert is_external(found.absolute("b", "x.py").key)
+    modules = layout("src/a/__init__.py", "src/a/b.py", "tools/run.py", roots=("", "src"))
+    assert modules.absolute("src.a.b", "x.py").key == "src/a/b"
+    assert modules.absolute("a.b", "x.py").key == "src/a/b"
+    assert modules.absolute("a.b", "x.py").base == "src"
+    assert is_external(modules.absolute("b", "x.py").key)
 
 
 def test_what_one_of_several_roots_has_is_there() -> None:
@@ -57,9 +57,9 @@ def test_what_one_of_several_roots_has_is_there() -> None:
 
 
 def test_a_script_finds_what_lies_beside_it_and_a_module_of_a_package_does_not() -> None:
-    found = layout("scripts/run.py", "scripts/tool.py", "p/__init__.py", "p/m.py", "p/tool.py")
-    assert found.absolute("tool", "scripts/run.py").key == "scripts/tool"
-    assert is_external(found.absolute("tool", "p/m.py").key)
+    modules = layout("scripts/run.py", "scripts/tool.py", "p/__init__.py", "p/m.py", "p/tool.py")
+    assert modules.absolute("tool", "scripts/run.py").key == "scripts/tool"
+    assert is_external(modules.absolute("tool", "p/m.py").key)
 
 
 @pytest.mark.parametrize(
@@ -74,25 +74,25 @@ def test_a_script_finds_what_lies_beside_it_and_a_module_of_a_package_does_not()
     ],
 )
 def test_relative(level: int, module: str, importer: str, key: str, exists: bool) -> None:
-    found = layout("p/__init__.py", "p/a.py", "p/b.py", "p/q/c.py")
-    located = found.relative(level, module, importer)
+    modules = layout("p/__init__.py", "p/a.py", "p/b.py", "p/q/c.py")
+    located = modules.relative(level, module, importer)
     assert (located.key, located.exists) == (key, exists)
 
 
 def test_relative_name_is_the_inverse_of_relative() -> None:
-    found = layout("p/__init__.py", "p/a.py", "p/q/__init__.py", "p/q/c.py")
-    for importer in sorted(found.paths):
-        top = found.top_package(importer)
+    modules = layout("p/__init__.py", "p/a.py", "p/q/__init__.py", "p/q/c.py")
+    for importer in sorted(modules.paths):
+        top = modules.top_package(importer)
         for key in ("p", "p/a", "p/q", "p/q/c"):
-            name = found.relative_name(key, importer, top)
+            name = modules.relative_name(key, importer, top)
             assert name is not None
             tail = name.lstrip(".")
-            assert found.relative(len(name) - len(tail), tail, importer).key == key
+            assert modules.relative(len(name) - len(tail), tail, importer).key == key
 
 
 def test_no_relative_name_leads_out_of_the_package() -> None:
-    found = layout("p/__init__.py", "p/a.py", "q/__init__.py", "q/b.py")
-    assert found.relative_name("q/b", "p/a.py", found.top_package("p/a.py")) is None
+    modules = layout("p/__init__.py", "p/a.py", "q/__init__.py", "q/b.py")
+    assert modules.relative_name("q/b", "p/a.py", modules.top_package("p/a.py")) is None
 
 
 @pytest.mark.parametrize("segment", ["class", "a-b", "1a"])
@@ -187,8 +187,8 @@ def test_certain_and_runtime(text: str, certain: bool, runtime: bool) -> None:
     ],
 )
 def test_all(text: str, exported: list[str] | None, known: bool) -> None:
-    found = read(text)
-    assert (found.exported, found.exported_known) == (exported, known)
+    exports = read(text)
+    assert (exports.exported, exports.exported_known) == (exported, known)
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ def test_not_dynamic() -> None:
 
 
 def origin(files: dict[str, str], key: str, name: str) -> tuple[Kind, str, str | None]:
-    found = index(files).origin(key, name)
-    return found.kind, found.key, found.name
+    origin_ = index(files).origin(key, name)
+    return origin_.kind, origin_.key, origin_.name
 
 
 CHAIN = {
@@ -240,7 +240,7 @@ CHAIN = {
 
 
 @pytest.mark.parametrize(
-    ("key", "name", "found"),
+    ("key", "name", "expected"),
     [
         ("p/deep", "A", (Kind.OWN, "p/deep", "A")),
         ("p", "B", (Kind.OWN, "p/deep", "A")),
@@ -263,8 +263,8 @@ CHAIN = {
         ("<os>", "path", (Kind.EXTERNAL, "<os>", "path")),
     ],
 )
-def test_origin(key: str, name: str, found: tuple[Kind, str, str | None]) -> None:
-    assert origin(CHAIN, key, name) == found
+def test_origin(key: str, name: str, expected: tuple[Kind, str, str | None]) -> None:
+    assert origin(CHAIN, key, name) == expected
 
 
 def test_what_only_a_stub_has_is_not_there_at_run_time() -> None:
@@ -273,10 +273,10 @@ def test_what_only_a_stub_has_is_not_there_at_run_time() -> None:
 
 
 def test_star_names() -> None:
-    found = index(CHAIN)
-    assert found.star_names("p/star") == {"A", "own"}
-    assert found.star_names("p") == {"A", "B", "c", "own"}
-    assert found.star_names("p/torn") is None
+    known = index(CHAIN)
+    assert known.star_names("p/star") == {"A", "own"}
+    assert known.star_names("p") == {"A", "B", "c", "own"}
+    assert known.star_names("p/torn") is None
 
 
 def test_definers() -> None:
@@ -285,10 +285,10 @@ def test_definers() -> None:
 
 
 def test_sibling() -> None:
-    found = index({"p/__init__.py": "", "p/a.py": "", "p/b.py": "", "s/a.py": "", "s/b.py": ""})
-    assert found.sibling("b", "p/a.py") == "p/b"
-    assert found.sibling("lost", "p/a.py") is None
-    assert found.sibling("b", "s/a.py") is None
+    known = index({"p/__init__.py": "", "p/a.py": "", "p/b.py": "", "s/a.py": "", "s/b.py": ""})
+    assert known.sibling("b", "p/a.py") == "p/b"
+    assert known.sibling("lost", "p/a.py") is None
+    assert known.sibling("b", "s/a.py") is None
 
 
 def test_only_what_is_asked_for_is_read() -> None:

@@ -40,6 +40,6 @@ MIGRATION = Migration(
 )
 def test_a_finding_says_what_to_write(path: str, text: str, written: str) -> None:
     tree = MemoryTree({**FILES, path: text.encode()})
-    (found,) = (f for f in check_files(tree, [MIGRATION], jobs=1) if f.path == path)
-    assert found.message.partition("write: ")[2] == written
+    (finding,) = (f for f in check_files(tree, [MIGRATION], jobs=1) if f.path == path)
+    assert finding.message.partition("write: ")[2] == written
     ast.parse(written)

@@ -20,8 +20,8 @@ def messages(legacy: str, canonical: str, use: str) -> list[str]:
         "proj/canonical.py": canonical.encode(),
         "use.py": use.encode(),
     }
-    found = check_files(MemoryTree(files), [MIGRATION], jobs=1)
-    return [finding.message for finding in found if finding.path == "use.py"]
+    findings = check_files(MemoryTree(files), [MIGRATION], jobs=1)
+    return [finding.message for finding in findings if finding.path == "use.py"]
 
 
 def test_a_name_that_the_legacy_module_has() -> None:

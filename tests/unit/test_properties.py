@@ -464,8 +464,8 @@ def run(files: Mapping[str, bytes], start: str) -> Run:
         except Exception as raised:  # noqa: BLE001 (whatever it raises is the answer)
             error = f"{type(raised).__name__}: {raised}"
         probe = sys.modules.get("probe")
-        found = dict(probe.FOUND) if probe else {}
-        return Run(error, found, "proj.legacy" in sys.modules)
+        reached = dict(probe.FOUND) if probe else {}
+        return Run(error, reached, "proj.legacy" in sys.modules)
 
 
 def moved(identity: tuple[object, ...], homes: Mapping[str, tuple[str, str]]) -> tuple[object, ...]:
@@ -620,13 +620,13 @@ def test_a_statement_keeps_its_names_and_comments(
 
 def _imported(text: str, homes: Mapping[str, str]) -> set[tuple[str, str]]:
     """Return the names that a text imports, each from the module that it should come from, with their local names."""
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 assert node.module == homes[alias.name]
-                found.add((alias.name, alias.asname or alias.name))
-    return found
+                names.add((alias.name, alias.asname or alias.name))
+    return names
 
 
 def _comments(text: str) -> list[str]:
@@ -658,10 +658,10 @@ def test_what_goes_there_comes_back_as_it_was(data: st.DataObject) -> None:
         "proj/second.py": "\n".join([*both, "class Fresh: pass\n"]).encode(),
         "use.py": (HEAD + text + "\n").encode(),
     }
-    there = make_plan(MemoryTree(files), [Migration("m", "m", steps=by_kind([THERE]))], jobs=1)
-    moved_ = planned(files, there)
+    forth = make_plan(MemoryTree(files), [Migration("m", "m", steps=by_kind([THERE]))], jobs=1)
+    moved_ = planned(files, forth)
     back = make_plan(MemoryTree(moved_), [Migration("m", "m", steps=by_kind([BACK]))], jobs=1)
-    if not there.left and not back.left:
+    if not forth.left and not back.left:
         assert planned(moved_, back)["use.py"] == files["use.py"]
 
 
@@ -739,4 +739,4 @@ def _told(files: Mapping[str, bytes]) -> list[str]:
     with importable(files), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         importlib.import_module("proj.legacy")
-    return [str(each.message) for each in caught if each.category is DeprecationWarning]
+    return [str(warning.message) for warning in caught if warning.category is DeprecationWarning]

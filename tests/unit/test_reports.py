@@ -502,8 +502,8 @@ def test_github_paths_count_from_the_checkout(
 ) -> None:
     (tmp_path / "back" / "end").mkdir(parents=True)
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    found = Found(tmp_path / "back" / "end", (NOTE,))
-    assert text(found, "github").startswith("::notice file=back/end/src/b.py,")
+    report = Found(tmp_path / "back" / "end", (NOTE,))
+    assert text(report, "github").startswith("::notice file=back/end/src/b.py,")
     assert text(Found(tmp_path, (NOTE,)), "github").startswith("::notice file=src/b.py,")
     assert text(Found(tmp_path.parent, (NOTE,)), "github").startswith("::notice file=src/b.py,")
 

@@ -228,8 +228,8 @@ def test_what_may_be_outside_is_not_the_projects(
         *("email/message.py", "listed/part.py"),
     )
     files = {"pyproject.toml": manifest} | dict.fromkeys(paths, "")
-    found = _layout(files, ("listed",)).absolute(dotted, importer)
-    assert (found.key, found.maybe) == (key, (maybe,) if maybe else ())
+    located = _layout(files, ("listed",)).absolute(dotted, importer)
+    assert (located.key, located.maybe) == (key, (maybe,) if maybe else ())
 
 
 def test_an_installed_package_is_not_hidden_by_a_folder_and_is_by_a_package() -> None:

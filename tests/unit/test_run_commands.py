@@ -20,8 +20,8 @@ FILES = {
 
 def runners(root: Path, name: str, text: str) -> dict[str, tuple[str, ...]]:
     audit = audit_files(root, {**FILES, name: text})
-    found = modules_in_commands(audit.model, WorkTree(root), [name], audit.model.modules)
-    return dict(found.runners)
+    commands = modules_in_commands(audit.model, WorkTree(root), [name], audit.model.modules)
+    return dict(commands.runners)
 
 
 @pytest.mark.parametrize(

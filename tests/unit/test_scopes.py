@@ -96,17 +96,17 @@ def told(text: str) -> tuple[int, list[Disagreement]]:
 
 @pytest.mark.parametrize("text", SNIPPETS.values(), ids=SNIPPETS)
 def test_agrees_with_cpython(text: str) -> None:
-    compared, found = told(text)
+    compared, disagreements = told(text)
     assert compared
-    assert found == []
+    assert disagreements == []
 
 
 @pytest.mark.parametrize("text", NEW_SYNTAX.values(), ids=NEW_SYNTAX)
 @pytest.mark.skipif(not hasattr(ast, "TypeAlias"), reason="needs Python 3.12")
 def test_agrees_with_cpython_on_new_syntax(text: str) -> None:
-    compared, found = told(text)
+    compared, disagreements = told(text)
     assert compared
-    assert found == []
+    assert disagreements == []
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ def test_agrees_with_cpython_on_new_syntax(text: str) -> None:
     ],
 )
 def test_agrees_with_cpython_on_newer_syntax(text: str) -> None:
-    compared, found = told(text)
+    compared, disagreements = told(text)
     assert compared
-    assert found == []
+    assert disagreements == []
 
 
 def test_the_comparison_sees_a_difference() -> None:
     source = Source.read("snippet.py", b"class A:\n    def f(self): return __x\n__x = 1")
-    assert [found.kind for found in compare(source)[1]] == ["private"]
+    assert [disagreements.kind for disagreements in compare(source)[1]] == ["private"]
 
 
 def test_agrees_with_cpython_on_the_standard_library() -> None:
@@ -142,12 +142,14 @@ def test_agrees_with_cpython_on_the_standard_library() -> None:
     unexplained: list[Disagreement] = []
     for path in paths[:: max(1, len(paths) // 150)]:
         try:
-            compared, found = compare(Source.read(str(path), path.read_bytes()))
+            compared, disagreements = compare(Source.read(str(path), path.read_bytes()))
         except (Unparsable, SyntaxError, ValueError):
             continue  # its tests have files that are no Python
         files += 1
         names += compared
-        unexplained += [each for each in found if each.kind not in EXPLAINED]
+        unexplained += [
+            disagreement for disagreement in disagreements if disagreement.kind not in EXPLAINED
+        ]
     assert unexplained == []
     assert files > 50, "the standard library is not where it should be"
     assert names > 5_000
@@ -203,12 +205,12 @@ def _there(source: Source, ref: Ref) -> str:
     ],
 )
 def test_reads_the_strings_that_are_types(text: str, names: list[str]) -> None:
-    assert [(name, there) for name, there in quoted(text)] == [(name, name) for name in names]
+    assert [(name, meant) for name, meant in quoted(text)] == [(name, name) for name in names]
 
 
 @pytest.mark.parametrize("text", ["x: 'A' 'B'", "x: '\\x41'", "x: ' A'", "x: 'A\\\n'"])
 def test_knows_no_place_for_what_does_not_stand_there_as_it_is(text: str) -> None:
-    assert all(there == "" for _, there in quoted(text))
+    assert all(meant == "" for _, meant in quoted(text))
 
 
 def test_a_string_sees_the_scope_that_it_stands_in() -> None:

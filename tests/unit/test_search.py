@@ -22,9 +22,9 @@ def searched(root: Path, words: Collection[bytes] = (b"old_billing",)) -> tuple[
     """Return what a search finds, both after a listing and without one."""
     listed = WorkTree(root)
     listed.paths(CODE)
-    found = listed.begin_search(words, CODE, LARGEST)()
-    assert WorkTree(root).begin_search(words, CODE, LARGEST)() == found
-    return found
+    paths = listed.begin_search(words, CODE, LARGEST)()
+    assert WorkTree(root).begin_search(words, CODE, LARGEST)() == paths
+    return paths
 
 
 def test_only_files_that_contain_a_word_and_are_no_code_are_found(tmp_path: Path) -> None:
@@ -114,8 +114,8 @@ def test_what_git_does_not_search_may_be_anywhere(tmp_path: Path, words: list[by
 def test_large_files_are_not_read(tmp_path: Path, number: int) -> None:
     large = {f"large [{n}].bin": WORD * 100 for n in range(number)}
     root = repository(tmp_path, {"a.md": WORD, "large 0.bin": WORD, **large})
-    found = set(searched(root)) - (large.keys() if number > 100 else set())
-    assert found == {"a.md", "large 0.bin"}
+    paths = set(searched(root)) - (large.keys() if number > 100 else set())
+    assert paths == {"a.md", "large 0.bin"}
 
 
 def test_outside_git_every_file_may_have_it(tmp_path: Path) -> None:

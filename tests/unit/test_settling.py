@@ -34,8 +34,8 @@ ORDERS = [RULES[::-1], *(RULES[at:] + RULES[:at] for at in range(1, len(RULES)))
 def test_any_order_of_rules_gives_one_plan(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     def plan(rules: tuple[Rule, ...]) -> object:
         monkeypatch.setattr(unfork.planning.constraints, "RULES", rules)
-        found = make_plan(MemoryTree(case.before), [migration_of(case)], jobs=1)
-        return found.changes, {(each.path, each.line, each.code) for each in found.left}
+        plan = make_plan(MemoryTree(case.before), [migration_of(case)], jobs=1)
+        return plan.changes, {(finding.path, finding.line, finding.code) for finding in plan.left}
 
     usual = plan(RULES)
     for order in ORDERS:
@@ -75,8 +75,8 @@ def test_a_file_that_cannot_be_proved_is_left_alone(monkeypatch: pytest.MonkeyPa
     assert "`from p.new import New` was not written" in refused.message
     assert (kept.path, kept.code) == ("p/old.py", "UF001")
     assert "p/two.py:2 still imports it" in kept.message
-    found = check_files(MemoryTree(PROJECT), [MIGRATION], jobs=1)
-    assert ("p/two.py", "UF009") in {(each.path, each.code) for each in found}
+    findings = check_files(MemoryTree(PROJECT), [MIGRATION], jobs=1)
+    assert ("p/two.py", "UF009") in {(reported.path, reported.code) for reported in findings}
 
 
 def test_strict_proofs_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_a_method_that_patches_is_known_whichever_file_is_asked_for(
         migration = Migration("m", "m.toml", steps=by_kind([Redirect("p.old", "p.new", {})]))
         paths = None if path is None else [path]
         every = check_files(MemoryTree(files | more), [migration], paths, jobs=1)
-        return [(each.path, each.line, each.code, each.message) for each in every]
+        return [(finding.path, finding.line, finding.code, finding.message) for finding in every]
 
     assert found(WRAPPED, b"test.put") == found(DIRECT, b"test.mock.patch")
     assert found(WRAPPED, b"test.put") or path not in (None, "user.py", "test.py")

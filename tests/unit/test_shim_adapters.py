@@ -35,7 +35,10 @@ def _violations(root: Path, old: str, new: str) -> list[str]:
     edit = Edit(0, len(before), shim.replace(old.encode(), new.encode()))
     paths = sorted(name for name in _FILES if name.endswith(".py"))
     verifier = Verifier(paths, lambda path: (root / path).read_bytes(), ("",), migration, None)
-    return [each.why for each in verifier.verify(Rewrites({"app/old.py": (edit,)}, frozenset()))]
+    return [
+        violation.why
+        for violation in verifier.verify(Rewrites({"app/old.py": (edit,)}, frozenset()))
+    ]
 
 
 def test_an_adapter_is_accepted(tmp_path: Path) -> None:

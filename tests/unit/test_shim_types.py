@@ -89,6 +89,6 @@ def test_type_checkers_see_what_moved_and_nothing_else(tmp_path: Path) -> None:
     unfork.apply(plan)
     command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "use.py", "proj"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    found = [line for line in ran.stdout.splitlines() if ": error:" in line]
-    told = [f"{line.split(':')[1]} {line.rpartition('[')[2].rstrip(']')}" for line in found]
+    errors = [line for line in ran.stdout.splitlines() if ": error:" in line]
+    told = [f"{line.split(':')[1]} {line.rpartition('[')[2].rstrip(']')}" for line in errors]
     assert told == WRONG, ran.stdout

@@ -29,9 +29,9 @@ def test_a_root_below_the_top_has_its_own_paths(tmp_path: Path) -> None:
     root = repository(tmp_path, {"b.py": b"", "a/x.py": b"1", "a/c/y.py": b"2"})
     assert WorkTree(root / "a").paths() == ("c/y.py", "x.py") == CommitTree(root / "a").paths()
     assert CommitTree(root / "a").read("c/y.py") == b"2"
-    found, top = find_repository(root / "a" / "c"), Path(os.path.realpath(root))
-    assert found is not None
-    assert (found.top, found.prefix, found.folder) == (top, "a/c/", top / ".git")
+    located, top = find_repository(root / "a" / "c"), Path(os.path.realpath(root))
+    assert located is not None
+    assert (located.top, located.prefix, located.folder) == (top, "a/c/", top / ".git")
 
 
 def test_deleted_files_are_not_listed(tmp_path: Path) -> None:

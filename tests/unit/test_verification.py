@@ -70,8 +70,8 @@ def verified(
     return verifier_of(files, migration).verify(rewrites, complete=complete)
 
 
-def blamed(found: Collection[Violation]) -> set[str]:
-    return {path for violation in found for path in violation.blame}
+def blamed(violations: Collection[Violation]) -> set[str]:
+    return {path for violation in violations for path in violation.blame}
 
 
 @pytest.mark.parametrize(
@@ -354,12 +354,12 @@ def test_who_claims_to_be_done_leaves_nobody_at_the_legacy_module() -> None:
     use = {"use.py": "from pkg.old import run\nrun()\n", "b.py": "import pkg.old\n"}
     after = {"use.py": "from pkg.new import run\nrun()\n"}
     assert verified(use, after) == []
-    found = verified(use, after, complete=["use.py", "b.py"])
-    assert [(each.path, each.blame) for each in found] == [("b.py", ())]
+    violations = verified(use, after, complete=["use.py", "b.py"])
+    assert [(violation.path, violation.blame) for violation in violations] == [("b.py", ())]
     for mark, known in (("noqa: F401", ["b.py"]), ("noqa: UF001", []), ("unfork: ignore", [])):
         marked = {**use, "b.py": f"import pkg.old  # {mark}\n"}
-        found = verified(marked, after, complete=["use.py", "b.py"])
-        assert [each.path for each in found] == known
+        violations = verified(marked, after, complete=["use.py", "b.py"])
+        assert [violation.path for violation in violations] == known
 
 
 def test_names_that_move_without_their_module_are_left_nowhere() -> None:
@@ -368,7 +368,9 @@ def test_names_that_move_without_their_module_are_left_nowhere() -> None:
     half = {"use.py": "from pkg.new import run\nfrom pkg.old import lost\n"}
     assert verified(use, half, steps, complete=["use.py"]) == []
     other = {**use, "b.py": "from pkg.old import run\n"}
-    assert [each.path for each in verified(other, half, steps, complete=["b.py"])] == ["b.py"]
+    assert [violation.path for violation in verified(other, half, steps, complete=["b.py"])] == [
+        "b.py"
+    ]
 
 
 def test_a_name_that_a_cycle_asks_for_too_early() -> None:
@@ -411,8 +413,8 @@ def test_a_cycle_works_whatever_is_imported_first() -> None:
         "pkg/new.py": "def run(): ...\nfrom pkg.base import Base\n",
     }
     early = {"pkg/base.py": "from pkg.new import run\nclass Base: pass\n"}
-    found = verified(before, early)
-    assert [each.why for each in found] == [
+    violations = verified(before, early)
+    assert [violation.why for violation in violations] == [
         "Base of pkg/base.py is not there yet when pkg/base.py is imported first"
     ]
     late = {"pkg/base.py": "class Base: pass\nfrom pkg.new import run\n"}

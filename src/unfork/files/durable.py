@@ -141,7 +141,7 @@ def create_file(spot: Spot, *texts: bytes) -> int:
                 rest = memoryview(text)
                 while rest:
                     rest = rest[os.write(handle, rest) :]
-        except BaseException:
+        except BaseException:  # a signal too must leave no half-written file
             os.close(handle)
             remove_temporary(spot)
             raise

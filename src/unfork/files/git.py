@@ -70,7 +70,7 @@ class Git:
         process = self._start_process(args, subprocess.PIPE, more=more or {})
         try:
             said, failed = process.communicate(stdin)
-        except BaseException:
+        except BaseException:  # a signal too must leave no git process
             _kill_process(process)
             raise
         return subprocess.CompletedProcess(args, process.returncode, said, failed)

@@ -74,7 +74,7 @@ class LanguageServer:
             raise UnforkError(f"--types {self._engine}: {why}") from None
         try:
             self._begin()
-        except BaseException:
+        except BaseException:  # nobody calls __exit__ then: a signal too must end the server
             self._connection.__exit__()
             raise
         return self

@@ -63,7 +63,7 @@ def _acquire_lock(path: Path, until: float) -> int:
                     f"another run of unfork is writing here ({who or 'it has just started'}); "
                     "wait until it is done"
                 )
-        except BaseException:
+        except BaseException:  # a signal too must leave no lock and no open file
             if mine:
                 _let_go(path, handle)
             else:

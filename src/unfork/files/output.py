@@ -27,10 +27,12 @@ def write_output(file: Path, data: bytes) -> None:
         place.write_bytes(data)
         return
     try:
-        _set_metadata(handle, place)
-        os.close(handle)
+        try:
+            _set_metadata(handle, place)
+        finally:
+            os.close(handle)  # Windows removes no file that is open
         Path(new.name).replace(place)
-    except BaseException:
+    except BaseException:  # a signal too must leave no temporary file
         durable.remove_temporary(new)
         raise
 

@@ -64,7 +64,7 @@ def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
             try:
                 with durable.errors_with_path(spot.full_path):
                     durable.put_on(handle, replacement.dress)
-            except BaseException:
+            except BaseException:  # a signal too must leave no open file
                 os.close(handle)
                 raise
             syncing.add(handle, spot.full_path)

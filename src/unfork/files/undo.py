@@ -223,7 +223,7 @@ def _undo_apply(store: Store, folders: Folders, root: Path) -> UndoReport:
         _tidy_old(folders, journal)
         _put_back(folders, todo)
         store.pending.replace(store.undone)
-    except BaseException as error:
+    except BaseException as error:  # after a signal too, the journal must say what is undone
         half = _keep_applied(store, folders, todo, clean)
         if half is not None and isinstance(error, OSError | MovedError):
             raise _failed_undo_error(half) from error

@@ -128,7 +128,7 @@ def _carry_out(tree: _Tree, jobs: Sequence[_Job], look: Look | None) -> None:
         replace_all(tree.folders, todo)
         _look_again(tree, todo, look)
         store.pending.replace(store.done)
-    except BaseException as error:
+    except BaseException as error:  # after a signal too: all files are written, or none
         _back_out(tree, todo)
         if isinstance(error, OSError):
             raise _write_error(error) from error

@@ -14,7 +14,6 @@ from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import ImportedName, Located
-from unfork_codemods.redirect import RedirectImports
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Pairs:
 
     def __init__(self, run: Run) -> None:
         self.index = run.engine.index
-        self._codemod = next(c for c in run.engine.codemods if isinstance(c, RedirectImports))
+        self._codemod = run.redirect_codemod
 
     def of(self, followed: Collection[Followed]) -> list[Pair]:
         """Return the pairs of legacy names and their counterparts."""

@@ -43,17 +43,15 @@ def compare_modules(tree: Tree, migration: Migration) -> Comparison:
     Raises MigrationError for a module that is neither in the project nor known to be outside.
     """
     every = tree.paths((*CODE, *MANIFESTS))
-    engine = Run(Overlay(tree, {}, frozenset()), migration, every, None, ()).engine
-    codemod = next(c for c in engine.codemods if isinstance(c, RedirectImports))
-    index = engine.index
+    run = Run(Overlay(tree, {}, frozenset()), migration, every, None, ())
+    codemod, index = run.redirect_codemod, run.engine.index
     missing: list[Missing] = []
     different: list[Finding] = []
     calls: list[CallGuess] = []
-    for key in codemod.redirects:
-        if index.has_file(key):
-            missing += _missing_names(index, codemod, key)
-            different += counterpart_differences(index, codemod, key)
-            calls += call_guesses(index, codemod, key)
+    for key in run.redirects:
+        missing += _missing_names(index, codemod, key)
+        different += counterpart_differences(index, codemod, key)
+        calls += call_guesses(index, codemod, key)
     return Comparison(tuple(missing), tuple(different), tuple(calls))
 
 

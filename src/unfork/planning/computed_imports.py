@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unfork.reading.calls import IMPORTS, callee_name, keyword_argument
+from unfork.reading.scopes import Scope, analyse_scopes
 from unfork.reading.source import Source, Unparsable
+from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
 _LISTINGS = frozenset({"iter_modules", "walk_packages"})
 """Functions of pkgutil that go through the modules of a package."""
-_GAPS = re.compile(r"%[sdr]|%\(\w+\)[sdr]|\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -35,42 +36,38 @@ class ComputedImport:
 def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedImport]:
     """Yield the imports of a file whose names are known in part. ``dotted`` is the file's own module."""
     try:
-        tree = Source.read(path, data).tree
+        source = Source.read(path, data)
+        calls = analyse_scopes(source).calls
     except (Unparsable, RecursionError):
         return
-    is_package = path.rpartition("/")[2].startswith("__init__.")
-    package = dotted if is_package else dotted.rpartition(".")[0]
-    names = {**_constants(tree), "__name__": dotted, "__package__": package}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args:
-            form = _form_of_call(node, names, package)
-            if form is not None and _HOLE in form and not form.startswith(_HOLE):
-                yield ComputedImport(form, node.lineno)
+    texts = Texts(source, lambda: source.parents, own_name=dotted)
+    for call, scope in calls:
+        for form in _forms_of_call(texts, call, scope):
+            if _HOLE in form and not form.startswith(_HOLE):
+                yield ComputedImport(form, call.lineno)
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
-    """Return the texts that a module binds to names, each to one name."""
-    texts: dict[str, str] = {}
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
-                texts[name] = _HOLE if name in texts else text
-    return texts
-
-
-def _form_of_call(call: ast.Call, names: Mapping[str, str], package: str) -> str | None:
+def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
     name = callee_name(call)
-    if name in _LISTINGS:
-        return f"{package}.{_HOLE}" if _has_own_path(call) and package else None
-    if name not in IMPORTS:
-        return None
-    form = _form(call.args[0], names)
+    if not call.args:
+        return
+    if name in _LISTINGS and _has_own_path(call):
+        (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
+        if package.value:
+            yield f"{package.value}.{_HOLE}"
+    elif name in IMPORTS:
+        anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
+        for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:
+            for text in texts.of(call.args[0], scope):
+                yield _absolute_form(_form(text), _form(start))
+
+
+def _absolute_form(form: str, package: str) -> str:
+    """Return the form of a name that may be relative to a package."""
     level = len(form) - len(form.lstrip("."))
     if not level:
         return form
-    anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
-    start = _form(anchor, names) if anchor is not None else _HOLE
-    parents = start.split(".")[: 1 - level or None]
+    parents = package.split(".")[: 1 - level or None]
     return f"{'.'.join(parents)}.{form[level:]}"
 
 
@@ -78,22 +75,6 @@ def _has_own_path(call: ast.Call) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "__path__" for n in ast.walk(call))
 
 
-def _form(node: ast.expr, names: Mapping[str, str]) -> str:
-    """Return the text of an expression, with a hole for each part that is unknown."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Name(id=name):
-            return names.get(name, _HOLE)
-        case ast.JoinedStr(values=parts):
-            return "".join(_form(part, names) for part in parts)
-        case ast.FormattedValue(value=value):
-            return _form(value, names)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _form(left, names) + _form(right, names)
-        case ast.BinOp(left=left, op=ast.Mod()):
-            return _GAPS.sub(_HOLE, _form(left, names))
-        case ast.Call(func=ast.Attribute(value=value, attr="format")):
-            return _GAPS.sub(_HOLE, _form(value, names))
-        case _:
-            return _HOLE
+def _form(text: Text) -> str:
+    """Return a text with a hole for each part that is unknown."""
+    return "".join(_HOLE if piece.text is None else piece.text for piece in text.pieces)

@@ -34,7 +34,6 @@ from unfork.values import MENTION, Change, Finding, Plan, Step, digest, order_of
 from unfork_codemods import STEP_KINDS
 from unfork_codemods.edits import Edit, apply_edits, compose_edits
 from unfork_codemods.migration import Migration
-from unfork_codemods.redirect import RedirectImports
 
 _ROOM = 16_000_000
 """How many bytes of code a run keeps, since planner and verifier read those that matter several times."""
@@ -408,14 +407,13 @@ def _redirect_differences(
     run: Run, results: Mapping[str, FileResult], removed: Iterable[str]
 ) -> Iterator[Finding]:
     """Yield where a name and its counterpart differ, for legacy modules that are imported."""
-    codemod = next((c for c in run.engine.codemods if isinstance(c, RedirectImports)), None)
-    moved = any(finding.code == "UF001" for result in results.values() for finding in result.fixed)
-    if codemod is None or not moved:
+    if not any(f.code == "UF001" for result in results.values() for f in result.fixed):
         return
     from unfork.rewriting.differences import counterpart_differences
 
     going = {key_of(path) for path in removed}
     going |= {key_of(path) for path, result in results.items() if result.loads}
+    codemod = run.redirect_codemod
     for key in codemod.redirects:
         yield from counterpart_differences(run.engine.index, codemod, key, key in going)
 

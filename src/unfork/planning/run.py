@@ -155,9 +155,15 @@ class Run:
     @cached_property
     def redirects(self) -> Mapping[Key, Redirect]:
         """The redirects of modules that are there, by the modules."""
-        every = (c.redirects for c in self.engine.codemods if isinstance(c, RedirectImports))
         has_file = self.engine.index.has_file
-        return {key: redirect for key, redirect in next(every, {}).items() if has_file(key)}
+        every = self.redirect_codemod.redirects.items()
+        return {key: redirect for key, redirect in every if has_file(key)}
+
+    @cached_property
+    def redirect_codemod(self) -> RedirectImports:
+        """The codemod of the redirects; it moves nothing if the migration has none."""
+        every = (c for c in self.engine.codemods if isinstance(c, RedirectImports))
+        return next(every, None) or RedirectImports((), self.engine.index)
 
     @cached_property
     def all_candidates(self) -> tuple[list[str], list[str]]:

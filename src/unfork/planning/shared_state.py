@@ -17,8 +17,7 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
     run = settling.run
     if not any(result.edits for result in settling.results.values()) or not run.shared_state:
         return {}
-    codemods = run.engine.bound(settling.bindings)
-    codemod = next(candidate for candidate in codemods if isinstance(candidate, RedirectImports))
+    codemod = run.redirect_codemod.bound(settling.bindings)
     parting = [
         (key, *names)
         for key, states in run.shared_state.items()

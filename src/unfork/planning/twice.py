@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from unfork.planning.settling import Settling
 from unfork.reading.source import Source
 from unfork.reading.state import shared_state
-from unfork_codemods.redirect import RedirectImports
 
 _SHOWN = 3
 
@@ -26,24 +25,20 @@ def names_there_twice(settling: Settling) -> Iterator[str]:
         return
     shims = {path for path, result in results.items() if result.loads}
     layout, index = run.engine.index.layout, run.engine.index
-    for codemod in run.engine.codemods:
-        if not isinstance(codemod, RedirectImports):
-            continue
-        keys = frozenset(
-            key
-            for key in codemod.redirects.keys() & dropped
-            if shims.isdisjoint(layout.modules.get(key, ()))
-        )
-        taken = settling.still_taken(left, keys) if keys else {}
-        for key in sorted(keys):
-            kept = index.told(key, _kept_apart) or frozenset()
-            module_destination = {taken[key, None]} if (key, None) in taken else set()
-            mine = {name: taken[key, name] for name in sorted(kept) if (key, name) in taken}
-            names = sorted(kept) if module_destination else list(mine)
-            if names:
-                yield _duplicate_line(
-                    codemod.redirects[key].source, names, {*module_destination, *mine.values()}
-                )
+    keys = frozenset(
+        key
+        for key in run.redirects.keys() & dropped
+        if shims.isdisjoint(layout.modules.get(key, ()))
+    )
+    taken = settling.still_taken(left, keys) if keys else {}
+    for key in sorted(keys):
+        kept = index.told(key, _kept_apart) or frozenset()
+        module_destination = {taken[key, None]} if (key, None) in taken else set()
+        mine = {name: taken[key, name] for name in sorted(kept) if (key, name) in taken}
+        names = sorted(kept) if module_destination else list(mine)
+        if names:
+            source = run.redirects[key].source
+            yield _duplicate_line(source, names, {*module_destination, *mine.values()})
 
 
 def _kept_apart(source: Source) -> frozenset[str]:

@@ -7,8 +7,9 @@ The rules are those of the language reference, 4.2 (naming and binding), PEP 572
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from unfork.reading.source import Source, content_span, string_span
@@ -81,7 +82,7 @@ class Ref:
     call: ast.Call | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Scopes:
     """A module's scopes, its references in a fixed order, and its calls, each with its scope."""
 
@@ -106,6 +107,18 @@ class Scopes:
         return next(
             s for s in self.module.within() if s.node is node and s.kind != "type parameters"
         )
+
+    def around(self, node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Scope:
+        """Return the scope around an expression; parts of a definition evaluated outside it count as inside."""
+        ancestor = parents.get(node)
+        while ancestor is not None and ancestor not in self._by_node:
+            ancestor = parents.get(ancestor)
+        return self._by_node[ancestor] if ancestor is not None else self.module
+
+    @cached_property
+    def _by_node(self) -> Mapping[ast.AST, Scope]:
+        inside = self.module.within()
+        return {scope.node: scope for scope in inside if scope.kind != "type parameters"}
 
 
 def resolve_name(scope: Scope, name: str) -> Scope | None:

@@ -3,7 +3,8 @@
     "a" ".b"    f"{MODULE}.run"    MODULE + ".run"    "%s.run" % MODULE    "{}.run".format(MODULE)    for t in ["a.b"]
 
 A name counts if it is bound once, to such an expression (the language reference, 6.2.3 literal concatenation, 6.1
-f-strings as of PEP 498 and 701). Anything else is an unknown piece.
+f-strings as of PEP 498 and 701). Anything else is an unknown piece. This is the only reader of such expressions: the
+codemods, the check whether code may load a removed module, and the audit all use it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ _LITERAL = re.compile(
 )
 _BETWEEN = re.compile(rb"(?:[ \t\f\\\r\n()]|#[^\r\n]*)*")
 _FIELD = re.compile(rb"\{[^{}\"'\\]*\}")
-_PERCENT = re.compile(r"%[sd]")
-_BRACES = re.compile(r"\{(\w*)\}")
+_PERCENT = re.compile(r"%(?:(?P<name>)[sd]|\(\w+\)[sdr]|[-+ #0-9.]*[a-z])")
+_BRACES = re.compile(r"\{(?:(?P<name>\w*)\}|[^{}]*\})")
+"""The fields of templates; those that have a group ``name`` hold an argument as it is."""
 _MOST = 64
 """If one expression may have more texts than this, all are unknown."""
 
@@ -87,22 +89,23 @@ class Texts:
 
     ``own_name`` is the value of ``__name__`` here, and ``parents`` maps each node to its parent. ``imported`` returns
     the constant that an import binds, and ``module_name`` the ``__name__`` of an expression that is a module; both
-    return None if it is unknown.
+    return None if it is unknown, as they do for who reads one file by itself.
     """
 
     source: Source
     parents: Callable[[], Mapping[ast.AST, ast.AST]]
-    imported: Callable[[ast.AST, ast.alias], str | None]
-    module_name: Callable[[ast.expr, Scope], str | None]
+    imported: Callable[[ast.AST, ast.alias], str | None] = lambda *_: None
+    module_name: Callable[[ast.expr, Scope], str | None] = lambda *_: None
     own_name: str | None = None
     _reading: set[tuple[Scope, str]] = field(default_factory=set)
 
     def of(self, node: ast.expr, scope: Scope) -> Sequence[Text]:
         """Return all possible values of an expression: more than one if a loop iterates over a literal list."""
-        texts = list(self._read_expression(node, scope))
+        texts = list(self.read_expression(node, scope))
         return texts if len(texts) <= _MOST else [UNKNOWN]
 
-    def _read_expression(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
+    def read_expression(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
+        """Yield the possible values of an expression: what a subclass that knows more expressions extends."""
         match node:
             case ast.Constant(value=str() as value):
                 return [self._literal_text(node, value)]
@@ -110,12 +113,10 @@ class Texts:
                 return self._fstring_texts(node, scope)
             case ast.BinOp(op=ast.Add()):
                 return _concatenate_all([self.of(node.left, scope), self.of(node.right, scope)])
-            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str())):
+            case ast.BinOp(op=ast.Mod()):
                 given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
                 return self._fill_template(node.left, _PERCENT, given, {}, scope)
-            case ast.Call(
-                func=ast.Attribute(value=ast.Constant(value=str()) as form, attr="format")
-            ):
+            case ast.Call(func=ast.Attribute(value=form, attr="format")):
                 named = {k.arg: k.value for k in node.keywords if k.arg is not None}
                 return self._fill_template(form, _BRACES, node.args, named, scope)
             case ast.Call(
@@ -197,19 +198,19 @@ class Texts:
         scope: Scope,
     ) -> Iterable[Text]:
         """Yield the values of a template with its holes filled: for ``%`` in order, for braces by name too."""
-        (template,) = self.of(form, scope)
-        value, parts, at = template.value or "", [], 0
-        for number, hole in enumerate(holes.finditer(value)):
-            name = hole[1] if holes is _BRACES else ""
-            place = int(name) if name.isdecimal() else number
-            argument = named.get(name) or (given[place] if place < len(given) else None)
-            parts.append([template.part(at, hole.start())])
-            parts.append([UNKNOWN] if argument is None else list(self.of(argument, scope)))
-            at = hole.end()
-        rest = template.part(at, len(value))
-        odd = any(mark in _BRACES.sub("", value) for mark in "{}") if holes is _BRACES else False
-        odd |= holes is _PERCENT and "%" in _PERCENT.sub("", value)
-        return [UNKNOWN] if odd else _concatenate_all([*parts, [rest]])
+        for template in self.of(form, scope):
+            if template.value is None or _has_other_marks(template.value, holes):
+                yield UNKNOWN
+                continue
+            parts: list[Sequence[Text]] = []
+            at = 0
+            for number, hole in enumerate(holes.finditer(template.value)):
+                argument = _argument_of(hole["name"], number, given, named)
+                parts.append([template.part(at, hole.start())])
+                parts.append([UNKNOWN] if argument is None else self.of(argument, scope))
+                at = hole.end()
+            rest = template.part(at, len(template.value))
+            yield from _concatenate_all([*parts, [rest]])
 
     def _join_elements(
         self, between: str, given: Sequence[ast.expr], scope: Scope
@@ -224,17 +225,31 @@ class Texts:
 
     def _texts_of_name(self, node: ast.Name, scope: Scope) -> Iterable[Text]:
         reached = resolve_name(scope, node.id)
+        if reached is None:
+            return [Text((Piece(self._own_names.get(node.id)),))]
         key = reached, node.id
-        if reached is None and node.id == "__name__":
-            return [Text((Piece(self.own_name),))]
-        if reached is None or len(reached.binds[node.id]) != 1 or key in self._reading:
+        bind = None if key in self._reading else self.only_bind(reached.binds[node.id])
+        if bind is None:
             return [UNKNOWN]
-        self._reading.add((reached, node.id))
+        self._reading.add(key)
         try:
-            texts = list(self._texts_of_binding(reached.binds[node.id][0], reached))
+            texts = list(self._texts_of_binding(bind, reached))
         finally:
-            self._reading.discard((reached, node.id))
+            self._reading.discard(key)
         return [replace(text, names=(*text.names, node)) for text in texts]
+
+    @property
+    def _own_names(self) -> Mapping[str, str | None]:
+        """What the file's own module and package are called: names that Python binds."""
+        is_package = self.source.path.rpartition("/")[2].startswith("__init__.")
+        package = self.own_name
+        if package is not None and not is_package:
+            package = package.rpartition(".")[0]
+        return {"__name__": self.own_name, "__package__": package}
+
+    def only_bind(self, binds: Sequence[Bind]) -> Bind | None:
+        """Return the binding that tells the value of a name; None if it may have another value."""
+        return binds[0] if len(binds) == 1 else None
 
     def _texts_of_binding(self, bind: Bind, scope: Scope) -> Iterable[Text]:
         if bind.alias is not None:
@@ -313,9 +328,25 @@ class Texts:
 def constant_string(source: Source, name: str) -> str | None:
     """Return the string that a module's name always is; None if its text does not show it. Raises Unparsable."""
     scopes = analyse_scopes(source)
-    texts = Texts(source, lambda: source.parents, lambda *_: None, lambda *_: None)
+    texts = Texts(source, lambda: source.parents)
     values = texts.of(ast.Name(name, ast.Load()), scopes.module)
     return values[0].value if len(values) == 1 else None
+
+
+def _has_other_marks(template: str, holes: re.Pattern[str]) -> bool:
+    """Return whether a template has escaped marks, or fields that are not understood."""
+    rest = holes.sub("", template)
+    return any(mark in rest for mark in ("{}" if holes is _BRACES else "%"))
+
+
+def _argument_of(
+    name: str | None, number: int, given: Sequence[ast.expr], named: Mapping[str, ast.expr]
+) -> ast.expr | None:
+    """Return what a template's field holds; ``name`` is None if it holds that in another form."""
+    if name is None:
+        return None
+    place = int(name) if name.isdecimal() else number
+    return named.get(name) or (given[place] if place < len(given) else None)
 
 
 def _element_at(element: ast.expr, position: int | None) -> ast.expr | None:

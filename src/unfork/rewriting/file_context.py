@@ -132,15 +132,7 @@ class FileContext:
 
     def scope_around(self, node: ast.AST) -> Scope:
         """Return the scope around an expression; parts of a definition evaluated outside it count as inside."""
-        ancestor = self.parents.get(node)
-        while ancestor is not None and ancestor not in self._scope_by_node:
-            ancestor = self.parents.get(ancestor)
-        return self._scope_by_node[ancestor] if ancestor is not None else self.scopes.module
-
-    @cached_property
-    def _scope_by_node(self) -> dict[ast.AST, Scope]:
-        inside = self.scopes.module.within()
-        return {scope.node: scope for scope in inside if scope.kind != "type parameters"}
+        return self.scopes.around(node, self.parents)
 
     @cached_property
     def statement_of(self) -> dict[ast.AST, ImportStatement]:

@@ -26,11 +26,15 @@ def text_of(machine: Machine, node: ast.expr) -> str | None:
             if left is None and right is None:
                 return None
             return (left or HOLE) + (right or HOLE)
-        case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod()):
-            return _format_percent(machine, form, node.right)
+        case ast.BinOp(op=ast.Mod()):
+            form = text_of(machine, node.left)
+            return None if form is None else _format_percent(machine, form, node.right)
         case ast.Name() | ast.Attribute():
             return _constant_text(machine, node)
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(form)), attr="format")):
+        case ast.Call(func=ast.Attribute(value=template, attr="format")):
+            form = text_of(machine, template)
+            if form is None:
+                return None
             given = {str(place): part for place, part in enumerate(node.args)}
             given |= {part.arg: part.value for part in node.keywords if part.arg}
             known = {name: text_of(machine, part) or HOLE for name, part in given.items()}

@@ -83,9 +83,9 @@ def score_found(labels: Labels, groups: Groups, kind: str, score: Score) -> None
         parts = components(fork.modules, joined)
         _add_found(kind, len(fork.modules) - len(parts), len(fork.modules) - 1, score)
         if len(parts) > 1:
-            found = " in part" if len(parts) < len(fork.modules) else ""
+            extent = " in part" if len(parts) < len(fork.modules) else ""
             texts = "  //  ".join(" | ".join(sorted(part)) for part in parts)
-            score.notes.append(f"{kind} missed{found}: {texts}")
+            score.notes.append(f"{kind} missed{extent}: {texts}")
     _score_folders(labels, groups, kind, score)
 
 
@@ -103,11 +103,11 @@ def _score_folders(labels: Labels, groups: Groups, kind: str, score: Score) -> N
             score.notes.append(f"{kind} missed: folders {names} ({len(twins)} of {wanted})")
 
 
-def _add_found(kind: str, found: int, links: int, score: Score) -> None:
+def _add_found(kind: str, hits: int, links: int, score: Score) -> None:
     score.add(f"{kind} forks")
-    score.add(f"{kind} forks found", bool(found))
+    score.add(f"{kind} forks found", bool(hits))
     score.add(f"{kind} fork links", links)
-    score.add(f"{kind} fork links found", found)
+    score.add(f"{kind} fork links found", hits)
 
 
 def score_canonical(labels: Labels, groups: Groups, asked: Pairs, score: Score) -> None:

@@ -22,8 +22,8 @@ GRAPH = "import grimp; print(len(grimp.build_graph({package!r}, cache_dir=None).
 
 def commands(package: str, tools: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the tools, each with its command."""
-    here = Path(sys.executable).parent
-    ruff = [str(here / "ruff"), "check", "--no-cache", "--isolated", "-q"]
+    scripts = Path(sys.executable).parent
+    ruff = [str(scripts / "ruff"), "check", "--no-cache", "--isolated", "-q"]
     yield "ruff check", [*ruff, "."]
     yield "ruff check, all rules", [*ruff, "--select", "ALL", "."]
     audit = ["audit", "--root", ".", "--format", "json"]

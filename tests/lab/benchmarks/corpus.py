@@ -60,12 +60,12 @@ def prepared(cache: Path) -> Path:
 
 def _fetched(cache: Path) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
-    if not (found := sorted(cache.glob("homeassistant-*.tar.gz"))):
+    if not (archives := sorted(cache.glob("homeassistant-*.tar.gz"))):
         asked = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "-r", str(REQUIREMENT)]
         pip = [sys.executable, "-m", "pip", "download", "--quiet", *asked, "--dest", str(cache)]
         subprocess.run(pip, check=True)
-        found = sorted(cache.glob("homeassistant-*.tar.gz"))
-    return found[-1]
+        archives = sorted(cache.glob("homeassistant-*.tar.gz"))
+    return archives[-1]
 
 
 def _unpack(archive: Path, tree: Path) -> None:

@@ -76,11 +76,11 @@ def _imported(lab: Lab, files: list[str]) -> tuple[str, ...]:
         args, cwd=lab.tree, env=environment(), capture_output=True, text=True, check=True
     )
     times = [line.split("|") for line in done.stderr.splitlines() if line.startswith("import time")]
-    found = [(name.strip(), int(own)) for _, own, name in (_fields(*t) for t in times[1:])]
-    names = [name for name, _ in found]
+    modules = [(name.strip(), int(own)) for _, own, name in (_fields(*t) for t in times[1:])]
+    names = [name for name, _ in modules]
     unwanted = [m for m in _UNWANTED if any(n == m or n.startswith(f"{m}.") for n in names)]
     ours = [name for name in names if name.startswith("unfork")]
-    slowest = sorted(found, key=lambda each: -each[1])[:8]
+    slowest = sorted(modules, key=lambda module: -module[1])[:8]
     return (
         f"It imports {len(names)} modules, {len(ours)} of them unfork's; "
         f"of {', '.join(_UNWANTED)}: {', '.join(unwanted) or 'none'}.",

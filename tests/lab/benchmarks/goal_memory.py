@@ -13,7 +13,7 @@ def measure(lab: Lab) -> Section:
     """Look at a dry run with nothing to change, one with 3 files, and the writing of 2,180 files."""
     try:
         lab.restore()
-        found = {
+        measured = {
             "`diff`, nothing to change": _peaks(lab, "diff", "nothing"),
             "`diff`, 3 files to change": _peaks(lab, "diff", "sparse"),
             "`diff`, 2,180 files to change, 2 processes": _peaks(lab, "diff", "dense", "-j", "2"),
@@ -21,7 +21,7 @@ def measure(lab: Lab) -> Section:
         }
     finally:
         lab.restore()
-    rows = [row for what, peak in found.items() for row in rows_of(what, peak)]
+    rows = [row for what, peak in measured.items() for row in rows_of(what, peak)]
     return Section(
         "memory", tuple(rows), ("The peak of each process by itself, shared pages included.",)
     )

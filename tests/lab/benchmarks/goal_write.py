@@ -12,9 +12,9 @@ from results import Row, Section, compared, raw
 def measure(lab: Lab) -> Section:
     """Run unfork and ast-grep in turn; the tree is restored before each run, outside of its time."""
     try:
-        changed = {each.name: _changed(lab, each) for each in _commands(lab, 2)}
+        changed = {command.name: _changed(lab, command) for command in _commands(lab, 2)}
         two = _measured(lab, 2)
-        with one_core() as held:
+        with one_core() as is_pinned:
             one = _measured(lab, 1)
     finally:
         lab.restore()
@@ -26,7 +26,7 @@ def measure(lab: Lab) -> Section:
             f"Files changed: {files}. unfork also follows relative imports, "
             f"`from homeassistant.helpers import {DENSE.rpartition('.')[2]}`, and uses through it.",
             "One core: both are held on one core by the system."
-            if held
+            if is_pinned
             else "One core: -j 1 and --threads 1; this system cannot hold programs on one core.",
         ),
         samples=raw(two, one),

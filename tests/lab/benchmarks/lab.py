@@ -45,7 +45,7 @@ class Lab:
 
     def ast_grep(self, module: str, target: str, *args: str) -> Command:
         """Return ast-grep, rewriting ``from module import ...``: the simplest pattern that does."""
-        pattern, new = (f"from {each} import $$$NAMES" for each in (module, target))
+        pattern, new = (f"from {name} import $$$NAMES" for name in (module, target))
         words = ["run", "--lang", "python", "--pattern", pattern, "--rewrite", new, *args, "."]
         return Command("ast-grep", [self.tool("ast-grep"), *words], self.tree, (0, 1))
 

@@ -25,12 +25,12 @@ for name in sys.argv[1:]:
 def about(lab: Lab) -> dict[str, str]:
     """Return what there is to know, by its name."""
     asked = [str(lab.python), "-c", _VERSIONS, *PARTS]
-    found = subprocess.run(asked, env=environment(), capture_output=True, text=True, check=True)
+    answer = subprocess.run(asked, env=environment(), capture_output=True, text=True, check=True)
     git = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True)
     return {
         "Processor": f"{_processor()}, {os.cpu_count()} cores",
         "System": f"{platform.system()} {platform.machine()}",
-        **dict(line.split(": ", 1) for line in found.stdout.splitlines()),
+        **dict(line.split(": ", 1) for line in answer.stdout.splitlines()),
         "git": git.stdout.split()[2],
     }
 

@@ -34,19 +34,19 @@ def peaks(command: Command) -> Peaks:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    found: dict[int, float] = {}
+    peak_by_pid: dict[int, float] = {}
     program = None
     while process.poll() is None:
         program = _program(process.pid) or program
         for pid in _family(process.pid):
             now = _program(pid)
             if now == program:
-                found[pid] = max(found.get(pid, 0), _peak(pid))
+                peak_by_pid[pid] = max(peak_by_pid.get(pid, 0), _peak(pid))
             elif now is not None:
-                found.pop(pid, None)  # it was about to become another program, git
+                peak_by_pid.pop(pid, None)  # it was about to become another program, git
         time.sleep(_PAUSE)
-    parent = found.pop(process.pid, 0)
-    return Peaks(parent, max(found.values(), default=0))
+    parent = peak_by_pid.pop(process.pid, 0)
+    return Peaks(parent, max(peak_by_pid.values(), default=0))
 
 
 def _family(pid: int) -> list[int]:
@@ -54,7 +54,7 @@ def _family(pid: int) -> list[int]:
         words = (_PROC / f"{pid}/task/{pid}/children").read_text().split()
     except OSError:
         words = []
-    return [pid, *(each for word in words for each in _family(int(word)))]
+    return [pid, *(member for word in words for member in _family(int(word)))]
 
 
 def _program(pid: int) -> str | None:

@@ -98,7 +98,7 @@ def load(file: Path) -> dict[str, Section]:
     data = json.loads(file.read_text(encoding="utf-8"))
     if data["version"] != VERSION:
         return {}
-    return {each["name"]: _section(each) for each in data["sections"]}
+    return {section["name"]: _section(section) for section in data["sections"]}
 
 
 def _section(data: dict[str, Any]) -> Section:
@@ -109,5 +109,9 @@ def _section(data: dict[str, Any]) -> Section:
 
 def save(file: Path, sections: Iterable[Section], about: Mapping[str, str]) -> None:
     """Write the sections, and what is known of the machine and the tools."""
-    data = {"version": VERSION, "about": about, "sections": [asdict(each) for each in sections]}
+    data = {
+        "version": VERSION,
+        "about": about,
+        "sections": [asdict(section) for section in sections],
+    }
     file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -59,7 +59,7 @@ def main() -> None:
         kept[name] = section
         _show(section)
         if not asked.no_docs:
-            _keep(lab, [kept[each] for each in every if each in kept])
+            _keep(lab, [kept[title] for title in every if title in kept])
 
 
 def _asked() -> argparse.Namespace:

@@ -83,12 +83,12 @@ class Sample:
 def seeds() -> tuple[Sample, ...]:
     """Return the projects of all cases that hold today."""
     head = '[migration]\nname = "case"\n'
-    found = []
+    samples = []
     for case in all_cases():
         if case.runs_here and "xfail" not in case.options:
             text = case.migration if "[migration]" in case.migration else head + case.migration
-            found.append(Sample(text, case.before))
-    return tuple(found)
+            samples.append(Sample(text, case.before))
+    return tuple(samples)
 
 
 @cache
@@ -303,6 +303,7 @@ def _atheris(samples: st.SearchStrategy[Sample], lab: Lab, arguments: list[str])
 
     atheris.instrument_all()
     atheris.Setup(
-        [sys.argv[0], *(each for each in arguments if each != "--")], once.hypothesis.fuzz_one_input
+        [sys.argv[0], *(argument for argument in arguments if argument != "--")],
+        once.hypothesis.fuzz_one_input,
     )
     atheris.Fuzz()

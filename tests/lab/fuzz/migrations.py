@@ -78,12 +78,12 @@ _VALUES = st.one_of(
 
 def _modules(files: Files) -> list[str]:
     """Return the names of the modules of a project, from each root."""
-    found = []
+    names = []
     for path in sorted(files):
         if path.endswith(".py"):
             name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            found += [name, name.removeprefix("src.")]
-    return found or ["a"]
+            names += [name, name.removeprefix("src.")]
+    return names or ["a"]
 
 
 def _words(files: Files) -> list[str]:

@@ -76,13 +76,13 @@ _STEPS = {
 def features(program: Program) -> set[str]:
     """Return the names of what is in a program and its migration."""
     text = "".join(text for path, text in program.files.items())
-    found = {name for name, pattern in _COMPILED.items() if pattern.search(text)}
-    found |= {
+    present = {name for name, pattern in _COMPILED.items() if pattern.search(text)}
+    present |= {
         f"migration: {n}"
         for n, p in _STEPS.items()
         if re.search(p, program.migration, re.MULTILINE)
     }
-    return found | set(_of_layout(program))
+    return present | set(_of_layout(program))
 
 
 def _of_layout(program: Program) -> list[str]:

@@ -245,7 +245,8 @@ def _package_facades(plan: Plan) -> None:
             thing = world.pick(_things(plan))
             inside = [f.legacy for f in plan.families]
             if any(
-                thing.module == each and each.startswith(f"{module.dotted}.") for each in inside
+                thing.module == dotted and dotted.startswith(f"{module.dotted}.")
+                for dotted in inside
             ):
                 _reexport(plan, module, thing)
         _publish(plan, module)
@@ -436,7 +437,7 @@ def _migration(plan: Plan) -> str:
         _client(plan)
         plan.excluded.append("client/**")
     if plan.excluded:
-        head.append(f"exclude = [{', '.join(chr(34) + each + chr(34) for each in plan.excluded)}]")
+        head.append(f"exclude = [{', '.join(chr(34) + path + chr(34) for path in plan.excluded)}]")
     parts = ["\n".join(head) + "\n", *(family.toml() for family in plan.families)]
     for family in plan.families:
         if after == "deprecate":
@@ -474,7 +475,7 @@ def _to_be_repaired(plan: Plan, seed: int) -> Program:
                 del world.modules[gone]
     sound = world.files()
     modules = {family.legacy for family in plan.families}
-    found = [
+    matches = [
         (path, match)
         for path, text in sound.items()
         for match in _FROM.finditer(text)
@@ -483,9 +484,9 @@ def _to_be_repaired(plan: Plan, seed: int) -> Program:
     other = _under(plan, "other")
     world.module(other, plan.root).add("WHATEVER = 1")
     sound = world.files()
-    if not found:
+    if not matches:
         return Program({}, "", ("use.py",), seed=seed)
-    path, match = world.pick(found)
+    path, match = world.pick(matches)
     start, end = match.span("module")
     parent, _, leaf = match["module"].rpartition(".")
     is_beside = parent and path.rpartition("/")[0] == plan.root + parent.replace(".", "/")

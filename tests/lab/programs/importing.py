@@ -19,16 +19,16 @@ class Import(NamedTuple):
 
 def routes(world: World, module: Module, thing: Thing) -> list[tuple[Module, str]]:
     """Return the modules through which a thing can be had, with the expressions in them."""
-    found: list[tuple[Module, str]] = []
+    expressions: list[tuple[Module, str]] = []
     for other in world.modules.values():
         if other is module or other.is_script or (other.is_fixed and other.dotted != thing.module):
             continue
         for access in other.accesses:
             if access.thing == thing:
-                found.append((other, access.expression))
+                expressions.append((other, access.expression))
             elif access.thing.name == "" and access.thing.module == thing.module and thing.name:
-                found.append((other, f"{access.expression}.{thing.name}"))
-    return found
+                expressions.append((other, f"{access.expression}.{thing.name}"))
+    return expressions
 
 
 def choose_import(
@@ -140,8 +140,8 @@ def spelling(world: World, module: Module, dotted: str) -> str:
     near = module.package.partition(".")[0] == dotted.partition(".")[0] and module.package
     if not near or module.is_script or not world.chance(0.5):
         return rooted(world, dotted)
-    here, there = module.package.split("."), dotted.split(".")
+    own, other = module.package.split("."), dotted.split(".")
     same = 0
-    while same < min(len(here), len(there)) and here[same] == there[same]:
+    while same < min(len(own), len(other)) and own[same] == other[same]:
         same += 1
-    return "." * (len(here) - same + 1) + ".".join(there[same:])
+    return "." * (len(own) - same + 1) + ".".join(other[same:])

@@ -182,7 +182,7 @@ def _placed(folder: str, path: list[str], run: str) -> Iterator[None]:
     """Set the current folder and ``sys.path``, with the folder of a script first, as Python does."""
     os.chdir(folder)
     first = [os.path.dirname(run) or "."] if run.endswith(".py") else []
-    sys.path[:0] = [os.path.normpath(os.path.join(folder, each)) for each in (*first, *path)]
+    sys.path[:0] = [os.path.normpath(os.path.join(folder, place)) for place in (*first, *path)]
     yield
 
 

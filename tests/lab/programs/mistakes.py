@@ -79,7 +79,7 @@ def drop_an_edit(site: Site) -> Iterator[Proposal]:
     for path in site.changed():
         edits = site.right.edits[path]
         for edit in edits:
-            rest = tuple(each for each in edits if each is not edit)
+            rest = tuple(other for other in edits if other is not edit)
             yield _with_edits(site, path, rest)
 
 
@@ -271,7 +271,7 @@ def _alias_span(site: Site, path: str, alias: ast.alias) -> tuple[int, int]:
 
 def _offset(site: Site, path: str, line: int, column: int) -> int:
     lines = site.after()[path].encode().split(b"\n")
-    return sum(len(each) + 1 for each in lines[: line - 1]) + column
+    return sum(len(text) + 1 for text in lines[: line - 1]) + column
 
 
 def _module(node: ast.ImportFrom) -> str:
@@ -286,7 +286,7 @@ def _statement(node: ast.ImportFrom, first: str, rest: list[ast.alias]) -> str:
 
 def _defined(site: Site) -> dict[str, list[str]]:
     """Return the modules after, by dotted name, with what they define."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for path, text in site.after().items():
         if path.endswith(".py"):
             dotted = (
@@ -296,7 +296,7 @@ def _defined(site: Site) -> dict[str, list[str]]:
                 .replace("/", ".")
             )
             tree = ast.parse(text)
-            found[dotted] = [
+            names[dotted] = [
                 n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)
             ]
-    return found
+    return names

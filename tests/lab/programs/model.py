@@ -49,8 +49,8 @@ class Program:
     @property
     def targets(self) -> list[str]:
         """The modules that the migration leads to."""
-        found = re.findall(r'(?m)^(?:to = "([\w.]+)"|\w+ = "([\w.]+):[\w.]+")$', self.migration)
-        return sorted({whole or of_name for whole, of_name in found})
+        targets = re.findall(r'(?m)^(?:to = "([\w.]+)"|\w+ = "([\w.]+):[\w.]+")$', self.migration)
+        return sorted({whole or of_name for whole, of_name in targets})
 
     @property
     def canonical(self) -> set[str]:

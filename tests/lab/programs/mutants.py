@@ -67,36 +67,37 @@ class Tally:
 
     @property
     def mutants(self) -> list[Judged]:
-        return [each for line in self.lines for each in line["mutants"]]
+        return [mutant for line in self.lines for mutant in line["mutants"]]
 
     @property
     def lethal(self) -> list[Judged]:
-        return [each for each in self.mutants if each["why"]]
+        return [mutant for mutant in self.mutants if mutant["why"]]
 
     def __str__(self) -> str:
         fit = [line for line in self.lines if line["fit"]]
         alarms = [line for line in fit if line["alarm"]]
-        harmless = [each for each in self.mutants if not each["why"]]
-        caught = [each for each in self.lethal if each["rejected"]]
-        errors = Counter(each["error"] for each in self.mutants if each["error"])
+        harmless = [mutant for mutant in self.mutants if not mutant["why"]]
+        caught = [mutant for mutant in self.lethal if mutant["rejected"]]
+        errors = Counter(mutant["error"] for mutant in self.mutants if mutant["error"])
         share = len(caught) / max(len(self.lethal), 1)
         lines = [
             f"{len(fit)} plans that are right, {len(alarms)} of them rejected",
             f"{len(self.mutants)} mutants, {len(self.lethal)} lethal, {len(caught)} of these caught ({share:.1%})",
-            f"{len(harmless)} harmless ones, {sum(each['rejected'] for each in harmless)} of them rejected",
+            f"{len(harmless)} harmless ones, {sum(mutant['rejected'] for mutant in harmless)} of them rejected",
             f"{errors.total()} times the verifier failed: {errors.most_common(5)}",
         ]
-        seen = Counter(each["mistake"] for each in caught)
-        made = Counter(each["mistake"] for each in self.lethal)
+        seen = Counter(mutant["mistake"] for mutant in caught)
+        made = Counter(mutant["mistake"] for mutant in self.lethal)
         lines += [
             f"  {name:24} {seen[name]:5} of {number:5}" for name, number in made.most_common()
         ]
         lines += [f"alarm, seed {line['seed']}: {line['alarm']}" for line in alarms[:40]]
         lines += [
-            f"unnoticed, seed {line['seed']}, number {each['number']}, {each['mistake']}: {each['why'].splitlines()[0]}"
+            f"unnoticed, seed {line['seed']}, number {mutant['number']}, {mutant['mistake']}: "
+            + mutant["why"].splitlines()[0]
             for line in self.lines
-            for each in line["mutants"]
-            if each["why"] and not each["rejected"]
+            for mutant in line["mutants"]
+            if mutant["why"] and not mutant["rejected"]
         ]
         return "\n".join(lines)
 
@@ -160,7 +161,7 @@ def judge(oracle: Oracle, seed: int, kept: Path | None) -> Line:
     known, error = _asked(trial, proposal(trial.plan))
     alarm = next((str(violation) for violation in known if violation.blame), error)
     mutants = [] if alarm else list(enumerate(mutants_of(trial, 2)))
-    judged = [_judged(oracle, trial, known, number, *each, kept) for number, each in mutants]
+    judged = [_judged(oracle, trial, known, number, *mutant, kept) for number, mutant in mutants]
     return Line(seed=seed, fit=True, alarm=alarm, mutants=judged)
 
 
@@ -171,8 +172,8 @@ def mutants_of(trial: Trial, most: int) -> Iterator[tuple[str, Proposal]]:
     for mistake in MISTAKES:
         made = list(mistake(site))
         rng.shuffle(made)
-        for each in made[:most]:
-            yield mistake.__name__, each
+        for edits in made[:most]:
+            yield mistake.__name__, edits
 
 
 def _judged(
@@ -190,10 +191,10 @@ def _judged(
     kind, why = oracle.behaviour(program, trial.before, after, _left(trial.plan), True)
     why = why if kind == "broken" else ""
     every, error = _asked(trial, mutant)
-    found = set(every) - set(known)
-    if why and not found and kept is not None:
+    violations = set(every) - set(known)
+    if why and not violations and kept is not None:
         _keep(program, name, mutant, why, kept / f"{name}-{program.seed}-{number}")
-    return Judged(mistake=name, number=number, why=why, rejected=bool(found), error=error)
+    return Judged(mistake=name, number=number, why=why, rejected=bool(violations), error=error)
 
 
 def _asked(trial: Trial, proposed: Proposal) -> tuple[list[Violation], str]:
@@ -222,7 +223,7 @@ def read_log(log: Path) -> dict[int, Line]:
     if not log.exists():
         return {}
     lines: Iterable[Line] = (
-        json.loads(each) for each in log.read_text().splitlines() if each.endswith("}")
+        json.loads(text) for text in log.read_text().splitlines() if text.endswith("}")
     )
     return {line["seed"]: line for line in lines}
 

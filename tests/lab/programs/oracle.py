@@ -109,8 +109,11 @@ class Oracle:
         try:
             write_files(folder, files)
             outcomes = self._interpreters.run(folder, program.path, program.runs)
-            here = f"{folder}/"  # a doctest that fails prints the path of its file
-            return [each._replace(printed=each.printed.replace(here, "")) for each in outcomes]
+            prefix = f"{folder}/"  # a doctest that fails prints the path of its file
+            return [
+                outcome._replace(printed=outcome.printed.replace(prefix, ""))
+                for outcome in outcomes
+            ]
         finally:
             shutil.rmtree(folder)
 
@@ -171,7 +174,7 @@ class Oracle:
         """Return the class of what differs between two runs, and why; empty where nothing does."""
         if program.sound is not None and left and not is_changed:
             return "", ""  # nothing was repaired, and that is said
-        found = ("", "")
+        worst = ("", "")
         stays = bool(left) or bool(parsed(program.migration).exclude)
         for old, new in zip(before, after, strict=True):
             if new.error:
@@ -180,9 +183,9 @@ class Oracle:
             if was != now:
                 more = {*new.loaded} - {*old.loaded} - program.canonical
                 is_apart = stays or old.twice
-                found = max(found, _different(was, now, is_apart, bool(more)), key=_weight)
-        if found[0]:
-            return found
+                worst = max(worst, _different(was, now, is_apart, bool(more)), key=_weight)
+        if worst[0]:
+            return worst
         runs = [
             outcome for run, outcome in zip(program.runs, after) if not run.startswith("client")
         ]
@@ -197,16 +200,20 @@ class Oracle:
         again = make_plan(Tree(after), [migration], jobs=1)
         if again.changes:
             return "unstable", f"a second run changes {again.changes[0].path}"
-        found = [f for f in check_files(Tree(after), [migration], jobs=1) if f.code not in NOTES]
-        if found and not is_left:
-            return "unstable", f"nothing is left, but check finds something\n{found[0]}"
-        if is_left and not found and not any(step in program.migration for step in _CHECKED_APART):
+        findings = [f for f in check_files(Tree(after), [migration], jobs=1) if f.code not in NOTES]
+        if findings and not is_left:
+            return "unstable", f"nothing is left, but check finds something\n{findings[0]}"
+        if (
+            is_left
+            and not findings
+            and not any(step in program.migration for step in _CHECKED_APART)
+        ):
             return "unstable", "something is left, but check finds nothing"
         return "", ""
 
 
-def _weight(found: tuple[str, str]) -> int:
-    return ("", "order", "split", "broken").index(found[0])
+def _weight(verdict: tuple[str, str]) -> int:
+    return ("", "order", "split", "broken").index(verdict[0])
 
 
 def _different(was: str, now: str, is_apart: bool, is_more_loaded: bool) -> tuple[str, str]:

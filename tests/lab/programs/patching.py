@@ -48,11 +48,11 @@ def write_patch(world: World, test: Module, reader: Reader) -> None:
 
 def _targets(reader: Reader) -> list[Target]:
     thing = reader.thing
-    found = [Target(thing.module, thing.module, thing.name)]
+    targets = [Target(thing.module, thing.module, thing.name)]
     if reader.expression:
         owner, _, name = f"{reader.module.runtime_name}.{reader.expression}".rpartition(".")
-        found += [Target(reader.module.runtime_name, owner, name)] * 2
-    return found
+        targets += [Target(reader.module.runtime_name, owner, name)] * 2
+    return targets
 
 
 def _spelled(world: World, test: Module, target: Target) -> str:

@@ -269,9 +269,9 @@ def _several(world: World, module: Module, thing: Thing) -> None:
         return _plain(world, module, thing)
     made = import_several(world, module, things)
     module.add(made[0][0].statement)
-    for each, what in made:
-        bind(world, module, each, what)
-        _use_or_not(world, module, what, each.expression)
+    for access, what in made:
+        bind(world, module, access, what)
+        _use_or_not(world, module, what, access.expression)
     return None
 
 

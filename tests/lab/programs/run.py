@@ -88,11 +88,11 @@ def summary(lines: Mapping[int, Line]) -> str:
 
 def by_signature(lines: Mapping[int, Line]) -> list[tuple[str, list[int]]]:
     """Return the seeds of each kind of fault, the most frequent first."""
-    found: dict[str, list[int]] = defaultdict(list)
+    seeds: dict[str, list[int]] = defaultdict(list)
     for seed, line in lines.items():
         if line["signature"]:
-            found[str(line["signature"])].append(seed)
-    return sorted(found.items(), key=lambda pair: -len(pair[1]))
+            seeds[str(line["signature"])].append(seed)
+    return sorted(seeds.items(), key=lambda pair: -len(pair[1]))
 
 
 def keep_faults(oracle: Oracle, lines: Mapping[int, Line], folder: Path, most: int) -> None:

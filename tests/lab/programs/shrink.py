@@ -26,11 +26,11 @@ def shrink(oracle: Oracle, program: Program, verdict: Verdict) -> Program:
         left -= 1
         if left <= 0:
             return False
-        found = oracle.judge(candidate)
-        if found.signature != verdict.signature or not _codes(found) <= codes:
+        judged = oracle.judge(candidate)
+        if judged.signature != verdict.signature or not _codes(judged) <= codes:
             return False
-        there = [module for module in _modules(candidate) if module in importable]
-        return _imports(oracle, candidate, there)
+        remaining = [module for module in _modules(candidate) if module in importable]
+        return _imports(oracle, candidate, remaining)
 
     while True:
         smaller = _pass(program, still)
@@ -79,7 +79,7 @@ def _pass(program: Program, still: Test) -> Program:
 
 def _without_runs(program: Program, still: Test) -> Program:
     for run in program.runs:
-        rest = tuple(each for each in program.runs if each != run)
+        rest = tuple(other for other in program.runs if other != run)
         if rest and still(candidate := replace(program, runs=rest)):
             program = candidate
     return program
@@ -142,7 +142,7 @@ def _top_level(text: str) -> list[tuple[int, int]]:
 
 def _first_line(statement: ast.stmt) -> int:
     decorators = getattr(statement, "decorator_list", ())
-    return min([statement.lineno, *(each.lineno for each in decorators)])
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _without_statements(program: Program, still: Test) -> Program:
@@ -178,13 +178,13 @@ def _spans(text: str) -> Iterator[tuple[int, int, str]]:
         tree = ast.parse(text)
     except SyntaxError:
         return
-    found: list[tuple[int, int, str]] = []
+    spans: list[tuple[int, int, str]] = []
     for node in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):
             block = getattr(node, name, None)
             if isinstance(block, list):
-                found += _spans_of(block, is_needed=not isinstance(node, ast.Module))
-    yield from sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+                spans += _spans_of(block, is_needed=not isinstance(node, ast.Module))
+    yield from sorted(spans, key=lambda span: (span[0] - span[1], span[0]))
 
 
 def _spans_of(block: list[ast.stmt], is_needed: bool) -> Iterator[tuple[int, int, str]]:

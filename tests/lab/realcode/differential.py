@@ -124,9 +124,9 @@ class Table:
 
     def takes(self, scope: Scope) -> Table | None:
         """Return the scope in this one that is the same as unfork's, and take it out of the pool."""
-        found = [t for t in self.pool if _sort_of(t) == _sort_of_scope(scope)]
-        same = [t for t in found if _bound(t) == set(scope.binds)]
-        for table in (*same, *found):
+        tables = [t for t in self.pool if _sort_of(t) == _sort_of_scope(scope)]
+        same = [t for t in tables if _bound(t) == set(scope.binds)]
+        for table in (*same, *tables):
             self.pool.remove(table)
             return Table([table], self)
         return None
@@ -224,14 +224,14 @@ class _Comparison:
             return table
         if symbol.is_global():
             return table.module if name in self.globals else None
-        here = table.parent
-        while here is not None:
-            there = here.symbol(name)
-            if here.kind == "class" and name == "__class__":
+        current = table.parent
+        while current is not None:
+            entry = current.symbol(name)
+            if current.kind == "class" and name == "__class__":
                 return None  # the class itself
-            if here.kind != "class" and there is not None and there.is_local():
-                return here
-            here = here.parent
+            if current.kind != "class" and entry is not None and entry.is_local():
+                return current
+            current = current.parent
         return None
 
     def _why(self, scope: Scope, name: str, said: str) -> str:
@@ -289,12 +289,14 @@ def _is_there(symbol: symtable.Symbol, table: Table) -> bool:
 
 def _mangled(scope: Scope, name: str) -> str:
     """Return a name as a class body makes it (the language reference, 6.2.1)."""
-    here: Scope | None = scope
-    while name.startswith("__") and not name.endswith("__") and here is not None:
-        if isinstance(here.node, ast.ClassDef) and (here.kind == "class" or name in here.binds):
-            owner = here.node.name.lstrip("_")
+    current: Scope | None = scope
+    while name.startswith("__") and not name.endswith("__") and current is not None:
+        if isinstance(current.node, ast.ClassDef) and (
+            current.kind == "class" or name in current.binds
+        ):
+            owner = current.node.name.lstrip("_")
             return f"_{owner}{name}" if owner else name
-        here = here.parent
+        current = current.parent
     return name
 
 
@@ -342,7 +344,7 @@ def compare_imports(source: Source) -> tuple[int, list[Disagreement]]:
     """Return how many names reach an import, and where LibCST says that they reach another. Raises Unparsable."""
     scopes = analyse_scopes(source)
     theirs = _qualified(source.data)
-    found: list[Disagreement] = []
+    disagreements: list[Disagreement] = []
     compared = 0
     for ref in scopes.refs:
         if ref.literal is not None or not isinstance(ref.node.ctx, ast.Load):
@@ -356,22 +358,22 @@ def compare_imports(source: Source) -> tuple[int, list[Disagreement]]:
         if ours != said:
             kind = _why(ref, ours, said, scopes)
             shown = [" ".join(sorted(names)) or "no import" for names in (ours, said)]
-            found.append(Disagreement(source.path, ref.node.lineno, ref.name, kind, *shown))
-    return compared, found
+            disagreements.append(Disagreement(source.path, ref.node.lineno, ref.name, kind, *shown))
+    return compared, disagreements
 
 
 def _imports(ref: Ref) -> Names:
     scope = resolve_name(ref.scope, ref.name)
-    found = set()
+    modules = set()
     for bind in scope.binds[ref.name] if scope else ():
         if bind.alias is None:
             continue
         if isinstance(bind.node, ast.ImportFrom):
             module = "." * bind.node.level + (bind.node.module or "")
-            found.add(f"{module}{'' if module.endswith('.') else '.'}{bind.alias.name}")
+            modules.add(f"{module}{'' if module.endswith('.') else '.'}{bind.alias.name}")
         else:
-            found.add(bind.alias.name if bind.alias.asname else ref.name)
-    return frozenset(found)
+            modules.add(bind.alias.name if bind.alias.asname else ref.name)
+    return frozenset(modules)
 
 
 def _qualified(data: bytes) -> dict[tuple[int, int], Names]:
@@ -390,7 +392,7 @@ def _qualified(data: bytes) -> dict[tuple[int, int], Names]:
     names: Mapping[cst.CSTNode, Any] = wrapper.resolve(QualifiedNameProvider)
     contexts: Mapping[cst.CSTNode, Any] = wrapper.resolve(ExpressionContextProvider)
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", data.decode())
-    found = {}
+    imports_by_place = {}
     for node in contexts:
         if not isinstance(node, cst.Name) or node not in positions:
             continue
@@ -400,8 +402,8 @@ def _qualified(data: bytes) -> dict[tuple[int, int], Names]:
         if callable(qualified):
             qualified = qualified()
         imports = {q.name for q in qualified if q.source is QualifiedNameSource.IMPORT}
-        found[start.line, column] = frozenset(imports)
-    return found
+        imports_by_place[start.line, column] = frozenset(imports)
+    return imports_by_place
 
 
 def _why(ref: Ref, ours: Names, theirs: Names, scopes: Scopes) -> str:
@@ -446,8 +448,8 @@ def _module(scope: Scope) -> Scope:
 
 def python_files(folders: Iterable[Path]) -> list[Path]:
     """Return the Python files below the folders, sorted."""
-    found = (path for folder in folders for path in folder.rglob("*.py"))
-    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+    paths = (path for folder in folders for path in folder.rglob("*.py"))
+    return sorted(path for path in paths if path.is_file() and not path.is_symlink())
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -475,7 +477,7 @@ def _report(
 ) -> int:
     files = names = 0
     unread: list[str] = []
-    found: list[Disagreement] = []
+    disagreements: list[Disagreement] = []
     for path in paths:
         try:
             compared, differ = how(Source.read(str(path), path.read_bytes()))
@@ -487,15 +489,17 @@ def _report(
             continue
         files += 1
         names += compared
-        found += differ
+        disagreements += differ
     print(f"{files} files, {names} names compared; {len(unread)} files are no Python of today")
     for line in unread[: show // 4]:
         print(f"    {line}")
-    kinds = Counter(each.kind for each in found)
+    kinds = Counter(disagreement.kind for disagreement in disagreements)
     for kind, count in kinds.most_common():
         print(f"{count} disagreements: {EXPLAINED.get(kind, 'UNEXPLAINED')}")
-        for each in [each for each in found if each.kind == kind][:show]:
-            print(f"    {each}")
+        for disagreement in [
+            disagreement for disagreement in disagreements if disagreement.kind == kind
+        ][:show]:
+            print(f"    {disagreement}")
     return kinds[""]
 
 

@@ -76,8 +76,8 @@ class MemoryTree:
         )
 
     def read(self, path: str) -> bytes:
-        found = self.changed.get(path)
-        return self.below[path] if found is None else found
+        text = self.changed.get(path)
+        return self.below[path] if text is None else text
 
     def after(self, plan: Plan) -> MemoryTree:
         new = {c.path: apply_edits(self.read(c.path), c.edits) for c in plan.changes}
@@ -99,9 +99,9 @@ def index_of(tree: MemoryTree, known: Index | None = None) -> Index:
     paths = tree.paths()
     index = Index(Layout(frozenset(paths), roots_of(None, paths)), tree.read)
     new = {key_of(path) for path in tree.changed}
-    for key, found in known._definitions.items() if known else ():
+    for key, definitions in known._definitions.items() if known else ():
         if key not in new:
-            index._definitions[key] = found
+            index._definitions[key] = definitions
     return index
 
 
@@ -220,12 +220,12 @@ class Reaching:
 def _names_in(index: Index, key: Key, seen: frozenset[Key]) -> frozenset[str]:
     """Return the names of a module, and of all modules that it takes everything of."""
     definitions = index.definitions(key)
-    found = index.names(key)
+    names = index.names(key)
     for star in definitions.stars if definitions else ():
         below = index.locate(star, index.file(key)).key
         if below not in seen:
-            found |= _names_in(index, below, seen | {key})
-    return found
+            names |= _names_in(index, below, seen | {key})
+    return names
 
 
 # -- one module, there and back
@@ -263,21 +263,21 @@ class Project:
 
     @cached_property
     def takes(self) -> dict[str, tuple[Taken, ...]]:
-        found = {}
+        taken_by_path = {}
         for path in self.files:
             source = parsed(self.tree, path)
-            found[path] = tuple(taken(source, self.index)) if source else ()
-        return found
+            taken_by_path[path] = tuple(taken(source, self.index)) if source else ()
+        return taken_by_path
 
     @cached_property
     def takers(self) -> dict[Key, set[Taken]]:
         """What is imported, by the module."""
-        found: dict[Key, set[Taken]] = defaultdict(set)
+        taken_by_key: dict[Key, set[Taken]] = defaultdict(set)
         for items in self.takes.values():
             for item in items:
-                found[item.key].add(item)
-                found[meant_module(self.index, item)].add(item)
-        return found
+                taken_by_key[item.key].add(item)
+                taken_by_key[meant_module(self.index, item)].add(item)
+        return taken_by_key
 
     def most_imported(self) -> list[Key]:
         files = {
@@ -316,13 +316,13 @@ class Trial:
 
     def _run(self, outcome: Outcome) -> None:
         before = MemoryTree(self.project.files, self.copies)
-        there = self._migration(self.module, self.copy, self.renamed)
-        plan = make_plan(before, [there], self.chosen, jobs=1)
+        forth = self._migration(self.module, self.copy, self.renamed)
+        plan = make_plan(before, [forth], self.chosen, jobs=1)
         after = before.after(plan)
         changed = [change.path for change in plan.changes]
         outcome.changed, outcome.left = len(changed), [str(finding) for finding in plan.left]
         outcome.problems += self._problems(before, after, plan)
-        again = make_plan(after, [there], self.chosen, jobs=1)
+        again = make_plan(after, [forth], self.chosen, jobs=1)
         outcome.problems += [f"stable: {change.path}" for change in again.changes]
         old_names = {new: old for old, new in self.renamed.items()}
         home = self._migration(self.copy, self.module, old_names)
@@ -364,13 +364,13 @@ class Trial:
     @cached_property
     def copies(self) -> dict[str, bytes]:
         """The copy's files, with the names that are called differently."""
-        found = {}
+        copies = {}
         for path in self.project.index.layout.modules[self.key]:
             text = self.project.files[path]
             for old, new in self.renamed.items():
                 text = re.sub(rb"(?<![\w.])" + old.encode() + rb"\b", new.encode(), text)
-            found[self.copy_key + path[path.rindex(".") :]] = text
-        return found
+            copies[self.copy_key + path[path.rindex(".") :]] = text
+        return copies
 
     @cached_property
     def renamed(self) -> dict[str, str]:
@@ -395,8 +395,8 @@ class Trial:
 
     def _is_imported(self, name: str) -> bool:
         origin = self.project.index.origin(self.key, name)
-        here = ((self.key, name), (f"{self.key}/{name}", None))
-        return origin.found and (origin.key, origin.name) not in here
+        own = ((self.key, name), (f"{self.key}/{name}", None))
+        return origin.found and (origin.key, origin.name) not in own
 
     def _migration(self, source: str, to: str, names: Mapping[str, str]) -> Migration:
         every = {**{name: name for name in self.imported}, **names}
@@ -644,9 +644,9 @@ def _why_left(finding: str) -> str:
     return f"UF{code} {_NAMES.sub('_', message)}"
 
 
-def _grouped(what: str, found: Iterable[tuple[str, str]], show: int) -> None:
+def _grouped(what: str, problems: Iterable[tuple[str, str]], show: int) -> None:
     groups: dict[str, list[str]] = defaultdict(list)
-    for kind, line in found:
+    for kind, line in problems:
         groups[kind].append(line)
     print(f"{sum(map(len, groups.values()))} {what}")
     for kind, lines in sorted(groups.items(), key=lambda group: -len(group[1])):

@@ -345,12 +345,12 @@ class Report:
 
 def python_files(*trees: Path) -> list[str]:
     """The Python files that any of the trees has, as sorted relative paths; symbolic links are left out."""
-    found = set()
+    paths = set()
     for tree in trees:
         for path in tree.rglob("*"):
             if path.suffix in SUFFIXES and not path.is_symlink() and path.is_file():
-                found.add(path.relative_to(tree).as_posix())
-    return sorted(found)
+                paths.add(path.relative_to(tree).as_posix())
+    return sorted(paths)
 
 
 def compare(migration: Path, before: Path, after: Path, ours: Path | None, jobs: int) -> Report:

@@ -105,11 +105,11 @@ def _in_string(text: str, names: Mapping[str, str], formatted: bool) -> str:
     pattern = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, names))})(?!\w)")
 
     def replace(part: str) -> str:
-        return pattern.sub(lambda found: names[found[1]], part)
+        return pattern.sub(lambda match: names[match[1]], part)
 
     if not formatted:
         return replace(text)
-    return re.sub(r"\{[^{}]*\}", lambda found: replace(found[0]), text)
+    return re.sub(r"\{[^{}]*\}", lambda match: replace(match[0]), text)
 
 
 def _keywords(tree: ast.Module) -> set[tuple[int, int]]:
@@ -135,6 +135,6 @@ def strings_that_name(tree: ast.AST) -> Iterator[ast.Constant]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("cast") and node.args:
             places.append(node.args[0])
         for place in places:
-            for found in ast.walk(place) if place is not None else ():
-                if isinstance(found, ast.Constant):
-                    yield found
+            for part in ast.walk(place) if place is not None else ():
+                if isinstance(part, ast.Constant):
+                    yield part

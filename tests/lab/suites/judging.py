@@ -49,7 +49,7 @@ def differences(
     controlled = control(stable) if stable else {}
     ran = any(result.outcome != "error" for result in controlled.values())
     together = joined(stable) if stable and joined is not None else {}
-    found = []
+    unequal = []
     for test in changed:
         result = after.get(test, NOT_RUN)
         if test not in stable:
@@ -61,8 +61,8 @@ def differences(
         else:
             cause = OURS
         was_before = before.get(test, NOT_RUN).outcome
-        found.append(Difference(test, was_before, result.outcome, cause, result.message))
-    return found
+        unequal.append(Difference(test, was_before, result.outcome, cause, result.message))
+    return unequal
 
 
 def _changed(before: Results, after: Results, among: Sequence[str] | None = None) -> list[str]:
@@ -81,12 +81,12 @@ def _same(one: Result | None, other: Result | None) -> bool:
 
 def counts(results: Results) -> dict[str, int]:
     """How many tests ended in which way."""
-    found: dict[str, int] = {}
+    totals: dict[str, int] = {}
     for result in results.values():
-        found[result.outcome] = found.get(result.outcome, 0) + 1
-    return dict(sorted(found.items()))
+        totals[result.outcome] = totals.get(result.outcome, 0) + 1
+    return dict(sorted(totals.items()))
 
 
-def as_json(found: Sequence[Difference]) -> list[dict[str, str]]:
+def as_json(changed: Sequence[Difference]) -> list[dict[str, str]]:
     """The differences as values that JSON has."""
-    return [asdict(difference) for difference in found]
+    return [asdict(difference) for difference in changed]

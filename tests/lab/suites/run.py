@@ -94,15 +94,15 @@ def _try(kind: str, project: Project, place: Place, before: Results, kept: Path)
     def joined(tests: list[str]) -> Results:
         place.back(done)
         trial.let_old_stand_for_new()
-        found = run(project, place, legacy, tests)
-        return {**{trial.named_before(test): result for test, result in found.items()}, **found}
+        results = run(project, place, legacy, tests)
+        return {**{trial.named_before(test): result for test, result in results.items()}, **results}
 
     is_whole = applied.apply == 0
-    found = differences(before, after, again, was, control, None if is_whole else joined)
+    differing = differences(before, after, again, was, control, None if is_whole else joined)
     place.back(done)
     print(
         f"  {counts(after)}",
-        *(f"  {d.cause}: {d.test} {d.detail}" for d in found[:20]),
+        *(f"  {d.cause}: {d.test} {d.detail}" for d in differing[:20]),
         sep="\n",
         flush=True,
     )
@@ -115,7 +115,7 @@ def _try(kind: str, project: Project, place: Place, before: Results, kept: Path)
         "before": counts(before),
         "after": counts(after),
         "applied": asdict(applied),
-        "differences": as_json(found),
+        "differences": as_json(differing),
     }
     (kept / "result.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
 

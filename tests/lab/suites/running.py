@@ -53,14 +53,14 @@ def run(
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    found: Results = {}
+    results: Results = {}
     for line in recorded.read_text(encoding="utf-8").splitlines() if recorded.exists() else ():
         told = json.loads(line)
         result = Result(told["outcome"], told["message"])
-        known = found.get(told["test"])
+        known = results.get(told["test"])
         if known is None or _WORST.index(result.outcome) < _WORST.index(known.outcome):
-            found[told["test"]] = result
-    return found
+            results[told["test"]] = result
+    return results
 
 
 def _command(

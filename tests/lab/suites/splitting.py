@@ -137,10 +137,10 @@ def _groups(parts: Sequence[Part]) -> list[list[Part]]:
             tied |= part.mentions & own
         for name in tied:
             owner[find(index)] = find(seen.setdefault(name, index))
-    found: dict[int, list[Part]] = {}
+    groups: dict[int, list[Part]] = {}
     for index, part in enumerate(parts):
-        found.setdefault(find(index), []).append(part)
-    return list(found.values())
+        groups.setdefault(find(index), []).append(part)
+    return list(groups.values())
 
 
 def _globals(node: ast.AST) -> Iterator[str]:

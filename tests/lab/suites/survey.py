@@ -48,8 +48,8 @@ class Survey:
 
     def ranked(self) -> list[Module]:
         """The modules that can be copied, those first that most files import; ties by name."""
-        found = (module for module in self.modules.values() if self.importers[module.name])
-        ordered = sorted(found, key=lambda module: (-self.importers[module.name], module.name))
+        imported = (module for module in self.modules.values() if self.importers[module.name])
+        ordered = sorted(imported, key=lambda module: (-self.importers[module.name], module.name))
         return [module for module in ordered if _is_plain(module)]
 
     def ranked_names(self, module: Module) -> list[str]:
@@ -61,22 +61,22 @@ class Survey:
 
 def survey(project: Project, tree: Path) -> Survey:
     """Count the imports in the project's package and its tests."""
-    found = Survey()
+    surveyed = Survey()
     package = tree / project.package
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        found.modules[name] = Module(name, path)
+        surveyed.modules[name] = Module(name, path)
     others = (path for folder in project.tests for path in sorted((tree / folder).rglob("*.py")))
-    for module in [*found.modules.values(), *(Module("", path) for path in others)]:
+    for module in [*surveyed.modules.values(), *(Module("", path) for path in others)]:
         try:
             tree_of_module = module.tree
         except (SyntaxError, UnicodeDecodeError):
             continue
-        taken = set(_taken(tree_of_module, module.package, found.modules))
-        found.importers.update({owner for owner, _ in taken})
-        found.names.update({(owner, name) for owner, name in taken if name})
-    return found
+        taken = set(_taken(tree_of_module, module.package, surveyed.modules))
+        surveyed.importers.update({owner for owner, _ in taken})
+        surveyed.names.update({(owner, name) for owner, name in taken if name})
+    return surveyed
 
 
 def bound_by(statement: ast.stmt) -> Iterator[str]:

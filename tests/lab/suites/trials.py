@@ -96,22 +96,22 @@ class Applied:
 
 def trial_of(kind: str, project: Project, place: Place) -> Trial:
     """Return a trial for the three most imported modules of the tree as it is."""
-    found = survey(project, place.tree)
+    surveyed = survey(project, place.tree)
     roots = f"roots = {json.dumps(project.roots)}\n" if project.roots else ""
     head = f'[migration]\nname = "{project.name.lower()}-{kind}"\n{roots}'
     trial = Trial(kind, migration=[head])
-    for module, division in _chosen(kind, project, found):
+    for module, division in _chosen(kind, project, surveyed):
         trial.legacy.append(module.name)
         if division is not None:
             _split(trial, module, division)
         else:
-            _copy(trial, module, _names(project, found, module) if kind == "renamed" else {})
+            _copy(trial, module, _names(project, surveyed, module) if kind == "renamed" else {})
     return trial
 
 
-def _chosen(kind: str, project: Project, found: Survey) -> list[tuple[Module, Split | None]]:
+def _chosen(kind: str, project: Project, surveyed: Survey) -> list[tuple[Module, Split | None]]:
     """The modules of the project's own list, or those that most files import; for a split, those that can be."""
-    modules = [found.modules[name] for name in project.modules] or found.ranked()
+    modules = [surveyed.modules[name] for name in project.modules] or surveyed.ranked()
     chosen: list[tuple[Module, Split | None]] = []
     for module in modules:
         try:
@@ -121,9 +121,9 @@ def _chosen(kind: str, project: Project, found: Survey) -> list[tuple[Module, Sp
     return chosen[:WANTED]
 
 
-def _names(project: Project, found: Survey, module: Module) -> dict[str, str]:
+def _names(project: Project, surveyed: Survey, module: Module) -> dict[str, str]:
     """The most used name of a module, with its new name."""
-    names = [name for name in found.ranked_names(module) if can_rename(module, name)]
+    names = [name for name in surveyed.ranked_names(module) if can_rename(module, name)]
     listed = [name for name in names if f"{module.name}.{name}" in project.names]
     return {name: renamed(name) for name in (listed or names)[:1]}
 

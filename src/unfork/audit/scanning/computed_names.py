@@ -1,27 +1,27 @@
-"""The known beginning of a text that code computes: ``f"cogs.{name}"`` begins with ``cogs.``.
+"""The known beginning of a name or a path that code puts together: ``f"cogs.{name}"`` begins with ``cogs.``.
 
-Names of modules and paths of files are told apart by their use. Paths are relative to the project's root.
+Texts are read as everywhere; here, so are paths: relative to the project's root. An audit may guess where a rewrite
+must not: a parameter that a function assigns once has the value that it is assigned.
 """
 
 from __future__ import annotations
 
 import ast
 import posixpath
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from unfork.reading.calls import last_name
+from unfork.reading.scopes import Bind, Scope, analyse_scopes, resolve_name
+from unfork.reading.source import Source
+from unfork.reading.texts import UNKNOWN, Piece, Text, Texts
 
 _PLAIN_CALLS = frozenset(
     {"Path", "PurePath", "str", "abspath", "realpath", "normpath", "expanduser", "fspath", "strip"}
     | {"resolve", "absolute", "as_posix", "lower"}
 )
 """Functions and methods that return the path or the text that they are given."""
-_GAP = re.compile(r"%[sdr(]|\{")
-_DEEP = 12
-"""Chains of assignments longer than this are not followed."""
 
 
 class Beginning(NamedTuple):
@@ -31,109 +31,98 @@ class Beginning(NamedTuple):
     whole: bool
 
 
-UNKNOWN = Beginning("", False)
-
-
-@dataclass(frozen=True)
 class ComputedNames:
-    """Evaluates expressions of the file ``path``, whose module has the name ``dotted``.
+    """Evaluates expressions of a file, whose module has the name ``dotted``."""
 
-    ``assigned`` has the expressions that names are bound to, where each is bound once.
-    """
+    def __init__(self, source: Source, dotted: str) -> None:
+        self._source = source
+        self._texts = _PathTexts(source, lambda: source.parents, own_name=dotted)
 
-    path: str
-    dotted: str
-    assigned: Mapping[str, ast.expr]
-    _pending: list[str] = field(default_factory=list, repr=False)
+    def beginnings(self, node: ast.expr) -> list[Beginning]:
+        """Return what each text that an expression may have begins with."""
+        texts = self._texts.of(node, self._scope_around(node))
+        return [*dict.fromkeys(Beginning(text.beginning, text.value is not None) for text in texts)]
 
-    def beginning(self, node: ast.expr) -> Beginning:
-        """Return what an expression's text begins with."""
+    def path_beginnings(self, node: ast.expr) -> list[Beginning]:
+        """Return the beginnings of an expression that is a path, without ``..``."""
+        starts = self.beginnings(node)
+        return [start._replace(text=tidy_path(start.text)) for start in starts]
+
+    def assigned_value(self, node: ast.expr) -> ast.expr | None:
+        """Return the expression that a name is assigned, if there is one."""
+        if not isinstance(node, ast.Name):
+            return None
+        scope = resolve_name(self._scope_around(node), node.id)
+        bind = self._texts.only_bind(scope.binds[node.id]) if scope is not None else None
+        return getattr(self._source.parents.get(bind.node), "value", None) if bind else None
+
+    def _scope_around(self, node: ast.expr) -> Scope:
+        return self._source.once(analyse_scopes).around(node, self._source.parents)
+
+
+class _PathTexts(Texts):
+    """Reads paths too."""
+
+    def read_expression(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
         match node:
-            case ast.Constant(value=str(text)):
-                return Beginning(text, True)
-            case ast.Name(id=name):
-                return self._of_name(name)
-            case ast.JoinedStr(values=parts):
-                return _joined(map(self.beginning, parts))
-            case ast.FormattedValue(value=value):
-                return self.beginning(value)
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return _joined(map(self.beginning, (left, right)))
+            case ast.Name(id="__file__"):
+                return [_known(self.source.path)]
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return self._path_of((left, right))
-            case ast.BinOp(left=left, op=ast.Mod()):
-                return _before_gap(self.beginning(left))
+                return self._join_paths((left, right), scope)
             case ast.Attribute(value=value, attr="parent"):
-                return _parent(self.beginning(value))
+                return map(_parent, self.of(value, scope))
             case ast.Subscript(
                 value=ast.Attribute(value=value, attr="parents"),
                 slice=ast.Constant(value=int(up)),
             ):
-                start = self.beginning(value)
-                for _ in range(up + 1):
-                    start = _parent(start)
-                return start
+                return [_ancestor(text, up + 1) for text in self.of(value, scope)]
             case ast.Call():
-                return self._of_call(node)
+                return self._read_call(node, scope)
             case _:
-                return UNKNOWN
+                return super().read_expression(node, scope)
 
-    def _of_name(self, name: str) -> Beginning:
-        special = {
-            "__file__": self.path,
-            "__name__": self.dotted,
-            "__package__": self._package,
-        }.get(name)
-        if special is not None:
-            return Beginning(special, True)
-        if name not in self.assigned or name in self._pending or len(self._pending) > _DEEP:
-            return UNKNOWN
-        self._pending.append(name)
-        text = self.beginning(self.assigned[name])
-        self._pending.pop()
-        return text
-
-    @property
-    def _package(self) -> str:
-        is_package = self.path.endswith("/__init__.py")
-        return self.dotted if is_package else self.dotted.rpartition(".")[0]
-
-    def _of_call(self, call: ast.Call) -> Beginning:
+    def _read_call(self, call: ast.Call, scope: Scope) -> Iterable[Text]:
         called = last_name(call.func)
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
         match called, call.args:
             case "dirname", [argument]:
-                return _parent(self.beginning(argument))
-            case "join", [ast.List(elts=parts) | ast.Tuple(elts=parts)]:
-                separator = self.beginning(owner) if owner is not None else UNKNOWN
-                return _joined(_with_separator(map(self.beginning, parts), separator.text))
+                return map(_parent, self.of(argument, scope))
+            case "join", [ast.List() | ast.Tuple()]:
+                return super().read_expression(call, scope)
             case "join", [_, *_]:
-                return self._path_of(call.args)
+                return self._join_paths(call.args, scope)
             case "joinpath", [*parts] if owner is not None:
-                return self._path_of((owner, *parts))
-            case "format", _ if owner is not None:
-                return _before_gap(self.beginning(owner))
+                return self._join_paths((owner, *parts), scope)
             case (("cwd" | "getcwd"), []):
-                return Beginning(".", True)
+                return [_known(".")]
             case _ if called in _PLAIN_CALLS:
                 inner = call.args[0] if call.args else owner
-                return self.beginning(inner) if inner is not None else UNKNOWN
+                return self.of(inner, scope) if inner is not None else [UNKNOWN]
             case _:
-                return UNKNOWN
+                return super().read_expression(call, scope)
 
-    def _path_of(self, parts: Sequence[ast.expr]) -> Beginning:
-        """Return the beginning of a path put together from its parts."""
-        text = ""
-        for part in map(self.beginning, parts):
-            text = posixpath.join(text, part.text) if part.text else f"{text}/"
-            if not part.whole:
-                return Beginning(text, False)
-        return Beginning(text, True)
+    def _join_paths(self, parts: Sequence[ast.expr], scope: Scope) -> Iterator[Text]:
+        """Yield the paths put together from their parts, up to the first that is unknown."""
+        for texts in product(*(self.of(part, scope) for part in parts)):
+            path = ""
+            for text in texts:
+                path = posixpath.join(path, text.beginning) if text.beginning else f"{path}/"
+                if text.value is None:
+                    yield Text((Piece(path), Piece(None)))
+                    break
+            else:
+                yield _known(path)
 
-    def path_beginning(self, node: ast.expr) -> Beginning:
-        """Return the beginning of an expression that is a path, without ``..``."""
-        start = self.beginning(node)
-        return start._replace(text=tidy_path(start.text))
+    def only_bind(self, binds: Sequence[Bind]) -> Bind | None:
+        """Return the one binding that is an assignment, if there is one."""
+        assigned = [bind for bind in binds if isinstance(bind.node, ast.Name)]
+        parents = self.parents()
+        assigned = [
+            bind
+            for bind in assigned
+            if isinstance(parents.get(bind.node), ast.Assign | ast.AnnAssign)
+        ]
+        return assigned[0] if len(assigned) == 1 else super().only_bind(binds)
 
 
 def tidy_path(text: str) -> str:
@@ -142,41 +131,18 @@ def tidy_path(text: str) -> str:
     return f"{tidy}/" if text.endswith("/") and tidy not in ("", ".") else tidy
 
 
-def assigned_names(tree: ast.AST) -> dict[str, ast.expr]:
-    """Return the expressions that the names of a file or a function are bound to, of those that are bound once."""
-    values: dict[str, ast.expr | None] = {}
-    for node in ast.walk(tree):
-        match node:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-            ):
-                values[name] = None if name in values else value
-            case _:
-                pass
-    return {name: value for name, value in values.items() if value is not None}
+def _known(text: str) -> Text:
+    return Text((Piece(text),))
 
 
-def _joined(parts: Iterator[Beginning]) -> Beginning:
-    text = ""
-    for part in parts:
-        text += part.text
-        if not part.whole:
-            return Beginning(text, False)
-    return Beginning(text, True)
+def _ancestor(text: Text, up: int) -> Text:
+    for _ in range(up):
+        text = _parent(text)
+    return text
 
 
-def _with_separator(parts: Iterator[Beginning], separator: str) -> Iterator[Beginning]:
-    for number, part in enumerate(parts):
-        yield part._replace(text=f"{separator if number else ''}{part.text}")
-
-
-def _before_gap(start: Beginning) -> Beginning:
-    gap = _GAP.search(start.text)
-    return Beginning(start.text[: gap.start()], False) if gap else start
-
-
-def _parent(start: Beginning) -> Beginning:
-    if not start.whole:
+def _parent(text: Text) -> Text:
+    """Return the folder of a path."""
+    if text.value is None:
         return UNKNOWN
-    return Beginning(tidy_path(f"{start.text or '.'}/..") or ".", True)
+    return _known(tidy_path(f"{text.value or '.'}/..") or ".")

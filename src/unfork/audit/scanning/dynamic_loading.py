@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeGuard
 
-from unfork.audit.scanning.computed_names import UNKNOWN, ComputedNames, assigned_names
+from unfork.audit.scanning.computed_names import Beginning, ComputedNames
 from unfork.audit.scanning.facts import ImportFact, Load
 from unfork.reading.calls import last_name
 from unfork.reading.layout import Layout, join_key, key_of, parent_folder
@@ -46,24 +45,7 @@ class LoadReader:
 
     @cached_property
     def _names(self) -> ComputedNames:
-        own = self.layout.dotted(key_of(self.source.path))
-        return ComputedNames(self.source.path, own, assigned_names(self.source.tree))
-
-    @cached_property
-    def _local_names(self) -> Mapping[ast.Call, ComputedNames]:
-        """The names to evaluate the arguments of a call with, for loading calls in functions, which have their own."""
-        by_call: dict[ast.Call, ComputedNames] = {}
-        for function in ast.walk(self.source.tree):
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                calls = [node for node in ast.walk(function) if _is_loading_call(node)]
-                names = assigned_names(function) if calls else {}
-                for call in calls:
-                    outer = by_call.get(call, self._names)
-                    by_call[call] = replace(outer, assigned={**outer.assigned, **names})
-        return by_call
-
-    def _names_at(self, call: ast.Call) -> ComputedNames:
-        return self._local_names.get(call, self._names)
+        return ComputedNames(self.source, self.layout.dotted(key_of(self.source.path)))
 
     @cached_property
     def _folder(self) -> str:
@@ -92,22 +74,21 @@ class LoadReader:
         if called in _NAME_LOADERS and call.args:
             yield from self._load_by_name(call)
         elif called in _PATH_LOADERS:
-            yield self._load_by_path(call, _PATH_LOADERS[called])
+            yield from self._load_by_path(call, _PATH_LOADERS[called])
         elif called in _FINDERS:
             yield Load(call.lineno)
 
     def _load_by_name(self, call: ast.Call) -> Iterator[ImportFact | Load]:
         argument = call.args[0]
-        start = self._names_at(call).beginning(argument)
-        if not start.whole:
-            for prefix in self._prefixes_of_name(start.text):
-                yield Load(call.lineno, prefix, deep=True)
-            return
-        located = self._named_module(call, start.text)
-        if located is not None and (located.exists or isinstance(argument, ast.Constant)):
-            yield _import_fact(argument, located, start.text)
-        elif start.text.startswith("."):
-            yield Load(call.lineno)  # of a package that is not known
+        for start in self._names.beginnings(argument):
+            located = self._named_module(call, start.text) if start.whole else None
+            if not start.whole:
+                for prefix in self._prefixes_of_name(start.text):
+                    yield Load(call.lineno, prefix, deep=True)
+            elif located is not None and (located.exists or isinstance(argument, ast.Constant)):
+                yield _import_fact(argument, located, start.text)
+            elif start.text.startswith("."):
+                yield Load(call.lineno)  # of a package that is not known
 
     def _named_module(self, call: ast.Call, name: str) -> Located | None:
         """Return the module of the project that a whole name refers to; it may be missing."""
@@ -125,8 +106,9 @@ class LoadReader:
         If ``package`` is not known, the file's own package is assumed.
         """
         given = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "package")]
-        package = self._names_at(call).beginning(given[0]) if given else UNKNOWN
-        if package.whole and package.text:
+        packages = self._names.beginnings(given[0]) if given else []
+        package = packages[0] if len(packages) == 1 else None
+        if package is not None and package.whole and package.text:
             base = package.text.rsplit(".", level - 1)[0]
             located = self.layout.absolute(f"{base}.{dotted}", self.source.path)
             return None if is_external(located.key) else located
@@ -172,13 +154,21 @@ class LoadReader:
             located = self.layout.absolute(tail, self.source.path)
         return None if is_external(located.key) or not located.exists else located
 
-    def _load_by_path(self, call: ast.Call, position: int) -> ImportFact | Load:
+    def _load_by_path(self, call: ast.Call, position: int) -> Iterator[ImportFact | Load]:
         given = [*call.args[position : position + 1]]
         given += [word.value for word in call.keywords if word.arg in ("location", "path")]
-        start = self._names_at(call).path_beginning(given[0]) if given else UNKNOWN
+        if not given:
+            yield Load(call.lineno)
+            return
+        for start in self._names.path_beginnings(given[0]):
+            yield self._load_of_path(call, given[0], start)
+
+    def _load_of_path(
+        self, call: ast.Call, argument: ast.expr, start: Beginning
+    ) -> ImportFact | Load:
         for path in self._readings(start.text):
             if start.whole and path in self.layout.paths:
-                return _import_fact(given[0], Located(key_of(path)), path)
+                return _import_fact(argument, Located(key_of(path)), path)
             if not start.whole and parent_folder(path) in self.layout.folders:
                 return Load(call.lineno, path, deep=True)
         return Load(call.lineno)
@@ -198,9 +188,9 @@ class LoadReader:
                 case ast.Constant(value=str(text)) if _NAMES_MODULE.fullmatch(text):
                     yield from self._named_by(node, text)
                 case ast.BinOp(op=ast.Div()) | ast.Call(func=ast.Attribute(attr="join")):
-                    start = self._names.path_beginning(node)
-                    if start.whole and start.text.endswith(".py"):
-                        yield from self._named_by(node, start.text)
+                    for start in self._names.path_beginnings(node):
+                        if start.whole and start.text.endswith(".py"):
+                            yield from self._named_by(node, start.text)
                 case _:
                     pass
 
@@ -245,20 +235,21 @@ class LoadReader:
             return self._package_folder(node.value)
         if isinstance(node, ast.Name) and node.id == "__path__":
             return self._folder
-        text = self._names.path_beginning(node).text.partition("*")[0]
-        for path in self._readings(text):
-            folder = path.rstrip("/")
-            if folder in self.layout.folders:
-                return folder
+        for start in self._names.path_beginnings(node):
+            for path in self._readings(start.text.partition("*")[0]):
+                folder = path.rstrip("/")
+                if folder in self.layout.folders:
+                    return folder
         return ""
 
     def _package_folder(self, node: ast.expr) -> str:
         """Return the folder of an imported package, or of one that ``import_module`` returns."""
-        if isinstance(node, ast.Name) and node.id in self._names.assigned:
-            node = self._names.assigned[node.id]
+        node = self._names.assigned_value(node) or node
         if isinstance(node, ast.Call) and last_name(node.func) in _NAME_LOADERS and node.args:
-            start = self._names.beginning(node.args[0])
-            located = self._located(start.text) if start.whole else None
+            starts = self._names.beginnings(node.args[0])
+            located = (
+                self._located(starts[0].text) if len(starts) == 1 and starts[0].whole else None
+            )
             return located.key if located is not None else ""
         located = self._imported(node)
         return located.key if located is not None else ""
@@ -269,11 +260,6 @@ class LoadReader:
         spelled = (_spelled_import(item, dotted) for item in ast.walk(self.source.tree))
         module = next(filter(None, spelled), "")
         return self._located(module) if module else None
-
-
-def _is_loading_call(node: ast.AST) -> TypeGuard[ast.Call]:
-    called = last_name(node.func) if isinstance(node, ast.Call) else ""
-    return called in _NAME_LOADERS or called in _PATH_LOADERS
 
 
 def _is_known(result: ImportFact | Load) -> bool:

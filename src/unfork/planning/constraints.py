@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
@@ -44,13 +44,16 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
         for old, new in r.renamed
         if new not in hidden.get(key_of(r.path), ())
     }
-    repointed_aliases = frozenset(local for r in results.values() for local in r.repointed_aliases)
-    names = frozenset(name for _, name in renamed) | repointed_aliases
+    repointed = {(key_of(r.path), name) for r in results.values() for name in r.repointed_aliases}
+    names = frozenset(name for _, name in renamed.keys() | repointed)
     near = settling.files_taking(names, settling.keys_changed) if names else ()
     demands = settling.demands(near) if renamed else {}
-    keep = dict(_names_kept_by_file(settling, renamed, demands))
+    staying = renamed.keys() & _names_in_use(settling, renamed, demands)
+    if repointed:
+        staying |= repointed & _names_used_as_they_are(settling, near)
+    keep = dict(_names_kept_by_file(settling, staying))
     follow = dict(_renames_to_follow(settling, renamed, demands))
-    look = set(near) if repointed_aliases else set()
+    look = set(near) if repointed else set()
     avoid = {path: frozenset(hidden.get(key_of(path), ())) for path in results if hidden}
     asked = {}
     for path in {*keep, *follow, *look, *avoid, *settling.constraints}:
@@ -66,13 +69,18 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     return asked
 
 
+def _names_used_as_they_are(settling: Settling, near: Iterable[str]) -> set[Name]:
+    """Return the names that files use which this run does not rewrite, whatever it does to others."""
+    outside = [path for path in near if not settling.run.covers(path)]
+    return {name for taken in settling.demands(outside).values() for name in taken.used}
+
+
 def _names_kept_by_file(
-    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
+    settling: Settling, staying: Iterable[Name]
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield each file with those of its names that others take and that it would rename."""
-    used = _names_in_use(settling, renamed, demands)
+    """Yield each file with those of its names that others take and that it would rename, or give another module."""
     stay: dict[Key, set[str]] = {}
-    for key, name in renamed.keys() & used:
+    for key, name in staying:
         stay.setdefault(key, set()).add(name)
     for path in settling.results if stay else ():
         if key_of(path) in stay:

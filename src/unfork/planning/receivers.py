@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
+from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
 from unfork.rewriting.altered_members import has_to_change, overrides_that_differ, uses_of_unknown
 from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, typed_nodes
-from unfork_codemods.project import Key
+from unfork_codemods.project import Key, last_segment
 
 _DEFINITION = rb"\bdef[ \t]+%b\b"
 
@@ -88,12 +89,26 @@ class _Members:
         return replace(known, typed=tuple(sorted({*known.typed, *uses})))
 
     def _reasons_by_users(self) -> Iterator[tuple[Name, str]]:
-        """Yield the classes that files follow without importing them, and that another file goes on taking as it is."""
+        """Yield the classes that files follow without importing them, and that another file goes on taking as it is.
+
+        And those that an excluded file goes on taking: it may give instances to files that name its module.
+        """
         for path, constraints in self._settling.constraints.items():
             for name in {use.name for use in constraints.typed}:
                 user = self._user_of(name)
                 if user is not None:
                     yield name, f"{user} goes on using it, and {path} may get it from there"
+
+        for pair in self._moving:
+            user = self._user_of(pair.name)
+            if user is not None and pair.entry.lost and self._may_give_to_others(user):
+                yield pair.name, f"{user} goes on using it, and this run does not rewrite that file"
+
+    def _may_give_to_others(self, user: str) -> bool:
+        """Return whether a file is not rewritten, and one that is may import it."""
+        run = self._settling.run
+        named = run.naming(frozenset({last_segment(key_of(user))})) if not run.covers(user) else ()
+        return any(run.covers(path) for path in named)
 
     def _user_of(self, name: Name) -> str | None:
         """Return a file that goes on using a class where it is, although others follow it."""

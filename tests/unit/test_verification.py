@@ -841,3 +841,38 @@ def test_checks_beside_each_other_find_the_same() -> None:
     alone = verifier_of(files).verify(rewrites)
     assert blamed(alone) == {"pkg/user.py"}
     assert verifier_of(files).verify(rewrites, beside=beside) == alone
+
+
+@pytest.mark.parametrize(
+    "failing, is_wrong",
+    [
+        ("from . import lost_part\n", True),
+        ("import pkg.lost_part\n", True),
+        ("from pkg.old import what\n", True),
+        ("try:\n    from . import lost_part\nexcept ImportError:\n    pass\n", False),
+        ("def later():\n    from . import lost_part\n", False),
+        ("from outside import part\n", False),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_no_source(failing: str, is_wrong: bool) -> None:
+    before = {
+        "pkg/new.py": failing + NEW,
+        "use.py": "from pkg.old import run\ndef f(): return run\n",
+    }
+    after = {"use.py": "from pkg.new import run\ndef f(): return run\n"}
+    assert blamed(verified(before, after)) == ({"use.py"} if is_wrong else set())
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_hint_in_a_function_is_evaluated_among_the_names_of_the_module(both: bool) -> None:
+    text = (
+        "from pkg.old import Engine\n__all__ = ['Engine']\ndef f():\n    from pkg.old import Engine\n"
+        "    def g(x: 'Engine'): ...\n    return g\n"
+    )
+    right = text.replace("pkg.old import Engine", "pkg.new import Motor as Engine")
+    spoilt = right.replace(
+        "    from pkg.new import Motor as Engine", "    from pkg.new import Motor"
+    )
+    spoilt = spoilt.replace("x: 'Engine'", "x: 'Motor'")
+    after = {"use.py": spoilt if both else right}
+    assert blamed(verified({"use.py": text}, after, RENAMED)) == ({"use.py"} if both else set())

@@ -876,3 +876,16 @@ def test_a_hint_in_a_function_is_evaluated_among_the_names_of_the_module(both: b
     spoilt = spoilt.replace("x: 'Engine'", "x: 'Motor'")
     after = {"use.py": spoilt if both else right}
     assert blamed(verified({"use.py": text}, after, RENAMED)) == ({"use.py"} if both else set())
+
+
+@pytest.mark.parametrize("call, is_wrong", [("bind()\n", True), ("", False)])
+def test_what_a_called_function_imported_is_loaded_for_what_runs_next(
+    call: str, is_wrong: bool
+) -> None:
+    before = {
+        "pkg/mid.py": "import pkg.old\ndef ask(): return pkg.old.run()\n",
+        "use.py": f"def bind():\n    global mid\n    from pkg import mid\n{call}"
+        "def f(): return mid.pkg.old.now()\nf()\nimport pkg.old\n",
+    }
+    after = {"pkg/mid.py": before["pkg/mid.py"].replace("pkg.old", "pkg.new")}
+    assert blamed(verified(before, after)) == ({"pkg/mid.py"} if is_wrong else set())

@@ -71,7 +71,7 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
     """Return whether a module has certainly been imported when a use of it runs.
 
     The package has been, however the name came to it, or there would be no attribute to ask for. A lambda may be called
-    right where it stands.
+    right where it stands, and a function that the file uses has been called by then.
     """
     loads = (file.before, file.after)[after].loads.get(id(used.node))
     if loads is None:
@@ -81,7 +81,10 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
 
         def is_before(event: Event) -> bool:
             if event.late:
-                return inside.get(id(event.node)) is own
+                around = inside.get(id(event.node))
+                return around is own or (
+                    around is not None and file.first_use(after, around) <= last
+                )
             return getattr(event.node, "lineno", 0) <= last
 
         loads = _modules_imported(file, after, is_before)

@@ -82,9 +82,8 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
         def is_before(event: Event) -> bool:
             if event.late:
                 around = inside.get(id(event.node))
-                return around is own or (
-                    around is not None and file.first_use(after, around) <= last
-                )
+                first = inf if around is None else file.first_use(after, around)
+                return around is own or (first < inf and first <= last)
             return getattr(event.node, "lineno", 0) <= last
 
         loads = _modules_imported(file, after, is_before)

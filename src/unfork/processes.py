@@ -224,9 +224,8 @@ def beside(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
     If there can be no copy, or the copy dies, the work is done when the result is asked for. The result is sent, so it
     should be small. What the work changes in memory stays in the copy.
     """
-    if (
-        sys.platform != "linux" or threading.active_count() > 1
-    ):  # elsewhere, a copy may hang or crash
+    is_safe = sys.platform == "linux" and threading.active_count() == 1
+    if not is_safe:  # a copy might hang, or crash
         yield work
         return
     with Pool(1, work, gc.freeze, multiprocessing.get_context("fork").Process) as pool:

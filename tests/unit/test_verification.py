@@ -889,3 +889,31 @@ def test_what_a_called_function_imported_is_loaded_for_what_runs_next(
     }
     after = {"pkg/mid.py": before["pkg/mid.py"].replace("pkg.old", "pkg.new")}
     assert blamed(verified(before, after)) == ({"pkg/mid.py"} if is_wrong else set())
+
+
+PUTS = (
+    "from unittest import mock\nfrom pkg import old\ndef put(name): mock.patch.object(old, name)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "reader, moved, is_right",
+    [
+        ("from pkg import old\nold.run()\n", "from pkg import new\nnew.run()\n", True),
+        ("from pkg import old\nold.run()\n", "", False),  # it reads the name that is not replaced
+        ("from pkg import old\nold.now()\n", "from pkg import new\nnew.Motor()\n", False),
+        ("from pkg.old import now\nnow()\n", "", True),  # it has copied the object
+    ],
+)
+def test_an_unknown_name_is_replaced_where_it_is_read(
+    reader: str, moved: str, is_right: bool
+) -> None:
+    before = {"put.py": PUTS, "use.py": reader}
+    after = {"put.py": PUTS.replace("old", "new"), **({"use.py": moved} if moved else {})}
+    assert (verified(before, after) == []) is is_right
+
+
+def test_an_unknown_name_may_be_one_that_the_other_module_lacks() -> None:
+    before = {"put.py": f'{PUTS}put("lost")\n'}
+    after = {"put.py": before["put.py"].replace("old", "new")}
+    assert blamed(verified(before, after)) == {"put.py"}

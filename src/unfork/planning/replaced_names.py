@@ -65,7 +65,9 @@ def bound_names(
             elif replacement.stores:
                 swapped.add(replacement.key)
         elif (replacement.key, replacement.name) not in before.stays:
-            destination = names.binding(replacement) if replacement.told else None
+            destination = names.binding(replacement)
+            if not replacement.told and not names.follows_module(replacement, destination):
+                destination = None
             if destination is None or names.has_stayed(replacement):
                 stays |= names.all_of(replacement)
             elif not names.is_plain(replacement, destination):
@@ -180,6 +182,15 @@ class _Names:
                 self.codemod.destination(imported_name),
             )
         )
+
+    def follows_module(self, replacement: Replaced, binding: Destination | None) -> bool:
+        """Return whether a name's binding is that of what takes its module's place: ``patch.object(legacy, name)``."""
+        if not replacement.by_object or binding is None or not self.is_plain(replacement, binding):
+            return False
+        to = self.codemod.destination(self.imported_name(replacement, None))
+        if not isinstance(to, Destination) or to.name is not None:
+            return False
+        return (to.key, replacement.name) == (binding.key, binding.name)
 
     def has_stayed(self, replacement: Replaced) -> bool:
         """Return whether something still takes a name, or its reader, after an attempt to move all of them."""

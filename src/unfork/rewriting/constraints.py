@@ -43,7 +43,7 @@ class Replaced:
     """A name of a module that a file patches, or the module itself in ``sys.modules`` (``name`` is None).
 
     ``stores`` is False if the file only looks the module up there. ``told`` is False if the target cannot be determined
-    and this is only a possible one; the name may then be ``*``, for any name.
+    and this is only a possible one; the name may then be ``*``, for any name. ``by_object``: only the name is unknown.
     """
 
     key: Key
@@ -52,6 +52,7 @@ class Replaced:
     line: int
     stores: bool = True
     told: bool = True
+    by_object: bool = False
 
 
 @dataclass(frozen=True, slots=True)

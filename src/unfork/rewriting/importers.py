@@ -18,7 +18,7 @@ from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
-from unfork.rewriting.renames import is_listed
+from unfork.rewriting.renames import may_be_listed
 from unfork.values import Finding
 from unfork_codemods.project import ImportedName, Key, Kind
 from unfork_codemods.redirect import RedirectImports
@@ -132,7 +132,7 @@ def _modules_offered(context: FileContext) -> Iterator[Taken]:
         is_for_others = context.index.is_package(context.key) and item.local not in used
         module = (
             context.imported_module(item)
-            if is_for_others or is_listed(context.source, item.local)
+            if is_for_others or may_be_listed(context.source, context.index, item.local)
             else None
         )
         if module is not None:

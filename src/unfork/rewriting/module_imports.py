@@ -352,9 +352,17 @@ def _answering(
 
 
 def _lacks(context: FileContext, key: Key, name: str) -> bool:
-    """Return whether a module of the project certainly has no such name."""
+    """Return whether a module of the project certainly has no such name; a shim has those that it forwards."""
     index = context.index
-    return index.has_file(key) and index.origin(key, name).kind is Kind.MISSING
+    if not index.has_file(key):
+        return False
+    kind = index.origin(key, name).kind
+    if kind is not Kind.UNKNOWN:
+        return kind is Kind.MISSING
+    from unfork.rewriting.shim_read import forwards_of  # late: few names are made on request
+
+    forwards = index.told(key, forwards_of)
+    return forwards is not None and name not in forwards.targets
 
 
 def _is_refused(context: DecidedFile, group: Group, use: Use) -> bool:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from unfork.reading.definitions import definitions_of
+from unfork.reading.index import Index
+from unfork.reading.layout import key_of
 from unfork.reading.places import name_span
 from unfork.reading.scopes import Bind, Ref, Scope, Scopes, resolve_name
 from unfork.reading.source import Source
@@ -252,6 +254,14 @@ def is_offered(source: Source, name: str) -> bool:
 def is_listed(source: Source, name: str) -> bool:
     """Return whether a module's ``__all__`` names it."""
     return name in names_in_all(source)
+
+
+def may_be_listed(source: Source, index: Index, name: str) -> bool:
+    """Return whether a module's ``__all__`` names it, itself or by the list of another module: ``base.__all__``."""
+    if is_listed(source, name):
+        return True
+    listed = index.exported(key_of(source.path)) if _is_all_computed(source) else frozenset()
+    return listed is None or name in listed
 
 
 def names_in_all(source: Source) -> set[str]:

@@ -91,8 +91,9 @@ def _replacement_at(
     node: ast.expr,
     stores: bool = True,
     told: bool = True,
+    by_object: bool = False,
 ) -> Replaced:
-    return Replaced(key, name, context.importer, context.at(node)[0], stores, told)
+    return Replaced(key, name, context.importer, context.at(node)[0], stores, told, by_object)
 
 
 # -- legacy.Name = fake
@@ -157,7 +158,7 @@ def _replaced_through(context: FileContext, item: ImportedAlias, ref: Ref) -> It
     for name in names:
         yield _replacement_at(context, reached.key, name, ref.node)
     if not names:
-        yield from _names_meant(context, reached.key, ref.node)
+        yield from _names_meant(context, reached.key, ref.node, by_object=namespace is None)
 
 
 def _keys_stored(context: FileContext, namespace: ast.expr) -> list[str]:
@@ -222,8 +223,10 @@ def _named_by(context: FileContext, node: ast.expr, text: str, as_key: bool) -> 
         yield from _names_meant(context, reached.key, node)
 
 
-def _names_meant(context: FileContext, key: Key, node: ast.expr) -> Iterator[Replaced]:
+def _names_meant(
+    context: FileContext, key: Key, node: ast.expr, by_object: bool = False
+) -> Iterator[Replaced]:
     """Yield the names of a module of which one is replaced: those that the file has in its strings, else all."""
     names: Collection[str] = context.index.names(key) & words_in_strings(context)
     for name in sorted(names) or [EVERY]:
-        yield _replacement_at(context, key, name, node, told=False)
+        yield _replacement_at(context, key, name, node, told=False, by_object=by_object)

@@ -19,6 +19,7 @@ from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Destination,
     Key,
+    Kind,
     Unresolved,
     is_external,
 )
@@ -256,6 +257,8 @@ def _can_stay_star(
     given = context.index.star_names(module_destination.key)
     if given is None or any(name not in given for name in destinations):
         return False
+    if _lists_what_is_missing(context, module_destination.key, given):
+        return False
     for name, destination in destinations.items():
         if not isinstance(destination, Destination):
             return False
@@ -300,9 +303,18 @@ def _may_take_over(context: FileContext, module_destination: Destination) -> boo
     """Return whether a star of which nothing is used can become one of the canonical module."""
     if module_destination.key == context.key:
         return False
-    return is_external(module_destination.key) or not _has_hidden_name(
-        context, context.index.star_names(module_destination.key) or frozenset()
+    if is_external(module_destination.key):
+        return True
+    given = context.index.star_names(module_destination.key) or frozenset()
+    return not (
+        _has_hidden_name(context, given)
+        or _lists_what_is_missing(context, module_destination.key, given)
     )
+
+
+def _lists_what_is_missing(context: FileContext, key: Key, given: Iterable[str]) -> bool:
+    """Return whether a star of a module fails, since its ``__all__`` names what it does not define."""
+    return any(context.index.origin(key, name).kind is Kind.MISSING for name in given)
 
 
 def _is_unbound(context: FileContext, item: ImportedAlias, module_destination: Destination) -> bool:

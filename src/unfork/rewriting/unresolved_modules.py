@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import Place
 from unfork.rewriting.module_uses import Group, Use
-from unfork.rewriting.renames import classes_that_read, is_listed
+from unfork.rewriting.renames import classes_that_read, may_be_listed
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.project import Destination, Unresolved
 
@@ -99,7 +99,9 @@ def answers_for_all(
         return False
     if group.scope is not context.scopes.module:
         return group.scope.kind == "class"
-    if group.local in context.facts.keep or is_listed(context.source, group.local):
+    if group.local in context.facts.keep or may_be_listed(
+        context.source, context.index, group.local
+    ):
         return True
     return context.index.is_package(context.key) and not group.uses
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from unfork.verification.called_functions import CalledFunctions
+from unfork.verification.forwards import forwarding_files
 from unfork.verification.import_calls import is_import_call, modules_given
 from unfork.verification.states import States, files_imported, files_named, packages_of
 from unfork.verification.values import Module
@@ -54,7 +55,13 @@ class CalledImports:
         return frozenset(self._ways.get(path, ()))
 
     def _imported_by(self, path: str) -> frozenset[str]:
-        return files_imported(self._states, path, self._after, late=False)
+        imported = files_imported(self._states, path, self._after, late=False)
+        if self._after and (forwarded := forwarding_files(self._states, path)):
+            packages = (
+                package for file in forwarded for package in packages_of(self._finder, file)
+            )
+            imported |= forwarded.union(packages) - {path}
+        return imported
 
     def _may_hide_imports(self, path: str, imported: frozenset[str]) -> bool:
         """Return whether a file, or one that it may take a function from, has imports in functions.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from unfork.reading.source import Unparsable
 from unfork.verification.facts import Violation
 from unfork.verification.interest import EVERYTHING
 from unfork.verification.machine import Machine
@@ -12,6 +13,31 @@ from unfork.verification.new_text import maybe_unbound
 from unfork.verification.states import States
 from unfork.verification.tree_state import TreeState
 from unfork.verification.values import NOT_BOUND, Missing, Module, Taken, Value
+
+
+def forwarded_names(states: States, path: str) -> Mapping[str, tuple[Value, str]]:
+    """Return where a module that becomes a shim takes its names from when one is asked for; of any other, nothing."""
+    if path not in states.project.shims or path not in states.rewrites.edits:
+        return {}
+    known = states.forwarded_names.get(path)
+    if known is None:
+        finder = states.tree_states(False)[1].finder
+        try:
+            tables = [*_forward_tables(states.source_after(path).tree)]
+        except (OSError, Unparsable):
+            tables = []
+        known = states.forwarded_names[path] = {
+            name: (finder.absolute(module, path), target)
+            for table in tables
+            for name, (module, target) in table.items()
+        }
+    return known
+
+
+def forwarding_files(states: States, path: str) -> frozenset[str]:
+    """Return the files that a module loads as a shim, at the latest when its names are asked for."""
+    places = (place for place, _ in forwarded_names(states, path).values())
+    return frozenset(place.path for place in places if isinstance(place, Module))
 
 
 def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Violation]:

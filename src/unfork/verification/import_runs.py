@@ -14,6 +14,7 @@ from typing import NamedTuple
 from unfork.nodes import FunctionDef
 from unfork.verification.called_functions import MADE_BY
 from unfork.verification.facts import NotYet
+from unfork.verification.forwards import forwarded_names
 from unfork.verification.import_calls import is_import_call, modules_given, text_given
 from unfork.verification.import_steps import ASSIGNMENTS, Bindings
 from unfork.verification.states import States, module_name, packages_of
@@ -284,14 +285,17 @@ class ImportRun:
         self._import_place(place)
         for alias in node.names:
             if alias.name == ALL:
-                self._run_star_import(scope, place)
+                self._run_star_import(scope, node, place)
             else:
                 local = alias.asname or alias.name
                 scope.bind(local, self._take_name(scope, node, place, alias.name))
 
-    def _run_star_import(self, scope: _Scope, place: Value) -> None:
+    def _run_star_import(self, scope: _Scope, node: ast.stmt, place: Value) -> None:
         given = self._all_names(place) if isinstance(place, Module) else {ALL: None}
         scope.module.names.update({n: v for n, v in given.items() if n[0] != "_"})
+        if isinstance(place, Module) and self._after:
+            for name in forwarded_names(self._states, place.path):
+                scope.bind(name, self._take_forwarded(scope, node, place, name))
         if isinstance(place, Module) and self._is_incomplete(place):
             self._short.add(scope.path)
 
@@ -304,6 +308,8 @@ class ImportRun:
         names = self._names.get(place.path, {}) if isinstance(place, Module) else {}
         if name in names:
             return names[name]
+        if isinstance(place, Module) and self._forwards(place, name):
+            return self._take_forwarded(scope, node, place, name)
         module = self._finder.submodule(place, name)
         if self._is_hidden(place, name, module):
             return None
@@ -313,6 +319,23 @@ class ImportRun:
         if isinstance(place, Module):
             self._has_to_have(scope, node, place, name)
         return _module_or_none(module)
+
+    def _forwards(self, module: Module, name: str) -> bool:
+        """Return whether a module is a shim that takes a name from elsewhere once somebody asks for it."""
+        return self._after and name in forwarded_names(self._states, module.path)
+
+    def _take_forwarded(self, scope: _Scope, node: ast.AST, shim: Module, name: str) -> Bound:
+        """Return what a shim gives for a name: it imports the module where that is now, and needs the name there."""
+        place, target = forwarded_names(self._states, shim.path)[name]
+        self._import_place(place)
+        if not isinstance(place, Module):
+            return None
+        first, _, rest = target.partition(".")
+        names = self._names[place.path]
+        if first not in names:
+            self._has_to_have(scope, node, place, first)
+            return None
+        return None if rest else names[first]
 
     def _is_hidden(self, owner: Value, name: str, submodule: Value | None) -> bool:
         """Return whether a module binds a name that is also one of its submodules."""
@@ -413,6 +436,8 @@ class ImportRun:
         names = self._names.get(owner.path, {}) if isinstance(owner, Module) else {}
         if name in names:
             return names[name]
+        if isinstance(owner, Module) and self._forwards(owner, name):
+            return self._take_forwarded(scope, node, owner, name)
         submodule = self._finder.submodule(owner, name)
         if self._is_hidden(owner, name, submodule):
             return None

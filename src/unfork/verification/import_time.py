@@ -8,6 +8,7 @@ from itertools import islice
 
 from unfork.verification.called_imports import CalledImports
 from unfork.verification.facts import FileReport, NotYet, Violation
+from unfork.verification.forwards import forwarded_names, forwarding_files
 from unfork.verification.import_runs import ImportRun
 from unfork.verification.states import States, files_imported, module_name, packages_of
 from unfork.verification.values import Module, Taken, Value
@@ -78,15 +79,24 @@ def names_of_early_stars(states: States, reports: Mapping[str, FileReport]) -> I
     runs = _Runs(states)
     in_cycles: dict[str, bool] = {}
     for path in sorted(states.rewrites.edits.keys() & reports.keys()):
-        for access in reports[path].accesses:
-            if access.after is None or access.after == access.before:
-                continue
-            module, name = access.after
+        for module, name, line in _names_taken_now(states, reports[path]):
             if module not in in_cycles:
                 in_cycles[module] = _has_early_star(states, module)
             if in_cycles[module] and runs.lacks(module, name):
-                why = f"{name} is not there: {module} takes it by a star of a module that imports {module}"
-                yield Violation(path, access.line, 1, why, (path,))
+                yield Violation(path, line, 1, _EARLY_STAR.format(name, module), (path,))
+
+
+_EARLY_STAR = "{0} is not there: {1} takes it by a star of a module that imports {1}"
+
+
+def _names_taken_now(states: States, report: FileReport) -> Iterator[tuple[str, str, int]]:
+    """Yield the names of modules that a changed file takes now and did not before, each with its line."""
+    for access in report.accesses:
+        if access.after is not None and access.after != access.before:
+            yield *access.after, access.line
+    for place, target in forwarded_names(states, report.path).values():
+        if isinstance(place, Module):
+            yield place.path, target.partition(".")[0], 1
 
 
 def _has_early_star(states: States, path: str) -> bool:
@@ -105,6 +115,7 @@ def _new_targets(states: States, report: FileReport) -> set[str]:
     if report.reached:
         before = files_imported(states, report.path, after=False, late=False)
         targets |= {target for target, _ in report.reached} - before
+    targets |= forwarding_files(states, report.path)
     return {target for target in targets if target and target != report.path}
 
 

@@ -76,7 +76,7 @@ class _Readers:
             if self._is_changed(report.path):
                 yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
         for other, access in self._by_module[path]:
-            if not access.reads and other.path in self._may_load_later(report.path, replacement):
+            if not access.reads and self._may_copy_later(report.path, replacement, other, access):
                 access = access._replace(reads=True)
             wrong = self._reader_mismatch(replacement, access)
             if wrong and other.path != path:
@@ -105,6 +105,14 @@ class _Readers:
                 why = f"{path}: {name} is replaced here, and {changed} may take it by its star then"
                 blame = self._files_to_blame(report.path, changed)
                 yield Violation(report.path, replacement.line, replacement.col, why, blame)
+
+    def _may_copy_later(
+        self, path: str, replacement: Replacement, other: FileReport, access: Access
+    ) -> bool:
+        """Return whether an import at the top of a file may run only once the name is replaced, and copy that."""
+        if other.path == path:
+            return not replacement.late and access.line > replacement.line
+        return other.path in self._may_load_later(path, replacement)
 
     def _may_load_later(self, path: str, replacement: Replacement) -> frozenset[str]:
         """Return the files that a file may be the first to load, and only while or after it replaces something.
@@ -235,6 +243,9 @@ class _Readers:
 
     def of_unknown(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield possible targets of an unknown replacement that have moved or are gone."""
+        if replacement.after is not None and self._moves_along(replacement):
+            yield from self._of_moved_module(report, replacement, replacement.after[0])
+            return
         text = replacement.before[1]
         module, _, name = text.rpartition(".")
         for path, accesses in list(self._by_module.items()):
@@ -260,6 +271,50 @@ class _Readers:
             if gone and self._is_changed(other.path):
                 why = f"what is replaced here may be {other.path}: {name}, which is gone"
                 yield Violation(report.path, replacement.line, replacement.col, why, (other.path,))
+
+    def _moves_along(self, replacement: Replacement) -> bool:
+        """Return whether an unknown name of a module is replaced in another module now, whatever its name is."""
+        (path, name), (to, new) = replacement.before, replacement.after or ("", "")
+        return "" not in (path, to) and path != to and name == new == _HOLE
+
+    def _of_moved_module(
+        self, report: FileReport, replacement: Replacement, to: str
+    ) -> Iterator[Violation]:
+        """Yield what does not look up the same name in ``to``, where it may be replaced now, as in the module before.
+
+        patch.object(legacy, name)    legacy.load()    becomes    patch.object(canonical, name)    canonical.load()
+        """
+        path = replacement.before[0]
+        for other, access in self._by_module[path]:
+            reads = access.reads or self._may_copy_later(report.path, replacement, other, access)
+            if reads and access.after != (to, access.before[1]):
+                wrong = "reads another module now"
+            elif not self._reads_the_same(path, to, access):
+                wrong = "uses what may read another name now"
+            else:
+                continue
+            blame = self._files_to_blame(report.path, other.path)
+            if blame and other.path != path:
+                why = f"{path}: a name is replaced here, and {other.path}:{access.line} {wrong}"
+                yield Violation(report.path, replacement.line, replacement.col, why, blame)
+        before, after = self.states.tree_states(False)
+        names = (before.exports(path) or {}).keys() - (after.exports(to) or {}).keys()
+        for name in sorted(names):
+            if self._has_word(report.path, name):
+                why = f"{path}: {name} may be replaced here, and {to} has none"
+                yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
+
+    def _reads_the_same(self, path: str, to: str, access: Access) -> bool:
+        """Return whether a function taken of one module and its successor read the same names of their modules."""
+        was = self.reads(False, path).get(access.before[1], frozenset())
+        if not was:
+            return True
+        definer = self._defining_module(access.after) if access.after is not None else None
+        return (
+            definer is not None
+            and definer[0] == to
+            and was <= self.reads(True, to).get(definer[1], frozenset())
+        )
 
     def _is_in_reach(self, path: str, module: str, meant: str) -> bool:
         """Return whether a file may refer to a module, by a name that is only partly known or through an object."""

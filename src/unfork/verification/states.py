@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from unfork.interning import interned
 from unfork.nodes import FunctionDef
@@ -49,6 +49,8 @@ class States:
         self.differing: dict[str, bool] = {}
         """Whether remaining modules have names that changed."""
         self.import_steps = ImportSteps()
+        self.forwarded_names: dict[str, Mapping[str, tuple[Value, str]]] = {}
+        """Where each module that becomes a shim takes its names from."""
         self._led: dict[str, frozenset[str]] = {}
         self._left: dict[str, tuple[str, ...]] = {}
         self._closures: dict[tuple[bool, bool, str], frozenset[str]] = {}
@@ -281,6 +283,10 @@ def imports_by_place(states: States, path: str, after: bool, late: bool) -> list
         is_called = any(statement.node.lineno in lines for lines in called)
         if statement.at_import_time or is_called or (late and not statement.typing_only):
             modules += files_named(tree_state.finder, statement.node, path)
+    if after and late and path in states.project.shims:
+        from unfork.verification.forwards import forwarding_files  # late: few runs make shims
+
+        modules += sorted(forwarding_files(states, path))
     packages = (package for module in modules for package in packages_of(tree_state.finder, module))
     return [*modules, *packages]
 

@@ -917,3 +917,11 @@ def test_an_unknown_name_may_be_one_that_the_other_module_lacks() -> None:
     before = {"put.py": f'{PUTS}put("lost")\n'}
     after = {"put.py": before["put.py"].replace("old", "new")}
     assert blamed(verified(before, after)) == {"put.py"}
+
+
+def test_a_string_that_is_an_annotation_is_evaluated_after_the_imports_of_its_file() -> None:
+    text = "import typing\nimport pkg.old\nT = typing.TypeVar('T', bound='pkg.old.Engine')\n"
+    right = text.replace("pkg.old", "pkg.new")
+    assert verified({"use.py": text}, {"use.py": right}) == []
+    spoilt = right.replace("import pkg.new\n", "import pkg\n")
+    assert blamed(verified({"use.py": text}, {"use.py": spoilt})) == {"use.py"}

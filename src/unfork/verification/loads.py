@@ -77,7 +77,8 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
     if loads is None:
         inside = file.outermost_functions(after)
         own = inside.get(id(used.node))
-        last = getattr(used.node, "lineno", inf) if own is None else file.first_use(after, own)
+        line = inf if file.is_in_string(after, used.node) else getattr(used.node, "lineno", inf)
+        last = line if own is None else file.first_use(after, own)
 
         def is_before(event: Event) -> bool:
             if event.late:

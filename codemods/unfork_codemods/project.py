@@ -137,6 +137,9 @@ class Project(Protocol):
         Tests and scripts never count; archives, examples and test helpers count only for importers next to them.
         """
 
+    def failing_import(self, key: Key) -> int | None:
+        """Return the line of an import that makes importing a module of the project fail; None if none surely does."""
+
     def may_be_outside(self, dotted: str) -> bool:
         """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
 

@@ -276,10 +276,14 @@ class RepairImports(ImportCodemod):
     def _candidate_modules(
         self, imported_name: ImportedName, repair: Repair, name: str
     ) -> list[Key]:
-        """Return the modules that a name may come from: those that define it and that live code imports."""
+        """Return the modules that a name may come from: those that define it, and that live code imports and can."""
         not_these = {self._project.named(repair.module).key, *self._legacy}
         sources = self._project.sources(name, imported_name.importer)
-        return [key for key in sources if key not in not_these]
+        return [
+            key
+            for key in sources
+            if key not in not_these and self._project.failing_import(key) is None
+        ]
 
     def _unique_candidate(
         self, imported_name: ImportedName, candidates: Sequence[Key]
@@ -303,6 +307,15 @@ class RepairImports(ImportCodemod):
 
     def _has_name(self, key: Key, name: str) -> bool:
         return self._project.origin(key, name).found
+
+    def _failing_definers(self, name: str) -> str:
+        """Return the definers of a name that cannot be imported themselves, each with the line to blame."""
+        lines = {key: self._project.failing_import(key) for key in self._project.definers(name)}
+        return " and ".join(
+            f"{self._project.dotted(key)} defines it, but its own import in line {line} finds nothing"
+            for key, line in lines.items()
+            if line is not None and key not in self._legacy
+        )
 
     def _spelled_destination(
         self, imported_name: ImportedName, destination: Destination, sibling: Key | None
@@ -333,6 +346,9 @@ class RepairImports(ImportCodemod):
         if legacy:
             only = f"only legacy {' and '.join(legacy)} defines it"
             return Unresolved(code, f"{broken}; {only}: {advice}")
+        failing = self._failing_definers(name)
+        if failing:
+            return Unresolved(code, f"{broken}; {failing}: {advice}")
         aside = [self._dotted_name(repair, key) for key in self._project.definers(name)]
         if aside:
             reason = (

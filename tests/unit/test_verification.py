@@ -845,6 +845,54 @@ def test_checks_beside_each_other_find_the_same() -> None:
     assert verifier_of(files).verify(rewrites, beside=beside) == alone
 
 
+@pytest.mark.parametrize(
+    "failing, is_wrong",
+    [
+        ("from . import lost_part\n", True),
+        ("import pkg.lost_part\n", True),
+        ("from pkg.old import what\n", True),
+        ("try:\n    from . import lost_part\nexcept ImportError:\n    pass\n", False),
+        ("def later():\n    from . import lost_part\n", False),
+        ("from outside import part\n", False),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_no_source(failing: str, is_wrong: bool) -> None:
+    before = {
+        "pkg/new.py": failing + NEW,
+        "use.py": "from pkg.old import run\ndef f(): return run\n",
+    }
+    after = {"use.py": "from pkg.new import run\ndef f(): return run\n"}
+    assert blamed(verified(before, after)) == ({"use.py"} if is_wrong else set())
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_hint_in_a_function_is_evaluated_among_the_names_of_the_module(both: bool) -> None:
+    text = (
+        "from pkg.old import Engine\n__all__ = ['Engine']\ndef f():\n    from pkg.old import Engine\n"
+        "    def g(x: 'Engine'): ...\n    return g\n"
+    )
+    right = text.replace("pkg.old import Engine", "pkg.new import Motor as Engine")
+    spoilt = right.replace(
+        "    from pkg.new import Motor as Engine", "    from pkg.new import Motor"
+    )
+    spoilt = spoilt.replace("x: 'Engine'", "x: 'Motor'")
+    after = {"use.py": spoilt if both else right}
+    assert blamed(verified({"use.py": text}, after, RENAMED)) == ({"use.py"} if both else set())
+
+
+@pytest.mark.parametrize("call, is_wrong", [("bind()\n", True), ("", False)])
+def test_what_a_called_function_imported_is_loaded_for_what_runs_next(
+    call: str, is_wrong: bool
+) -> None:
+    before = {
+        "pkg/mid.py": "import pkg.old\ndef ask(): return pkg.old.run()\n",
+        "use.py": f"def bind():\n    global mid\n    from pkg import mid\n{call}"
+        "def f(): return mid.pkg.old.now()\nf()\nimport pkg.old\n",
+    }
+    after = {"pkg/mid.py": before["pkg/mid.py"].replace("pkg.old", "pkg.new")}
+    assert blamed(verified(before, after)) == ({"pkg/mid.py"} if is_wrong else set())
+
+
 PUTS = (
     "from unittest import mock\nfrom pkg import old\ndef put(name): mock.patch.object(old, name)\n"
 )
@@ -871,3 +919,11 @@ def test_an_unknown_name_may_be_one_that_the_other_module_lacks() -> None:
     before = {"put.py": f'{PUTS}put("lost")\n'}
     after = {"put.py": before["put.py"].replace("old", "new")}
     assert blamed(verified(before, after)) == {"put.py"}
+
+
+def test_a_string_that_is_an_annotation_is_evaluated_after_the_imports_of_its_file() -> None:
+    text = "import typing\nimport pkg.old\nT = typing.TypeVar('T', bound='pkg.old.Engine')\n"
+    right = text.replace("pkg.old", "pkg.new")
+    assert verified({"use.py": text}, {"use.py": right}) == []
+    spoilt = right.replace("import pkg.new\n", "import pkg\n")
+    assert blamed(verified({"use.py": text}, {"use.py": spoilt})) == {"use.py"}

@@ -40,6 +40,13 @@ def _has_path_call(buffer: bytearray, size: int) -> bool:
     return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
 
 
+def _uses_sys_modules(buffer: bytearray, size: int) -> bool:
+    """Return whether a text names the table of modules, or imports it: ``from sys import modules``."""
+    return buffer.find(b"sys.modules", 0, size) >= 0 or (
+        buffer.find(b"from sys import", 0, size) >= 0 and buffer.find(b"modules", 0, size) >= 0
+    )
+
+
 class Earlier(NamedTuple):
     """What the last round of a migration knew of the project, and the files that it ``changed`` or removed."""
 
@@ -214,6 +221,12 @@ class Run:
         """The files that may build the path of what they import or replace."""
         scanned = self.tree.scan(self.paths, _has_path_call)
         return tuple(path for path, data in scanned if data and may_compute_paths(data))
+
+    @cached_property
+    def users_of_sys_modules(self) -> tuple[str, ...]:
+        """The files that may put something in the place of a module, by its key in ``sys.modules``."""
+        scanned = self.tree.scan(self.paths, _uses_sys_modules)
+        return tuple(path for path, data in scanned if data)
 
     @cached_property
     def wrapping_paths(self) -> tuple[str, ...]:

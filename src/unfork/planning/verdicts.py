@@ -52,6 +52,7 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
             complete=done,
             candidates=candidates,
             beside=settling.workers.beside,
+            replacers=run.users_of_sys_modules if edits else (),
         )
     if run.types and not any(violation.blame for violation in violations):
         from unfork.planning.type_errors import new_type_errors  # late: an option

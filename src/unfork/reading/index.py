@@ -267,6 +267,35 @@ class Index:
             map(self.is_idle, self._import_time_imports(tree, path))
         )
 
+    def failing_import(self, key: Key) -> int | None:
+        """Return the line of an import that makes importing a module of the project fail; None if none surely does."""
+        path = self.file(key)
+        try:
+            statements = self.source(path).imports
+        except (Unparsable, OSError):
+            return None
+        certain = (
+            statement.node
+            for statement in statements
+            if statement.at_import_time and not (statement.guarded or statement.attempts)
+        )
+        return next(
+            (n.lineno for n in certain if any(self._is_nowhere(i, path) for i in _taken_by(n))),
+            None,
+        )
+
+    def _is_nowhere(self, imported: Imported, path: str) -> bool:
+        """Return whether what a file imports is not there, wherever Python starts."""
+        located, name = self.locate(imported, path), imported.name
+        if is_external(located.key) or located.maybe or name in MODULE_ATTRIBUTES:
+            return False
+        if located.exists and (
+            name is None or self.origin(located.key, name).kind is not Kind.MISSING
+        ):
+            return False
+        spelled = imported.module
+        return bool(imported.level) or not self.may_come_from_elsewhere(spelled, name, path)
+
     def _import_time_imports(self, tree: ast.Module, path: str) -> Iterator[Key]:
         """Yield the modules of the project that a file imports at import time."""
         for statement in import_statements(tree):
@@ -674,3 +703,13 @@ def _merge_stub(source: Definitions, stub: Definitions) -> Definitions:
         if name not in source.names:
             source.names[name] = Binding(binding.own, binding.imports, runtime=False, certain=False)
     return source
+
+
+def _taken_by(node: ast.Import | ast.ImportFrom) -> Iterator[Imported]:
+    """Yield what an import statement names."""
+    for alias in node.names:
+        if isinstance(node, ast.Import):
+            yield Imported(alias.name, 0, None)
+        else:
+            name = alias.name if alias.name != "*" else None
+            yield Imported(node.module or "", node.level, name)

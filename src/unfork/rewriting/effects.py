@@ -238,21 +238,14 @@ class Effects:
     def _definition_of(self, node: ast.expr) -> tuple[Effects, ast.ClassDef] | None:
         """Return the class of the project that an expression names, with the effects of its module."""
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)
-        other, definition = self._definition_named(path) if path is not None else (None, None)
+        origin = self._origin(path) if path is not None else None
+        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
+            return None
+        other = self if origin.key == self.key else self._effects_of_module(origin.key)
+        definition = other._own_definition(origin.name) if other is not None else None
         if other is None or not isinstance(definition, ast.ClassDef):
             return None
         return other, definition
-
-    def definition_named(self, path: str) -> ast.AST | None:
-        """Return the definition that a dotted name refers to; None if the project has none, or not just one."""
-        return self._definition_named(path)[1]
-
-    def _definition_named(self, path: str) -> tuple[Effects | None, ast.AST | None]:
-        origin = self._origin(path)
-        if origin is None or origin.kind is not Kind.OWN or origin.name is None:
-            return None, None
-        other = self if origin.key == self.key else self._effects_of_module(origin.key)
-        return other, other._own_definition(origin.name) if other is not None else None
 
     def _origin(self, path: str) -> Origin | None:
         """Return where what a dotted name refers to is defined; None if the path leads through no modules."""

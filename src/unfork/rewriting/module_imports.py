@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from unfork.reading.calls import REPLACING, callee_name
 from unfork.reading.places import attribute_span, link_spans
+from unfork.reading.scopes import resolve_name
 from unfork.reading.source import string_span
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.calls import follow_calls
@@ -22,6 +23,7 @@ from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
 from unfork.rewriting.module_uses import Group, Use, direct_site, grouped_uses
 from unfork.rewriting.package_uses import through_packages
+from unfork.rewriting.renames import is_evaluated_elsewhere
 from unfork.rewriting.spelling import module_import
 from unfork.rewriting.unresolved_modules import (
     answers_for_all,
@@ -66,7 +68,7 @@ def _record_uses(context: FileRewrite, group: Group) -> None:
     """Record what was found out about the uses of a group."""
     for use in group.uses:
         if use.stays is not None:
-            context.record_unresolved(use.ref.node, use.stays)
+            context.record_unresolved(use.place, use.stays)
         context.record_calls(use.calls)
         if use.replaced_there is not None:
             context.patch_destination[use.ref] = use.replaced_there
@@ -230,7 +232,7 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
             assert use.destination is not None
             origin = f"{use.name or 'it'} comes from {group.imported_name.spelled}"
             import_ = NewImport("", use.destination.spelling).statement
-            context.record_fix(use.ref.node, f"{origin}; write: {import_}")
+            context.record_fix(use.place, f"{origin}; write: {import_}")
     context.edits += draft.edits
     context.call_edits |= {use.ref.node: [*use.calls.edits] for use in group.moving}
 
@@ -312,6 +314,11 @@ def _find_destination(
         if replaced:
             rest = [node.attr for node in use.ref.attributes[use.depth + 1 :]]
             use.replaced_there = destination, rest
+    if _is_evaluated_elsewhere(context, use):
+        why = f"{use.ref.name} may be looked for in the module here (typing.get_type_hints), which binds it, too"
+        use.stays = Unresolved(context.codemod.code, f"{why}; rewrite it by hand")
+        use.destination = None
+        return False
     if use.destination.key == context.key or not _is_editable(context, use):
         why = f"this use of {group.imported_name.spelled} cannot be rewritten where it stands; rewrite it by hand"
         use.stays = Unresolved(context.codemod.code, why)
@@ -389,3 +396,11 @@ def _is_editable(context: FileContext, use: Use) -> bool:
             and use.destination.name is not None
         )
     return use.name is None or attribute_span(context.source, use.ref, use.depth) is not None
+
+
+def _is_evaluated_elsewhere(context: FileContext, use: Use) -> bool:
+    """Return whether a use in a function is in an annotation that is evaluated among the module's names."""
+    scope = resolve_name(use.ref.scope, use.ref.name)
+    if scope is None or scope is context.scopes.module:
+        return False
+    return is_evaluated_elsewhere(context.source, context.scopes, scope, use.ref.name)

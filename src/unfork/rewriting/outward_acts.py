@@ -12,28 +12,18 @@ not count: a module that takes its place says what it has to say.
 from __future__ import annotations
 
 import ast
-import builtins
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
 from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
-from unfork.rewriting.effects import MAKING, Effects, dotted_name
+from unfork.rewriting.decorators import Decorators, Definition, root_name
+from unfork.rewriting.effects import Effects, dotted_name
 from unfork_codemods.project import Key
 
 _TALK = frozenset({"print", "warnings", "logging", "sys.path", "sys.stdout", "sys.stderr"})
 _ITSELF = "sys.modules[__name__]"
-_KEEPING = re.compile("register|receiver$|listens_for$|shared_task$")
-"""How libraries call decorators that keep what they decorate."""
-_ADDING = re.compile(
-    "(?:add|append|attach|bind|connect|extend|hook|include|insert|install|listen|on|put|register|set|setdefault"
-    "|subscribe)(?![a-z])|appendleft|update(?![a-z_])"
-)
-"""How methods are called that keep what they are given."""
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class Act(NamedTuple):
@@ -51,7 +41,8 @@ def outward_acts(index: Index, key: Key) -> tuple[Act, ...]:
 
 class _Acts:
     def __init__(self, index: Index, key: Key, tree: ast.Module) -> None:
-        self._effects = Effects(index, key, tree)
+        self._key = key
+        self._effects, self._decorators = Effects(index, key, tree), Decorators(index)
         self._own = frozenset(
             name
             for node in tree.body
@@ -64,13 +55,13 @@ class _Acts:
         for node in body:
             if isinstance(node, ast.If) and _never_runs_on_import(node):
                 yield from self.of(node.orelse)
-            elif isinstance(node, _Definition):
+            elif isinstance(node, Definition):
                 yield from (Act(text, first_line(node)) for text in self._of_definition(node))
             else:
                 yield from (Act(text, node.lineno) for text in self._of_statement(node))
                 yield from self.of(nested_statements(node))
 
-    def _of_definition(self, node: _Definition) -> Iterator[str]:
+    def _of_definition(self, node: Definition) -> Iterator[str]:
         for decorator in node.decorator_list:
             if not self._effects.is_decorator(decorator) and self._may_keep(decorator):
                 yield f"@{ast.unparse(decorator)}"
@@ -80,18 +71,7 @@ class _Acts:
                     yield f"class ({ast.unparse(base)})"
 
     def _may_keep(self, decorator: ast.expr) -> bool:
-        """Return whether a decorator may keep what it decorates.
-
-        That of a library does only if its name says so; a function or class of the project if its code does.
-        """
-        if not self._is_foreign(decorator):
-            return False
-        path = dotted_name(_without_calls(decorator)) or ""
-        made = self._effects.definition_named(path)
-        if isinstance(made, _Definition):
-            return _keeps_something(made, 2 if isinstance(decorator, ast.Call) else 1)
-        whole = self._effects.whole_name(path)
-        return whole is None or _KEEPING.match(whole.rpartition(".")[2]) is not None
+        return self._is_foreign(decorator) and self._decorators.may_keep(self._key, decorator)
 
     def _of_statement(self, node: ast.stmt) -> Iterator[str]:
         match node:
@@ -112,71 +92,13 @@ class _Acts:
 
     def _is_foreign(self, node: ast.expr) -> bool:
         """Return whether an expression begins with a name that is from elsewhere, and does more than talk."""
-        root = _root_name(node)
+        root = root_name(node)
         if not root or root in self._own:
             return False
         path = dotted_name(_without_calls(node)) or root
         whole = self._effects.whole_name(path) or path
         parts = whole.split(".")
         return _TALK.isdisjoint(".".join(parts[:count]) for count in (1, 2))
-
-
-def _keeps_something(made: _Definition, depth: int) -> bool:
-    """Return whether decorating stores into, or adds to, something that is not made there or given.
-
-    ``depth``: 2 for a decorator that is called first, ``@register("csv")``, else 1.
-    """
-    own = {node.arg for node in ast.walk(made) if isinstance(node, ast.arg)}
-    own |= {n.id for n in ast.walk(made) if isinstance(n, ast.Name) and not _is_read(n)}
-    return any(
-        isinstance(node, ast.Global) or any(_root_name(part) not in own for part in _filled(node))
-        for node in _run_by_decorating(made, depth)
-    )
-
-
-def _run_by_decorating(made: _Definition, depth: int) -> Iterator[ast.AST]:
-    """Yield the code that runs where something is decorated: not what runs when that is called later."""
-    waiting: list[ast.AST] = list(made.body)
-    if isinstance(made, ast.ClassDef):
-        names = MAKING if depth == 1 else {*MAKING, "__call__"}
-        methods = [n for n in made.body if isinstance(n, FunctionDef) and n.name in names]
-        waiting, depth = [part for method in methods for part in method.body], 1
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, FunctionDef):
-            if depth > 1:
-                yield from _run_by_decorating(node, depth - 1)
-        elif not isinstance(node, ast.Lambda):
-            yield node
-            waiting += ast.iter_child_nodes(node)
-
-
-def _filled(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield what code stores into, or adds to: ``TABLE`` of ``TABLE["x"] = f``, of ``TABLE.append(f)``."""
-    match node:
-        case ast.Assign(targets=targets):
-            yield from (t for t in targets if isinstance(t, ast.Attribute | ast.Subscript))
-        case ast.AugAssign(target=ast.Attribute() | ast.Subscript() as target):
-            yield target
-        case ast.Call(func=ast.Attribute(value=owner, attr=name)) if _ADDING.match(name):
-            yield owner
-        case ast.Call(func=ast.Name(id=name) as function) if not hasattr(builtins, name):
-            yield from [function] if _ADDING.match(name.lstrip("_")) else ()
-
-
-def _is_read(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Load)
-
-
-def _root_name(node: ast.expr) -> str:
-    """Return the name that an expression begins with; empty if it begins with something else, such as a text."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=inner):
-            return _root_name(inner)
-        case _:
-            return ""
 
 
 def _without_calls(node: ast.expr) -> ast.expr:

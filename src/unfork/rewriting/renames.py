@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from unfork.reading.definitions import definitions_of
 from unfork.reading.index import Index
@@ -139,7 +139,71 @@ def renamable_references(
         return None
     if any(name_span(source, ref) is None for ref in refs) or not _are_distinct(source, refs):
         return None
+    if is_evaluated_elsewhere(source, scopes, scope, old):
+        return None
     return refs
+
+
+def is_evaluated_elsewhere(source: Source, scopes: Scopes, scope: Scope, name: str) -> bool:
+    """Return whether an annotation that is evaluated late may take a name of ``scope`` from another scope's binding.
+
+    ``typing.get_type_hints`` looks for the names of an annotation in the module, wherever the annotation stands:
+
+        from proj.legacy import Old
+        def make():
+            from proj.legacy import Old
+            def use(x: "Old"): ...
+    """
+    if not _is_bound_at_run_time(source, scopes.module, name):
+        return False
+    reached = ((ref, resolve_name(ref.scope, name)) for ref in scopes.refs if ref.name == name)
+    if scope.kind == "module":
+        others = [ref for ref, other in reached if other is not None and other is not scope]
+    else:
+        others = [ref for ref, other in reached if other is scope]
+    return bool(others) and any(_is_evaluated_late(source, ref) for ref in others)
+
+
+def _is_bound_at_run_time(source: Source, module: Scope, name: str) -> bool:
+    binds = module.given(name)
+    if not binds or any(bind.alias is None for bind in binds):
+        return bool(binds)
+    typing_only = {a for s in source.imports if s.typing_only for a in s.node.names}
+    return any(bind.alias not in typing_only for bind in binds)
+
+
+def _is_evaluated_late(source: Source, ref: Ref) -> bool:
+    """Return whether a name is in a hint that ``typing.get_type_hints`` evaluates: in a string, or by PEP 563."""
+    if ref.literal is not None:
+        return ref.literal.node in source.once(_hint_nodes)
+    return b"annotations" in source.data and ref.node in source.once(_late_hint_nodes)
+
+
+def _hint_nodes(source: Source) -> frozenset[ast.AST]:
+    """Return the parts of the annotations of parameters, results and class attributes."""
+    return frozenset(part for hint in _hints(source.tree) for part in ast.walk(hint))
+
+
+def _late_hint_nodes(source: Source) -> frozenset[ast.AST]:
+    future = any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in source.tree.body
+    )
+    return source.once(_hint_nodes) if future else frozenset()
+
+
+def _hints(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(annotation=ast.expr() as hint):
+                yield hint
+            case ast.FunctionDef(returns=hint) | ast.AsyncFunctionDef(returns=hint):
+                if hint is not None:
+                    yield hint
+            case ast.ClassDef(body=body):
+                yield from (n.annotation for n in body if isinstance(n, ast.AnnAssign))
 
 
 def edits_of_names(source: Source, refs: Iterable[Ref], new: str) -> list[Edit]:

@@ -220,9 +220,9 @@ def define_function(
     inner = type_parameters(machine, frame, node)
     for argument in parameters(node):
         if argument.annotation is not None:
-            evaluate_annotation(machine, inner, argument.annotation)
+            evaluate_hint(machine, inner, argument.annotation)
     if node.returns is not None:
-        evaluate_annotation(machine, inner, node.returns)
+        evaluate_hint(machine, inner, node.returns)
     machine.bind(frame, node.name, frozenset({definition}))
     defer_body(machine, inner, node, definition)
     if frame.live:
@@ -372,6 +372,8 @@ def _defer_quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str)
     except (SyntaxError, ValueError):
         return
     inner = machine.parsed.setdefault(id(node), inner)
+    if machine.in_hint:
+        _defer_to_module(machine, frame, inner)
     later = Frame(frame.kind, frame.scope, frame.parent, frame.env, frame.symbols, False)
     later.snapshot, later.mark, later.ever = (
         dict(machine.module.env),
@@ -384,6 +386,32 @@ def _defer_quoted(machine: Machine, frame: Frame, node: ast.Constant, text: str)
     machine.deferred.append(
         lambda: _evaluate_with_strings(machine, _module_later(machine, later), inner)
     )
+
+
+def evaluate_hint(machine: Machine, frame: Frame, node: ast.expr) -> None:
+    """Evaluate the annotation of a parameter, a result or a class attribute.
+
+    ``typing.get_type_hints`` evaluates what is in a string, or everything by PEP 563, among the module's names.
+    """
+    outer = machine.in_hint
+    machine.in_hint = not (machine.typing or _is_at_the_top(machine, frame))
+    if machine.in_hint and machine.future:
+        _defer_to_module(machine, frame, node)
+    evaluate_annotation(machine, frame, node)
+    machine.in_hint = outer
+
+
+def _is_at_the_top(machine: Machine, frame: Frame) -> bool:
+    """Return whether names are looked up in the module anyway."""
+    while frame.kind == "annotation" and frame.parent is not None:
+        frame = frame.parent
+    return frame is machine.module
+
+
+def _defer_to_module(machine: Machine, frame: Frame, node: ast.expr) -> None:
+    """Schedule an annotation to be evaluated among the module's names, too."""
+    later = Frame("function", frame.scope, machine.module, {}, Symbols(), False)
+    machine.deferred.append(lambda: _evaluate_with_strings(machine, later, node))
 
 
 def type_parameters(

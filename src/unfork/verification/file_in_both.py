@@ -90,6 +90,18 @@ class Both:
         lines = self._uses_after if after else self._uses_before
         return lines.get(id(function), inf)
 
+    def is_in_string(self, after: bool, node: ast.AST) -> bool:
+        """Return whether a node is part of an annotation in a string: its line counts from there, and it runs later."""
+        return id(node) in (self._quoted_after if after else self._quoted_before)
+
+    @cached_property
+    def _quoted_before(self) -> frozenset[int]:
+        return _parts_of(self.before.parsed.values())
+
+    @cached_property
+    def _quoted_after(self) -> frozenset[int]:
+        return _parts_of(self.after.parsed.values())
+
     @cached_property
     def _uses_before(self) -> Mapping[int, int]:
         return _first_uses(self.source)
@@ -211,6 +223,10 @@ def _files_through_attribute(tree_state: TreeState, base: Value, name: str, dept
             env = tree_state.exports(inner.path) or {}
             files |= _files_passed_through(tree_state, env.get(name, frozenset()), depth + 1)
     return files
+
+
+def _parts_of(nodes: Iterable[ast.AST]) -> frozenset[int]:
+    return frozenset(id(part) for node in nodes for part in ast.walk(node))
 
 
 def _within_functions(source: Source) -> dict[int, ast.AST]:

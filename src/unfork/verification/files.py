@@ -9,7 +9,12 @@ from unfork.reading.source import Source, Unparsable
 from unfork.verification.bindings import accesses_of, replacements_of
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.file_in_both import Both
-from unfork.verification.imports import imports_resolve, lost_examples, modules_reached
+from unfork.verification.imports import (
+    failing_targets,
+    imports_resolve,
+    lost_examples,
+    modules_reached,
+)
 from unfork.verification.loads import lost_loads
 from unfork.verification.new_text import detour_violations, unbound_names
 from unfork.verification.offers import exports_of, offers_less
@@ -73,6 +78,7 @@ def _of_new_text(file: Both) -> Iterator[Violation]:
     yield from offers_less(file)
     yield from unbound_names(file)
     yield from detour_violations(file)
+    yield from failing_targets(file)
 
 
 def _full_report(file: Both) -> FileReport:

@@ -71,17 +71,20 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
     """Return whether a module has certainly been imported when a use of it runs.
 
     The package has been, however the name came to it, or there would be no attribute to ask for. A lambda may be called
-    right where it stands.
+    right where it stands, and a function that the file uses has been called by then.
     """
     loads = (file.before, file.after)[after].loads.get(id(used.node))
     if loads is None:
         inside = file.outermost_functions(after)
         own = inside.get(id(used.node))
-        last = getattr(used.node, "lineno", inf) if own is None else file.first_use(after, own)
+        line = inf if file.is_in_string(after, used.node) else getattr(used.node, "lineno", inf)
+        last = line if own is None else file.first_use(after, own)
 
         def is_before(event: Event) -> bool:
             if event.late:
-                return inside.get(id(event.node)) is own
+                around = inside.get(id(event.node))
+                first = inf if around is None else file.first_use(after, around)
+                return around is own or (first < inf and first <= last)
             return getattr(event.node, "lineno", 0) <= last
 
         loads = _modules_imported(file, after, is_before)

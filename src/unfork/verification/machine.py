@@ -132,6 +132,7 @@ class Machine:
     typing: bool
     whole: bool
     future: bool = False
+    in_hint: bool = False
     interest: Interest = EVERYTHING
     source: Source | None = None
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))

@@ -13,6 +13,7 @@ from unfork.verification.expressions import (
     bind_name,
     define_function,
     evaluate_annotation,
+    evaluate_hint,
     type_parameters,
     value_of,
 )
@@ -263,7 +264,10 @@ def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -
         evaluate_annotation(machine, frame, node.value)
     elif node.value is not None:
         values = value_of(machine, frame, node.value)
-    evaluate_annotation(machine, frame, node.annotation)
+    if frame.kind == "class":
+        evaluate_hint(machine, frame, node.annotation)
+    else:
+        evaluate_annotation(machine, frame, node.annotation)
     if node.value is not None:
         bind_target(machine, frame, node.target, values)
         _note_text(machine, node.target, node.value)

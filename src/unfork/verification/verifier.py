@@ -17,7 +17,7 @@ from unfork.verification.naming import have_any, identifiers
 from unfork.verification.project import Project, Read
 from unfork.verification.quick import REPLACES, Quick
 from unfork.verification.report_cache import Kept, report_of
-from unfork.verification.states import States, files_imported, module_name
+from unfork.verification.states import States, module_name
 from unfork.verification.two_roots import (
     outer_names,
     rewrites_of_copies,
@@ -30,6 +30,9 @@ from unfork_codemods.migration import Migration
 
 if TYPE_CHECKING:
     from unfork.verification.cross_file import Beside
+
+_KEY = re.compile(rb"[\"']([A-Za-z_][A-Za-z0-9_.]*)[\"']")
+"""A string that may be the key of a module."""
 
 
 class Verifier:
@@ -102,10 +105,14 @@ class Verifier:
         complete: Collection[str] = (),
         candidates: Collection[str] | None = None,
         beside: Beside = nullcontext,
+        replacers: Collection[str] | None = None,
     ) -> list[Violation]:
-        """Return what the run would break, sorted."""
+        """Return what the run would break, sorted.
+
+        Only ``candidates`` may name a legacy module, and only ``replacers`` use ``sys.modules``; None: any file may.
+        """
         if self._has_two_names(rewrites, candidates):
-            return self._verify_with_copies(rewrites, complete, candidates)
+            return self._verify_with_copies(rewrites, complete, candidates, replacers)
         states = self.states(rewrites)
         self._kept.go_on(states)
         known = dict(reports or {})
@@ -115,7 +122,7 @@ class Verifier:
                 known[path] = FileReport(path, accesses=moves.accesses, exports=moves.exports)
             elif path.endswith(CODE) and path not in known:
                 known[path] = self._kept.report(states, path)
-        self._read_others(states, known, set(quick or ()), complete, candidates)
+        self._read_others(states, known, set(quick or ()), complete, candidates, replacers)
         if self.project.twice:
             known = _of_loaded(states, known)
         from unfork.verification.cross_file import (
@@ -159,7 +166,11 @@ class Verifier:
         )
 
     def _verify_with_copies(
-        self, rewrites: Rewrites, complete: Collection[str], candidates: Collection[str] | None
+        self,
+        rewrites: Rewrites,
+        complete: Collection[str],
+        candidates: Collection[str] | None,
+        replacers: Collection[str] | None,
     ) -> list[Violation]:
         if self._copying is None:
             self._copying = Verifier.__new__(Verifier)
@@ -170,6 +181,7 @@ class Verifier:
             rewrites_of_copies(rewrites, every),
             complete=complete,
             candidates=None if candidates is None else with_copies(candidates, roots),
+            replacers=None if replacers is None else with_copies(replacers, roots),
         )
         return sorted(set(violations_of_files(violations)))
 
@@ -204,6 +216,17 @@ class Verifier:
 
         return may_matter
 
+    def _may_replace_destination(self, path: str, data: bytes) -> bool:
+        """Return whether a file may put something in the place of a destination of the migration in ``sys.modules``.
+
+        The keys are whole dotted names. A changed file may import the destination by then, or get what is in its place.
+        """
+        if b"modules" not in data:
+            return False
+        project = self.project
+        named = (project.finder.absolute(k.decode(), path) for k in set(_KEY.findall(data)))
+        return any(isinstance(m, Module) and project.is_meant(m.path) for m in named)
+
     def _read_others(
         self,
         states: States,
@@ -211,15 +234,17 @@ class Verifier:
         quick: set[str],
         complete: Collection[str],
         candidates: Collection[str] | None,
+        replacers: Collection[str] | None,
     ) -> None:
         """Read the files that may take removed names, or name what moved; also those that ``quick`` accepted."""
         project = self.project
         places = project.paths if candidates is None else project.paths.intersection(candidates)
         matters = self._may_matter(states, reports, complete)
         fresh = list(_files_passing(states, places - reports.keys(), matters))
-        if keys := _keys_in_doubt(states, quick):
-            others = project.paths - reports.keys() - set(fresh)
-            fresh += _files_passing(states, others, lambda _, data: _has_module_key(data, keys))
+        if states.rewrites.edits:
+            others = project.paths if replacers is None else project.paths.intersection(replacers)
+            others = others - reports.keys() - set(fresh)
+            fresh += _files_passing(states, others, self._may_replace_destination)
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:
@@ -246,25 +271,6 @@ def _binds_any(source: Source, words: Collection[str]) -> bool:
     """Return whether a file imports something named by one of the words: perhaps a module that others use, too."""
     names = (alias.name for statement in source.imports for alias in statement.node.names)
     return any(name.rpartition(".")[2] in words for name in names)
-
-
-def _keys_in_doubt(states: States, quick: Collection[str]) -> list[bytes]:
-    """Return the destinations that changed files also imported in functions: by then, another may be in their place.
-
-    The keys of ``sys.modules`` are whole dotted names, which the files that replace one have to spell.
-    """
-    late = {
-        module
-        for path in states.rewrites.edits.keys() - quick
-        for module in files_imported(states, path, after=False, late=True)
-        - files_imported(states, path, after=False, late=False)
-        if "/" in module and states.project.is_meant(module)
-    }
-    return [states.project.finder.dotted(module).encode() for module in sorted(late)]
-
-
-def _has_module_key(data: bytes, keys: Iterable[bytes]) -> bool:
-    return b"modules" in data and any(key in data for key in keys)
 
 
 def _are_any(values: Values, modules: Collection[str]) -> bool:

@@ -40,8 +40,20 @@ Answer = dict[str, Any]
 
 def complaints(cases: Sequence[Case], folder: Path) -> dict[str, list[str]]:
     """Return what is wrong at run time with what the cases expect, by case."""
+    return {trial.case.name: list(trial.complaints()) for trial in _judged(cases, folder, "error")}
+
+
+def newly_broken(cases: Sequence[Case], folder: Path) -> list[dict[str, str]]:
+    """Return the errors of modules that worked before, by module, for each case; warnings are none."""
+    return [dict(trial.newly_broken()) for trial in _judged(cases, folder, "ignore")]
+
+
+def _judged(cases: Sequence[Case], folder: Path, warnings: str) -> list[Trial]:
+    """Return trials of the cases, both trees of which have run."""
     runnable = map(_with_scripts, cases)
-    trials = [Trial(case, folder / str(number)) for number, case in enumerate(runnable)]
+    trials = [
+        Trial(case, folder / str(number), warnings=warnings) for number, case in enumerate(runnable)
+    ]
     for trial in trials:
         write(trial.case.before, trial.root("before"))
         write(trial.case.expected, trial.root("after"))
@@ -51,7 +63,7 @@ def complaints(cases: Sequence[Case], folder: Path) -> dict[str, list[str]]:
     after = _run([job for trial in trials for job in trial.after()])
     for trial in trials:
         trial.is_ = {module: next(after) for module in trial.modules(trial.case.expected)}
-    return {trial.case.name: list(trial.complaints()) for trial in trials}
+    return trials
 
 
 def _with_scripts(case: Case) -> Case:
@@ -99,6 +111,7 @@ class Trial:
     folder: Path
     was: Mapping[str, Answer] | None = None
     is_: Mapping[str, Answer] | None = None
+    warnings: str = "error"
 
     def root(self, which: str) -> Path:
         return self.folder / which
@@ -165,7 +178,13 @@ class Trial:
         path = [os.path.join(root, base) for base in self.roots]
         if folder and f"{folder}/__init__.py" not in self.case.expected:
             path.insert(0, os.path.join(root, folder))  # as Python does for a script
-        return {"root": str(root.resolve()), "path": path, "module": module, "asked": asked}
+        return {
+            "root": str(root.resolve()),
+            "path": path,
+            "module": module,
+            "asked": asked,
+            "warnings": self.warnings,
+        }
 
     # -- what the migration means
 
@@ -194,6 +213,12 @@ class Trial:
         return target
 
     # -- what is wrong
+
+    def newly_broken(self) -> Iterator[tuple[str, str]]:
+        assert self.was is not None and self.is_ is not None
+        for module, told in self.is_.items():
+            if told["error"] and module in self.was and not self.was[module]["error"]:
+                yield module, told["error"]
 
     def complaints(self) -> Iterator[str]:
         options = self.case.options

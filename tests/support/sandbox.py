@@ -36,7 +36,7 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     os.chdir(job["root"])
     sys.path[:0] = job["path"]
     sys.dont_write_bytecode = True
-    warnings.simplefilter("error")
+    warnings.simplefilter(job.get("warnings", "error"))
     try:
         module = importlib.import_module(job["module"])
         names = _names(vars(module))

@@ -67,12 +67,21 @@ def _updated_bindings(settling: Settling) -> Bindings:
     def is_named_with(key: Key, word: str) -> bool:
         return _is_named_with(run, key, word)
 
-    every = {*results, *run.all_candidates[0]} - run.kept_inside
-    files = [path for path in every if _may_still_take(run, path, results)]
-    still = settling.still_taken(files, frozenset(replacement.key for replacement in replaced))
+    still = still_taken_anywhere(settling, frozenset(r.key for r in replaced))
     for codemod in run.engine.codemods:
         bindings = bound_names(replaced, still, bindings, codemod, run.engine.index, is_named_with)
     return bindings
+
+
+def still_taken_anywhere(
+    settling: Settling, keys: frozenset[Key]
+) -> dict[tuple[Key, str | None], str]:
+    """Return what the project's files still take from modules, with one such file each: a name, or None for all."""
+    run = settling.run
+    results = {path: r for path, r in settling.results.items() if path not in run.kept_inside}
+    every = {*results, *run.all_candidates[0]} - run.kept_inside
+    files = [path for path in every if _may_still_take(run, path, results)]
+    return settling.still_taken(files, keys)
 
 
 def _may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> bool:

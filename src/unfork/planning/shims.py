@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.replacing import still_taken_anywhere
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork.rewriting.file_results import FileResult
-from unfork_codemods.project import Key, Unresolved, last_segment
+from unfork.rewriting.handed_modules import names_called_differently
+from unfork_codemods.bindings import EVERY
+from unfork_codemods.project import ImportedName, Key, Located, Unresolved, last_segment
 
 
 def shims_keep_what_is_taken(settling: Settling) -> dict[str, Constraints]:
@@ -66,9 +69,11 @@ def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
     use.py   Engine(2)        legacy.py   class Engine: def __init__(self, pool=1)        canonical.py   pool is gone
     """
     shims = {key_of(path): path for path in shims_of(settling.results)}
+    if not shims:
+        return {}
     return {
         beside: replace(settling.constraints_of(beside), no_shim=_stays_for(why))
-        for (key, name), why in (_names_left(settling) if shims else ())
+        for (key, name), why in chain(_names_still_taken(settling, shims), _names_left(settling))
         if key in shims and name in settling.results[shims[key]].forwards
         for beside in _with_stub(settling, shims[key])
     }
@@ -76,6 +81,27 @@ def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
 
 def _stays_for(why: str) -> Unresolved:
     return Unresolved("UF006", f"{why}; change that first, or drop the line `shim = true`")
+
+
+def _names_still_taken(settling: Settling, shims: Mapping[Key, str]) -> Iterator[tuple[Name, str]]:
+    """Yield the names of shims that are called differently where they are now, and that a file goes on taking."""
+    run, codemod = settling.run, settling.run.redirect_codemod
+    index = run.engine.index
+    differing = {
+        (key, name)
+        for key in shims
+        for name in names_called_differently(
+            index, codemod, ImportedName("", Located(key), index.dotted(key))
+        )
+    }
+    if not differing:
+        return
+    still = still_taken_anywhere(settling, frozenset(key for key, _ in differing))
+    for key, name in sorted(differing):
+        user = still.get((key, name)) or still.get((key, None)) or still.get((key, EVERY))
+        if user is not None:
+            why = f"{name} takes other arguments where it is now, or has other members"
+            yield (key, name), f"{user} goes on using {index.dotted(key)}, and {why}"
 
 
 def _names_left(settling: Settling) -> Iterator[tuple[Name, str]]:

@@ -5,13 +5,14 @@ helpers.py   def call(module): return module.submit("a", attempts=2)        use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
 from unfork.rewriting.altered_members import altered_members, gone_members
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
-from unfork_codemods.project import Destination, ImportedName
+from unfork_codemods.project import Destination, ImportCodemod, ImportedName
 
 
 def stands_for(context: FileContext, imported_name: ImportedName) -> bool:
@@ -23,17 +24,22 @@ def stands_for(context: FileContext, imported_name: ImportedName) -> bool:
 
 def name_called_differently(context: FileContext, imported_name: ImportedName) -> str | None:
     """Return a public name of a legacy module whose counterpart does not take everything that it takes, if any."""
-    for name in sorted(context.index.public_names(imported_name.key) or ()):
+    return next(names_called_differently(context.index, context.codemod, imported_name), None)
+
+
+def names_called_differently(
+    index: Index, codemod: ImportCodemod, imported_name: ImportedName
+) -> Iterator[str]:
+    """Yield the public names of a legacy module whose counterparts do not take everything that they take."""
+    for name in sorted(index.public_names(imported_name.key) or ()):
         own = imported_name.of(name)
-        destination = context.codemod.destination(own)
+        destination = codemod.destination(own)
         if not isinstance(destination, Destination) or destination.name is None:
             continue
-        interfaces = context.index.interfaces
-        old = interfaces.interface(own.key, name)
-        new = interfaces.interface(destination.key, destination.name)
-        if _differ(old, new, context.codemod.call_changes(own)):
-            return name
-    return None
+        old = index.interfaces.interface(own.key, name)
+        new = index.interfaces.interface(destination.key, destination.name)
+        if _differ(old, new, codemod.call_changes(own)):
+            yield name
 
 
 def _differ(

@@ -1,0 +1,28 @@
+"""Some variants of the cases, run before and after; tests/lab/case_variants.py runs all of them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from cases import Case, all_cases
+from variants import VARIANTS, outcomes
+
+_CASES = [
+    case for case in all_cases() if case.runs_here and not case.options.keys() & {"oracle", "xfail"}
+]
+
+
+def _some(kind: str) -> list[Case]:
+    """Return variants of all cases about import cycles and calls, and of every tenth other one."""
+    apt = [case for case in _CASES if "/cycle/" in case.name or "/call_changes/" in case.name]
+    return [variant for case in (*apt, *_CASES[::10]) for variant in VARIANTS[kind](case)]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each module runs in a fork")
+@pytest.mark.parametrize("kind", ["shim", "remove", "future"])
+def test_variants_work_as_before(kind: str) -> None:
+    judged = list(outcomes(_some(kind)))
+    assert judged
+    assert [(o.variant.name, o.broken, o.unstable) for o in judged if o.broken or o.unstable] == []

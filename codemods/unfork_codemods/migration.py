@@ -106,12 +106,6 @@ class Migration(NamedTuple):
         steps = {**self.steps, "redirect": redirects} if redirects else self.steps
         return self._replace(steps=steps)
 
-    def without_shims(self) -> Migration:
-        """Return the migration without the steps that make a module a shim."""
-        warning = tuple(step for step in self.deprecates if not step.shim)
-        steps = {n: warning if n == "deprecate" else listed for n, listed in self.steps.items()}
-        return self._replace(steps={name: listed for name, listed in steps.items() if listed})
-
     def imports_only(self) -> Migration:
         """Return the migration with only the steps that rewrite imports."""
         return self.only(lambda kind: kind.rewrites_imports)

@@ -75,28 +75,21 @@ def make_plan(
 
 
 def _plan_rounds(run: Run, jobs: int | None, progress: Painter | None) -> Iterator[_Part]:
-    """Yield the results of one migration, which is planned again as long as something is left that may be done now.
-
-    Modules become shims only then: what they were says why something is left on them.
-    """
-    whole, moving = run.migration, run.migration.without_shims()
-    run = replace(run, migration=moving)
+    """Yield the results of one migration, which is planned again as long as something is left that may be done now."""
     rounds: list[_Part] = []
     while not rounds or (_may_go_on(run, rounds[-1]) and len(rounds) < _MOST_ROUNDS):
         if rounds:
-            run = _run_after(run, rounds[-1], rounds[-1].migration)
+            run = _run_after(run, rounds[-1])
         run = run.by_module()
         rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=not rounds))
-    if whole != moving:
-        run = _run_after(run, rounds[-1], whole).by_module()
-        rounds.append(_plan_round_of_packages(run, jobs, progress, is_first=False))
     yield from _told_once(rounds)
 
 
-def _run_after(run: Run, last: _Part, migration: Migration) -> Run:
+def _run_after(run: Run, last: _Part) -> Run:
     """Return the next round of a run, on the tree as the last one leaves it."""
     earlier = Earlier(run.engine.index, last.changed.union(last.deleted))
-    return replace(run, tree=_tree_after([last], run.tree), migration=migration, earlier=earlier)
+    tree = _tree_after([last], run.tree)
+    return replace(run, tree=tree, migration=last.migration, earlier=earlier)
 
 
 def _may_go_on(run: Run, part: _Part) -> bool:

@@ -51,6 +51,10 @@ class _Used(NamedTuple):
         return self.path if self.package is not None else ""
 
 
+_RUNS_EXAMPLES = b"testmod"
+"""The function of ``doctest`` by which a file runs its own examples while it is imported."""
+
+
 def _is_lost(file: Both, old: _Used | None, new: _Used) -> bool:
     """Return whether a module is no longer certainly imported, or no longer at all, when a use of it runs."""
     if _is_loaded(file, True, new):
@@ -79,13 +83,15 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
         own = inside.get(id(used.node))
         line = inf if file.is_in_string(after, used.node) else getattr(used.node, "lineno", inf)
         last = line if own is None else file.first_use(after, own)
+        if last == inf and _RUNS_EXAMPLES in file.source.data:
+            last = -1  # an example may run before the functions that the file calls
 
         def is_before(event: Event) -> bool:
             if event.late:
                 around = inside.get(id(event.node))
                 first = inf if around is None else file.first_use(after, around)
                 return around is own or (first < inf and first <= last)
-            return getattr(event.node, "lineno", 0) <= last
+            return getattr(event.node, "lineno", 0) <= (inf if last < 0 else last)
 
         loads = _modules_imported(file, after, is_before)
     if used.package is not None:

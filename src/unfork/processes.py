@@ -217,6 +217,14 @@ def _held_back() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+_COPY: type[BaseProcess] | None = None
+"""How to start a copy of this process; on other systems than Linux, one might crash."""
+if sys.platform == "linux":
+    from multiprocessing.context import ForkProcess
+
+    _COPY = ForkProcess
+
+
 @contextmanager
 def beside(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
     """Do some work in a copy of this process while the block runs; what is given waits for its result.
@@ -224,11 +232,10 @@ def beside(work: Callable[[], R]) -> Iterator[Callable[[], R]]:
     If there can be no copy, or the copy dies, the work is done when the result is asked for. The result is sent, so it
     should be small. What the work changes in memory stays in the copy.
     """
-    is_safe = sys.platform == "linux" and threading.active_count() == 1
-    if not is_safe:  # a copy might hang, or crash
+    if _COPY is None or threading.active_count() > 1:  # with threads, a copy might hang
         yield work
         return
-    with Pool(1, work, gc.freeze, multiprocessing.get_context("fork").Process) as pool:
+    with Pool(1, work, gc.freeze, _COPY) as pool:
         try:
             result = pool.begin(_do_work, None)
         except NoProcess:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from cases import Case, all_cases
-from variants import VARIANTS, outcomes
+from cases import Case
+from variants import VARIANTS, outcomes, runnable_cases
 
-_CASES = [
-    case for case in all_cases() if case.runs_here and not case.options.keys() & {"oracle", "xfail"}
-]
+_CASES = runnable_cases()
 
 
 def _some(kind: str) -> list[Case]:

@@ -13,8 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from cases import all_cases
-from variants import VARIANTS, outcomes
+from variants import VARIANTS, outcomes, runnable_cases
 
 
 def main() -> int:
@@ -24,9 +23,8 @@ def main() -> int:
     asked = parser.parse_args()
     counts: Counter[str] = Counter()
     for kind in asked.kind or VARIANTS:
-        cases = (case for case in all_cases() if case.runs_here and asked.only in case.name)
-        runnable = (case for case in cases if not case.options.keys() & {"oracle", "xfail"})
-        for outcome in outcomes(variant for case in runnable for variant in VARIANTS[kind](case)):
+        cases = (case for case in runnable_cases() if asked.only in case.name)
+        for outcome in outcomes(variant for case in cases for variant in VARIANTS[kind](case)):
             counts[kind] += 1
             for module, error in outcome.broken.items():
                 print(f"{kind}: {outcome.variant.name}: {module} is broken\n{error}", flush=True)

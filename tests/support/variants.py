@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cases import Case, carried_out, plan_of, write
+from cases import Case, all_cases, carried_out, plan_of, write
 from oracle import newly_broken
 
 from unfork.errors import UnforkError
@@ -31,6 +31,12 @@ class Outcome(NamedTuple):
     variant: Case
     broken: dict[str, str]
     unstable: tuple[str, ...]
+
+
+def runnable_cases() -> list[Case]:
+    """Return the cases that have something to run here."""
+    idle = {"oracle", "xfail"}
+    return [case for case in all_cases() if case.runs_here and not case.options.keys() & idle]
 
 
 def _with_steps(case: Case, table: str) -> Iterator[Case]:

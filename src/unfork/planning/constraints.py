@@ -48,11 +48,12 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     names = frozenset(name for _, name in renamed.keys() | repointed)
     near = settling.files_taking(names, settling.keys_changed) if names else ()
     demands = settling.demands(near) if renamed else {}
-    staying = renamed.keys() & _names_in_use(settling, renamed, demands)
+    used = _names_in_use(settling, renamed, demands)
+    staying = renamed.keys() & used
     if repointed:
         staying |= repointed & _names_used_as_they_are(settling, near)
     keep = dict(_names_kept_by_file(settling, staying))
-    follow = dict(_renames_to_follow(settling, renamed, demands))
+    follow = dict(_renames_to_follow(renamed, demands, used))
     look = set(near) if repointed else set()
     avoid = {path: frozenset(hidden.get(key_of(path), ())) for path in results if hidden}
     asked = {}
@@ -103,10 +104,9 @@ def _names_in_use(
 
 
 def _renames_to_follow(
-    settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
+    renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences], used: set[Name]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
-    """Yield each file with the renames elsewhere that its strings follow."""
-    used = _names_in_use(settling, renamed, demands)
+    """Yield each file with the renames elsewhere that its strings follow: not of names that stay in use."""
     for path, taken in demands.items():
         names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
         if names:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 from unfork.file_kinds import CODE
 from unfork.patterns import path_matcher
@@ -21,11 +21,10 @@ from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest, is_project_file
 from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths, may_wrap_a_patch
 from unfork.rewriting.engine import Engine
+from unfork.worked_out import WorksOutOnce
 from unfork_codemods.migration import Migration
 from unfork_codemods.project import Key, last_segment
 from unfork_codemods.redirect import Redirect, RedirectImports
-
-_Result = TypeVar("_Result")
 
 _CALLS = Words(frozenset({b"patch", b"attr(", b"multiple(", b"import", b"find_spec", b"_module("}))
 """Parts of the names of functions that take paths."""
@@ -55,7 +54,7 @@ class Earlier(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(WorksOutOnce):
     """One migration over one tree.
 
     ``every`` are the paths of all code and all manifests, ``chosen`` those of what the user asked for.
@@ -148,16 +147,6 @@ class Run:
 
     def _is_chosen(self, path: str) -> bool:
         return self._chosen_prefixes is None or f"{path}/".startswith(self._chosen_prefixes)
-
-    def once(self, work_out: Callable[[Run], _Result]) -> _Result:
-        """Return what a function works out from the run; it is called once, however often the files are settled."""
-        if work_out not in self._worked_out:
-            self._worked_out[work_out] = work_out(self)
-        return cast(_Result, self._worked_out[work_out])
-
-    @cached_property
-    def _worked_out(self) -> dict[object, object]:
-        return {}
 
     @cached_property
     def redirects(self) -> Mapping[Key, Redirect]:

@@ -81,6 +81,11 @@ class Ref:
     formatted: bool = False
     call: ast.Call | None = None
 
+    @property
+    def place(self) -> ast.expr:
+        """Where it is in the text: the string that contains it, if any, else the name."""
+        return self.literal.node if self.literal is not None else self.node
+
 
 @dataclass(frozen=True, eq=False)
 class Scopes:

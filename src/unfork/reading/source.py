@@ -13,12 +13,11 @@ import re
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
-from typing import TypeVar, cast
 
 from unfork.file_kinds import is_notebook
 from unfork.reading.conflicts import conflict_line
@@ -26,6 +25,7 @@ from unfork.reading.examples import MARK, Examples, examples_of, functions_of
 from unfork.reading.outlines import drop_function_bodies
 from unfork.reading.parsing import parse_quietly, parses_as_module
 from unfork.reading.statements import ImportStatement, import_statements
+from unfork.worked_out import WorksOutOnce
 from unfork_codemods.edits import Edit, apply_edits, sort_edits
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
@@ -39,7 +39,6 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _ONE_WAY = "read and written again by its encoding, {}, it is another file; store it in UTF-8"
 TOO_DEEP = "nested too deeply to be parsed"
 
-_Result = TypeVar("_Result")
 Span = tuple[int, int]
 """The position of a text: the offset of its first byte and the offset after its last."""
 
@@ -57,7 +56,7 @@ class NeedsWhole(Exception):
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(WorksOutOnce):
     """The text of one file: ``raw`` as stored, ``data`` as UTF-8 without a byte order mark."""
 
     path: str
@@ -90,16 +89,6 @@ class Source:
         if data.startswith(codecs.BOM_UTF8):
             raise Unparsable(1, 1, "invalid non-printable character U+FEFF")
         return cls(path, raw, data, encoding)
-
-    def once(self, work_out: Callable[[Source], _Result]) -> _Result:
-        """Return what a function works out from the file; it is called once. Raises what the function raises."""
-        if work_out not in self._worked_out:
-            self._worked_out[work_out] = work_out(self)
-        return cast(_Result, self._worked_out[work_out])
-
-    @cached_property
-    def _worked_out(self) -> dict[object, object]:
-        return {}
 
     @cached_property
     def tree(self) -> ast.Module:

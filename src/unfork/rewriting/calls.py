@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface, Signature, bare_parameters
-from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
+from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.altered_members import (
     UNCHANGED,
@@ -131,17 +131,13 @@ def _assumed(changes: Mapping[str, CallChange]) -> Interface:
 
 def nodes_of(context: FileContext, scope: Scope, name: str) -> list[ast.expr]:
     """Return the uses of a name that a scope binds; in a quoted annotation, the string."""
-    return list(map(_node_of, context.scopes.refs_to(scope, name)))
-
-
-def _node_of(ref: Ref) -> ast.expr:
-    return ref.literal.node if ref.literal is not None else ref.node
+    return [ref.place for ref in context.scopes.refs_to(scope, name)]
 
 
 def free_nodes_of(context: FileContext, name: str) -> list[ast.expr]:
     """Return the uses of a name that no scope binds: a star import gives it."""
     refs = (ref for ref in context.scopes.refs if ref.name == name)
-    return [_node_of(ref) for ref in refs if resolve_name(ref.scope, name) is None]
+    return [ref.place for ref in refs if resolve_name(ref.scope, name) is None]
 
 
 class _Following:

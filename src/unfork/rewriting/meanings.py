@@ -16,7 +16,7 @@ from unfork.rewriting.attribute_paths import follow_attribute_path, is_handed_on
 from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.file_context import ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile
-from unfork.rewriting.star_uses import Position, node_in_text, reads_at_once, start_position
+from unfork.rewriting.star_uses import Position, reads_at_once, start_position
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Located, is_external
 
 Meaning = tuple[str, ...]
@@ -221,7 +221,7 @@ class Meanings:
         """Return the bindings above the statement that a reference is in; all, if that may bind the name first."""
         rows, row = (
             [self._statement_index(bind.node) for bind in binds],
-            self._statement_index(node_in_text(ref)),
+            self._statement_index(ref.place),
         )
         if row in rows and isinstance(self._work.source.tree.body[row], _COMPOUND):
             return binds
@@ -336,7 +336,7 @@ class Meanings:
 
 
 def _is_above(star: ImportedAlias, ref: Ref) -> bool:
-    return start_position(star.alias) < start_position(node_in_text(ref))
+    return start_position(star.alias) < start_position(ref.place)
 
 
 def _line_of_binding(bind: Bind) -> int:

@@ -68,7 +68,7 @@ def _record_uses(context: FileRewrite, group: Group) -> None:
     """Record what was found out about the uses of a group."""
     for use in group.uses:
         if use.stays is not None:
-            context.record_unresolved(use.place, use.stays)
+            context.record_unresolved(use.ref.place, use.stays)
         context.record_calls(use.calls)
         if use.replaced_there is not None:
             context.patch_destination[use.ref] = use.replaced_there
@@ -232,7 +232,7 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
             assert use.destination is not None
             origin = f"{use.name or 'it'} comes from {group.imported_name.spelled}"
             import_ = NewImport("", use.destination.spelling).statement
-            context.record_fix(use.place, f"{origin}; write: {import_}")
+            context.record_fix(use.ref.place, f"{origin}; write: {import_}")
     context.edits += draft.edits
     context.call_edits |= {use.ref.node: [*use.calls.edits] for use in group.moving}
 

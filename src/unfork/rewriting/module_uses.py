@@ -60,11 +60,6 @@ class Use:
         )
 
     @property
-    def place(self) -> ast.expr:
-        """Where it is: of a use in a string, the string."""
-        return self.ref.literal.node if self.ref.literal is not None else self.ref.node
-
-    @property
     def is_replacing(self) -> bool:
         """Whether the use replaces the name in the module rather than reading it."""
         if self.text is not None and self.ref.call is not None:

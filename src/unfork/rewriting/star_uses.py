@@ -29,7 +29,7 @@ def _references_after_star(star: ast.alias, refs: Iterable[Ref]) -> list[Ref]:
     return [
         ref
         for ref in refs
-        if not reads_at_once(ref) or start_position(node_in_text(ref)) > start_position(star)
+        if not reads_at_once(ref) or start_position(ref.place) > start_position(star)
     ]
 
 
@@ -73,11 +73,6 @@ def start_position(node: ast.alias | ast.stmt | ast.expr) -> Position:
     return node.lineno, node.col_offset
 
 
-def node_in_text(ref: Ref) -> ast.expr:
-    """Return what stands in the text where a reference is: itself, or the string that holds it."""
-    return ref.literal.node if ref.literal else ref.node
-
-
 def reads_at_once(ref: Ref) -> bool:
     """Return whether a reference reads its name when the statement of the top level runs, not when a function does."""
     if isinstance(ref.node.ctx, ast.Store):
@@ -93,7 +88,7 @@ def _is_behind(ref: Ref, node: ast.stmt) -> bool:
 
     class Old(Old)    the base is read first, the uses in methods come later
     """
-    ref_position = start_position(node_in_text(ref))
+    ref_position = start_position(ref.place)
     if ref_position < start_position(node) or ref_position >= (
         node.end_lineno or 0,
         node.end_col_offset or 0,

@@ -119,7 +119,7 @@ def stays_itself(use: Use, module_destination: Destination | Unresolved | None) 
 def left_of_group(group: Group, stays: Unresolved) -> list[tuple[Place, Unresolved]]:
     """Return the imports of a group that stays; if its module is only reached through its package, the uses to move."""
     direct = [(item.alias, stays) for item in group.direct]
-    return [*direct] if direct else [(use.place, stays) for use in group.moving]
+    return [*direct] if direct else [(use.ref.place, stays) for use in group.moving]
 
 
 def packages_passed_on(context: FileContext, group: Group) -> Iterator[tuple[Place, Unresolved]]:

@@ -16,7 +16,7 @@ from unfork.verification.called_functions import MADE_BY
 from unfork.verification.facts import NotYet
 from unfork.verification.forwards import forwarded_names
 from unfork.verification.import_calls import is_import_call, modules_given, text_given
-from unfork.verification.import_steps import ASSIGNMENTS, Bindings
+from unfork.verification.import_steps import Bindings
 from unfork.verification.states import States, module_name, packages_of
 from unfork.verification.values import Module, Namespace, Value, describe_value
 
@@ -239,7 +239,7 @@ class ImportRun:
     def _run_other(self, scope: _Scope, node: ast.stmt) -> None:
         """Run a statement that only evaluates, binds names, or contains others."""
         value = self._evaluate_expression(scope, getattr(node, "value", None))
-        if isinstance(node, ASSIGNMENTS):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             for target in node.targets if isinstance(node, ast.Assign) else (node.target,):
                 self._bind_target(scope, target, value)
         for child in self._steps.parts(node):

@@ -15,8 +15,6 @@ from itertools import groupby
 
 from unfork.nodes import FunctionDef
 
-ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
-
 
 @dataclass(frozen=True, slots=True)
 class Bindings:

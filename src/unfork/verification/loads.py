@@ -83,15 +83,15 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
         own = inside.get(id(used.node))
         line = inf if file.is_in_string(after, used.node) else getattr(used.node, "lineno", inf)
         last = line if own is None else file.first_use(after, own)
-        if last == inf and _RUNS_EXAMPLES in file.source.data:
-            last = -1  # an example may run before the functions that the file calls
+        # an example may run before the functions that the file calls
+        counts_calls = last < inf or _RUNS_EXAMPLES not in file.source.data
 
         def is_before(event: Event) -> bool:
             if event.late:
                 around = inside.get(id(event.node))
                 first = inf if around is None else file.first_use(after, around)
-                return around is own or (first < inf and first <= last)
-            return getattr(event.node, "lineno", 0) <= (inf if last < 0 else last)
+                return around is own or (counts_calls and first < inf and first <= last)
+            return getattr(event.node, "lineno", 0) <= last
 
         loads = _modules_imported(file, after, is_before)
     if used.package is not None:

@@ -229,8 +229,9 @@ def is_list(node: ast.stmt) -> bool:
 
 def lists_tuple(node: ast.stmt) -> bool:
     """Return whether a statement binds ``__all__`` to a tuple."""
-    is_bound = isinstance(node, ast.Assign | ast.AnnAssign) and is_list(node)
-    return is_bound and isinstance(node.value, ast.Tuple)
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return False
+    return is_list(node) and isinstance(node.value, ast.Tuple)
 
 
 def _local_name(alias: ast.alias) -> str:

@@ -54,7 +54,10 @@ def _forwards_table(node: ast.stmt) -> dict[str, Target] | None:
 
 def _listed_names(node: ast.stmt) -> tuple[str, ...] | None:
     match node:
-        case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=elements) | ast.Tuple(elts=elements)):
+        case ast.Assign(
+            targets=[ast.Name(id="__all__")],
+            value=ast.List(elts=elements) | ast.Tuple(elts=elements),
+        ):
             words = [element.value for element in elements if isinstance(element, ast.Constant)]
             is_plain = len(words) == len(elements) and all(isinstance(w, str) for w in words)
             return tuple(map(str, words)) if is_plain else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
-from unfork.rewriting.altered_members import altered_members, gone_members
+from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Key
@@ -97,6 +97,10 @@ def _differ(
     if old.call is not None and new.call is not None and not new.call.takes_all_of(old.call):
         return True
     altered = altered_members(old, new).values()
-    return bool(gone_members(old, new, {})) or any(
-        not alteration.new.takes_all_of(alteration.old) for alteration in altered
-    )
+    return bool(gone_members(old, new, {})) or any(map(_is_narrower, altered))
+
+
+def _is_narrower(alteration: Alteration) -> bool:
+    if alteration.old is None or alteration.new is None:
+        return True
+    return not alteration.new.takes_all_of(alteration.old)

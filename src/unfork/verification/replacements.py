@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
+from unfork.verification.held_modules import held_words
 from unfork.verification.machine import Machine
 from unfork.verification.states import States, files_imported, imports_by_place
 from unfork.verification.tree_state import TreeState
@@ -44,6 +45,7 @@ class _Readers:
             for access in report.accesses:
                 self._by_module[access.before[0]].append((report, access))
         self._reads: dict[tuple[bool, str], dict[str, frozenset[str]]] = {}
+        self._held: dict[str, frozenset[str]] = {}
         self._loaded_later: dict[tuple[str, int | None], frozenset[str]] = {}
 
     def _is_changed(self, path: str) -> bool:
@@ -348,7 +350,7 @@ class _Readers:
         )
 
     def _may_reach(self, path: str, module: str) -> bool:
-        """Return whether a file can reach a module that it does not spell out: it binds it, or has its name in a text.
+        """Return whether a file can reach a module that it does not spell out: as a value, or by a text.
 
         A ``from`` import of something that the module defines does not make the module available.
         """
@@ -358,10 +360,9 @@ class _Readers:
                 return False
         except OSError:
             return False
-        return any(
-            _is_mention(node, re.compile(rf"\b{re.escape(stem)}\b"))
-            for node in ast.walk(self.states.source_before(path).tree)
-        )
+        if path not in self._held:
+            self._held[path] = held_words(self.states.source_before(path).tree)
+        return stem in self._held[path]
 
     # -- what functions read
 

@@ -12,8 +12,20 @@ from collections.abc import Iterator
 
 _INSTANCES = frozenset({"self", "cls"})
 _MAKERS = frozenset(
-    """__import__ attrgetter eval exec globals import_module load_module locals modules patch resolve_name
-    vars""".split()
+    {
+        "__import__",
+        "attrgetter",
+        "eval",
+        "exec",
+        "globals",
+        "import_module",
+        "load_module",
+        "locals",
+        "modules",
+        "patch",
+        "resolve_name",
+        "vars",
+    }
 )
 """What makes a value of the plain name of a module."""
 _WORD = re.compile(r"\w+")

@@ -332,7 +332,11 @@ class RepairImports(ImportCodemod):
     ) -> Unresolved:
         where = [self._dotted_name(repair, key) for key in candidates]
         code = self.code_of(imported_name)
-        broken = f"{name} is not defined in {imported_name.spelled}"
+        is_package = not imported_name.spelled.strip(".")  # from . import name
+        module = (
+            self._dotted_name(repair, imported_name.key) if is_package else imported_name.spelled
+        )
+        broken = f"{name} is not defined in {module}"
         if where:
             advice = names_advice("repair", name, f"{where[0]}:{name}")
             several = f"more than one module defines it ({', '.join(where)})"

@@ -253,7 +253,7 @@ class _Names:
             return None
         first = None if None in still_taken else min(map(str, still_taken))
         what = "itself" if first in (None, EVERY) else first
-        return f"{self.still[replacement.key, first]} goes on using {self._module_spelling(replacement.key)} {what}"
+        return f"{self.still[replacement.key, first]} goes on using {self._module_spelling(replacement)} {what}"
 
     def _is_made(self, key: Key, name: str | None) -> bool:
         """Return whether a module has a name only through code that it runs on request."""
@@ -290,7 +290,7 @@ class _Names:
     def why(self, replacement: Replaced, reader: str | None = None) -> str:
         """Return why something stays, and what to do about it."""
         where = f"{replacement.path}:{replacement.line}"
-        module = self._module_spelling(replacement.key)
+        module = self._module_spelling(replacement)
         holder = self._remaining_user(replacement)
         if replacement.name in (None, EVERY):
             what = f"{module} is replaced, or looked up by its name, at {where}"
@@ -305,14 +305,13 @@ class _Names:
         to = self._counterpart_name(replacement, reader)
         return f"{looks_up}, and {to} does not look up what could take its place; move both by hand"
 
-    def _module_spelling(self, key: Key) -> str:
-        """Return the dotted name of a module, from the root used for the module that replaces it."""
-        destination = self.codemod.destination(
-            ImportedName("", Located(key), self.index.dotted(key))
-        )
-        return self.index.dotted(
-            key, destination.spelling if isinstance(destination, Destination) else None
-        )
+    def _module_spelling(self, replacement: Replaced) -> str:
+        """Return the dotted name of the module, from the root used for what replaces it, or the replaced name."""
+        for name in (None, replacement.name):
+            destination = self.codemod.destination(self.imported_name(replacement, name))
+            if isinstance(destination, Destination):
+                return self.index.dotted(replacement.key, destination.spelling)
+        return self.index.dotted(replacement.key)
 
     def _counterpart_name(self, replacement: Replaced, reader: str) -> str:
         destination = self.codemod.destination(self.imported_name(replacement, reader))

@@ -93,9 +93,17 @@ class Finder:
             missing = missing or Missing(dotted, "")
         if missing is None and not repaired and top not in self.own:
             return Outside(dotted)
+        if missing is not None and repaired and self._hides_installed(top, bases):
+            return missing
         if self.may_be_outside(top) or (missing is None and self.external is None):
             return Outside(dotted)
         return missing or Missing(dotted, "")
+
+    def _hides_installed(self, top: str, bases: tuple[str, ...]) -> bool:
+        """Return whether a regular package in a root takes the name, be it installed as well: the project itself."""
+        return top not in STANDARD and any(
+            isinstance(self._find_segment((base,), top), Module) for base in bases
+        )
 
     def _is_below(self, target: Value, top: str, folders: Iterable[str]) -> bool:
         """Return whether a target with the name of an outside module lies in a package, where its real name differs."""

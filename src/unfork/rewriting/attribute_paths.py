@@ -91,7 +91,11 @@ def _next_module(context: FileContext, key: Key, name: str, known: frozenset[Key
         return (
             origin.key if origin.kind is Kind.MODULE and origin.key == join_key(key, name) else None
         )
-    return context.index.module_of(key, name)
+    module = context.index.module_of(key, name)
+    below = join_key(key, name)
+    if module is None and below in known and context.index.origin(key, name).kind is Kind.MISSING:
+        return below  # a module that is imported here, and is nowhere
+    return module
 
 
 def _is_name(context: FileContext, key: Key, name: str, below: Key) -> bool:

@@ -194,7 +194,7 @@ class RepairImports(ImportCodemod):
     def _preferred_destination(
         self, imported_name: ImportedName, repair: Repair
     ) -> Destination | None:
-        """Return the first preferred module that has a name, or is called so, and is not the one it is imported from."""
+        """Return the first preferred module that has a name, or is called so, other than where it is imported from."""
         name = imported_name.name or ""
         for module in repair.prefer:
             key = self._project.named(module).key

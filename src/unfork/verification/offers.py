@@ -132,7 +132,8 @@ def _is_for_others(file: Both, name: str) -> bool:
         return True
     if file.path.endswith("/__init__.py") and not name.startswith("_"):
         return not _is_going(file, bound)
-    if any(name.encode() in line for line in _EXAMPLE.findall(file.source.data)):
+    word = re.compile(rb"\b%b\b" % re.escape(name.encode()))
+    if any(word.search(line) for line in _EXAMPLE.findall(file.source.data)):
         return True
     return any(
         isinstance(node, ast.ImportFrom) and any(a.asname == a.name == name for a in node.names)

@@ -92,10 +92,11 @@ def _next_module(context: FileContext, key: Key, name: str, known: frozenset[Key
             origin.key if origin.kind is Kind.MODULE and origin.key == join_key(key, name) else None
         )
     module = context.index.module_of(key, name)
+    if module is not None or not known:
+        return module
     below = join_key(key, name)
-    if module is None and below in known and context.index.origin(key, name).kind is Kind.MISSING:
-        return below  # a module that is imported here, and is nowhere
-    return module
+    is_nowhere = below in known and context.index.origin(key, name).kind is Kind.MISSING
+    return below if is_nowhere else None  # a module that is imported here
 
 
 def _is_name(context: FileContext, key: Key, name: str, below: Key) -> bool:

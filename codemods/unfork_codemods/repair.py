@@ -202,7 +202,7 @@ class RepairImports(ImportCodemod):
                 continue
             if self._project.origin(key, name).found:
                 return Destination(key, name, module)
-            if module.rpartition(".")[2] == name:
+            if key != imported_name.importer_key and module.rpartition(".")[2] == name:
                 return Destination(key, None, module)
         return None
 
@@ -258,8 +258,9 @@ class RepairImports(ImportCodemod):
         """Return the first preferred module that has the last name of one that is nowhere."""
         last = last_segment(imported_name.key)
         for module in repair.prefer:
-            if module.rpartition(".")[2] == last:
-                return Destination(self._project.named(module).key, None, module)
+            key = self._project.named(module).key
+            if key != imported_name.importer_key and module.rpartition(".")[2] == last:
+                return Destination(key, None, module)
         return None
 
     def _is_defined(self, key: Key, name: str) -> bool:

@@ -194,14 +194,16 @@ class RepairImports(ImportCodemod):
     def _preferred_destination(
         self, imported_name: ImportedName, repair: Repair
     ) -> Destination | None:
-        """Return the first preferred module that has a name, other than the one it is imported from."""
+        """Return the first preferred module that has a name, or is called so, other than where it is imported from."""
+        name = imported_name.name or ""
         for module in repair.prefer:
             key = self._project.named(module).key
-            if (
-                key != imported_name.key
-                and self._project.origin(key, imported_name.name or "").found
-            ):
-                return Destination(key, imported_name.name, module)
+            if key == imported_name.key:
+                continue
+            if self._project.origin(key, name).found:
+                return Destination(key, name, module)
+            if key != imported_name.importer_key and module.rpartition(".")[2] == name:
+                return Destination(key, None, module)
         return None
 
     def _is_above_top_package(self, imported_name: ImportedName) -> bool:
@@ -245,9 +247,21 @@ class RepairImports(ImportCodemod):
     ) -> Destination | Unresolved:
         if sibling is not None:
             return Destination(sibling, None, self._dotted_name(repair, sibling), relative=True)
+        moved = self._preferred_module(imported_name, repair)
+        if moved is not None:
+            return moved
         return Unresolved(
             "UF003", f"no module is called {imported_name.spelled}; import the one that is meant"
         )
+
+    def _preferred_module(self, imported_name: ImportedName, repair: Repair) -> Destination | None:
+        """Return the first preferred module that has the last name of one that is nowhere."""
+        last = last_segment(imported_name.key)
+        for module in repair.prefer:
+            key = self._project.named(module).key
+            if key != imported_name.importer_key and module.rpartition(".")[2] == last:
+                return Destination(key, None, module)
+        return None
 
     def _is_defined(self, key: Key, name: str) -> bool:
         known = name in MODULE_ATTRIBUTES
@@ -332,7 +346,11 @@ class RepairImports(ImportCodemod):
     ) -> Unresolved:
         where = [self._dotted_name(repair, key) for key in candidates]
         code = self.code_of(imported_name)
-        broken = f"{name} is not defined in {imported_name.spelled}"
+        is_package = not imported_name.spelled.strip(".")  # from . import name
+        module = (
+            self._dotted_name(repair, imported_name.key) if is_package else imported_name.spelled
+        )
+        broken = f"{name} is not defined in {module}"
         if where:
             advice = names_advice("repair", name, f"{where[0]}:{name}")
             several = f"more than one module defines it ({', '.join(where)})"

@@ -138,3 +138,12 @@ def test_others_do_not(root: Path, text: str) -> None:
     done = run_unfork(root, "diff")
     assert "UF007" in done.stdout
     assert "syntax of Python" not in done.stdout
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python takes it for two classes")
+def test_an_exception_named_as_in_python_2_is_not_newer_syntax(root: Path) -> None:
+    text = "try: ...\nexcept KeyError, error: ...\n"
+    write_files(root, {"proj/user.py": f"from proj.old import OldEngine\n{text}"})
+    done = run_unfork(root, "diff")
+    assert "UF007" in done.stdout
+    assert "syntax of Python" not in done.stdout

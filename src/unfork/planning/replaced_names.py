@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unfork.reading.index import Index
-from unfork.reading.reads import names_read
+from unfork.reading.reads import names_reached, names_read
 from unfork.rewriting.constraints import Name, Replaced
 from unfork_codemods.bindings import EVERY, Bindings, Kept
 from unfork_codemods.project import (
@@ -130,12 +130,16 @@ class _Names:
         objects = {self.index.origin(h.key, str(h.name)).identity for h in usual}
         objects.add(self.index.origin(replacement.key, str(replacement.name)).identity)
         same = {(h.key, h.name) for h in usual}
-        for reader in self.readers(replacement):
-            destination = self.codemod.destination(self.imported_name(replacement, reader))
+        readers = {
+            reader: self.codemod.destination(self.imported_name(replacement, reader))
+            for reader in self.readers(replacement)
+        }
+        homes = {h.key for h in (*usual, *readers.values()) if isinstance(h, Destination)}
+        for reader, destination in readers.items():
             names = (
                 None
                 if destination is None
-                else self._names_counterpart_reads(destination, objects, same)
+                else self._names_counterpart_reads(destination, objects, same, homes)
             )
             if names != frozenset() and destination is not None:
                 yield names
@@ -147,15 +151,41 @@ class _Names:
         destination: Destination | Unresolved,
         objects: Collection[tuple[Key, str | None]],
         same: Collection[tuple[Key, str | None]],
+        homes: Collection[Key],
     ) -> frozenset[Name] | None:
         if isinstance(destination, Unresolved) or destination.name is None:
             return frozenset()
         origin = self.index.origin(destination.key, destination.name)
         if is_external(origin.key) or origin.name is None:
             return None
-        read = self._reads_by_name(origin.key).get(origin.name, frozenset())
-        names = [(origin.key, name) for name in read]
-        return frozenset(n for n in names if n in same or self.index.origin(*n).identity in objects)
+        own, *others = (
+            frozenset(n for n in names if n in same or self.index.origin(*n).identity in objects)
+            for names in self._reads_by_module_of((origin.key, origin.name), homes)
+        )
+        found = own.union(*others)
+        return found if found == own or len(found) == 1 else frozenset()
+
+    def _reads_by_module_of(self, start: Name, homes: Collection[Key]) -> Iterator[frozenset[Name]]:
+        """Yield what a name's code looks up in its module, then what that leads to in others of ``homes``.
+
+        A module in pieces: what one piece looks up is replaced for those that import it from there, too.
+        """
+        seen, waiting = {start}, [start]
+        while waiting:
+            key, name = waiting.pop()
+            read = self._reads_by_name(key).get(name, frozenset())
+            yield frozenset((key, other) for other in read)
+            if len(homes) == 1:
+                continue
+            reached = self._names_reached(key).get(name, frozenset())
+            origins = (self.index.origin(key, other) for other in sorted(reached))
+            found = {
+                (origin.key, origin.name)
+                for origin in origins
+                if origin.name is not None and origin.key != key and origin.key in homes
+            } - seen
+            seen |= found
+            waiting += sorted(found)
 
     def readers(self, replacement: Replaced) -> list[str]:
         """Return the names in the module whose code looks a name up in it."""
@@ -169,6 +199,15 @@ class _Names:
 
     @cached_property
     def _reads_by_module(self) -> dict[Key, Mapping[str, frozenset[str]]]:
+        return {}
+
+    def _names_reached(self, key: Key) -> Mapping[str, frozenset[str]]:
+        if key not in self._reached_by_module:
+            self._reached_by_module[key] = self.index.told(key, names_reached) or {}
+        return self._reached_by_module[key]
+
+    @cached_property
+    def _reached_by_module(self) -> dict[Key, Mapping[str, frozenset[str]]]:
         return {}
 
     def is_plain(self, replacement: Replaced, destination: Destination) -> bool:
@@ -214,7 +253,7 @@ class _Names:
             return None
         first = None if None in still_taken else min(map(str, still_taken))
         what = "itself" if first in (None, EVERY) else first
-        return f"{self.still[replacement.key, first]} goes on using {self._module_spelling(replacement.key)} {what}"
+        return f"{self.still[replacement.key, first]} goes on using {self._module_spelling(replacement)} {what}"
 
     def _is_made(self, key: Key, name: str | None) -> bool:
         """Return whether a module has a name only through code that it runs on request."""
@@ -251,7 +290,7 @@ class _Names:
     def why(self, replacement: Replaced, reader: str | None = None) -> str:
         """Return why something stays, and what to do about it."""
         where = f"{replacement.path}:{replacement.line}"
-        module = self._module_spelling(replacement.key)
+        module = self._module_spelling(replacement)
         holder = self._remaining_user(replacement)
         if replacement.name in (None, EVERY):
             what = f"{module} is replaced, or looked up by its name, at {where}"
@@ -266,14 +305,13 @@ class _Names:
         to = self._counterpart_name(replacement, reader)
         return f"{looks_up}, and {to} does not look up what could take its place; move both by hand"
 
-    def _module_spelling(self, key: Key) -> str:
-        """Return the dotted name of a module, from the root used for the module that replaces it."""
-        destination = self.codemod.destination(
-            ImportedName("", Located(key), self.index.dotted(key))
-        )
-        return self.index.dotted(
-            key, destination.spelling if isinstance(destination, Destination) else None
-        )
+    def _module_spelling(self, replacement: Replaced) -> str:
+        """Return the dotted name of the module, from the root used for what replaces it, or the replaced name."""
+        for name in (None, replacement.name):
+            destination = self.codemod.destination(self.imported_name(replacement, name))
+            if isinstance(destination, Destination):
+                return self.index.dotted(replacement.key, destination.spelling)
+        return self.index.dotted(replacement.key)
 
     def _counterpart_name(self, replacement: Replaced, reader: str) -> str:
         destination = self.codemod.destination(self.imported_name(replacement, reader))

@@ -84,9 +84,15 @@ def _version_of(node: libcst.CSTNode) -> _Version:
 
 
 def _is_bare_tuple(node: libcst.CSTNode) -> bool:
-    """Return whether a node is ``except A, B:`` (PEP 758)."""
+    """Return whether a node is ``except A, B:`` (PEP 758), and not the ``except A, error:`` of Python 2."""
     import libcst
 
     if not isinstance(node, libcst.ExceptHandler | libcst.ExceptStarHandler):
         return False
-    return isinstance(node.type, libcst.Tuple) and not node.type.lpar
+    match node.type:
+        case libcst.Tuple(lpar=[], elements=[_, libcst.Element(value=libcst.Name(value=name))]):
+            return not name.islower()
+        case libcst.Tuple(lpar=[]):
+            return True
+        case _:
+            return False

@@ -22,6 +22,15 @@ def names_read(source: Source) -> Mapping[str, frozenset[str]]:
     return _read_later(source, lambda ref: ref.name)
 
 
+def names_reached(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return, for each top-level name, the global names that its code refers to, itself or through others of them.
+
+    Bases of a class and decorators count: their code runs, too. Raises Unparsable.
+    """
+    leads = _leads_and_reads(source, lambda ref: ref.name)[0]
+    return {name: frozenset(_reachable_names(name, leads)) for name in leads}
+
+
 def paths_read(source: Source) -> Mapping[str, frozenset[tuple[str, ...]]]:
     """Return the same with the attributes that are taken of each global name: ``("time", "sleep")``.
 
@@ -31,6 +40,18 @@ def paths_read(source: Source) -> Mapping[str, frozenset[tuple[str, ...]]]:
 
 
 def _read_later(source: Source, what: Callable[[Ref], _Read]) -> dict[str, frozenset[_Read]]:
+    leads, reads = _leads_and_reads(source, what)
+    return {
+        name: frozenset().union(
+            *(reads.get(reader, ()) for reader in _reachable_names(name, leads))
+        )
+        for name in leads
+    }
+
+
+def _leads_and_reads(
+    source: Source, what: Callable[[Ref], _Read]
+) -> tuple[dict[str, set[str]], dict[str, set[_Read]]]:
     scopes = analyse_scopes(source)
     parents = source.parents
     leads: dict[str, set[str]] = {}
@@ -41,18 +62,16 @@ def _read_later(source: Source, what: Callable[[Ref], _Read]) -> dict[str, froze
                 leads.setdefault(owner, set()).add(ref.name)
                 if _is_late(ref.scope) and isinstance(ref.node.ctx, ast.Load):
                     reads.setdefault(owner, set()).add(what(ref))
-    return {name: _reachable_reads(name, leads, reads) for name in leads}
+    return leads, reads
 
 
-def _reachable_reads(
-    name: str, leads: Mapping[str, set[str]], reads: Mapping[str, set[_Read]]
-) -> frozenset[_Read]:
+def _reachable_names(name: str, leads: Mapping[str, set[str]]) -> set[str]:
     seen, todo = {name}, [name]
     while todo:
         more = leads.get(todo.pop(), set()) - seen
         seen |= more
         todo += more
-    return frozenset().union(*(reads.get(reader, ()) for reader in seen))
+    return seen
 
 
 def _is_late(scope: Scope) -> bool:

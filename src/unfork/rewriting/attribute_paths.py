@@ -91,7 +91,12 @@ def _next_module(context: FileContext, key: Key, name: str, known: frozenset[Key
         return (
             origin.key if origin.kind is Kind.MODULE and origin.key == join_key(key, name) else None
         )
-    return context.index.module_of(key, name)
+    module = context.index.module_of(key, name)
+    if module is not None or not known:
+        return module
+    below = join_key(key, name)
+    is_nowhere = below in known and context.index.origin(key, name).kind is Kind.MISSING
+    return below if is_nowhere else None  # a module that is imported here
 
 
 def _is_name(context: FileContext, key: Key, name: str, below: Key) -> bool:

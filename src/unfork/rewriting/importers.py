@@ -26,6 +26,9 @@ from unfork_codemods.redirect import RedirectImports
 _PATH = re.compile(r"(?:[\w.-]+\s*=\s*|.*\s-m\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?")
 """The path of a module or object, perhaps as an entry point has it, or after ``python -m``."""
 
+_IMPORT = re.compile(r"(?:from\s+([A-Za-z_][\w.]*)\s+)?import\s+(.+)")
+"""An import statement, as a line of a text: a template may run it, or a file that the text is written to."""
+
 
 class Watched(RedirectImports):
     """A redirect that moves nothing: it only tells which modules are looked for."""
@@ -74,6 +77,7 @@ def _modules_in_strings(
     """Yield the modules whose path is a string, or a line of one: code that reads the string may import them.
 
     "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
+    "import a.legacy"    "from a import legacy"
     """
     own_text = {id(node.value) for node in context.source.nodes if isinstance(node, ast.Expr)}
     for node in context.source.nodes:
@@ -83,11 +87,27 @@ def _modules_in_strings(
             and id(node) not in own_text
         ):
             for text in node.value.splitlines():
-                path = _PATH.fullmatch(text.strip())
-                if path is not None:
-                    for key in _modules_of(context, path[1], path[2] is not None):
+                for dotted, has_colon in _paths_in_line(text.strip()):
+                    for key in _modules_of(context, dotted, has_colon):
                         if key in keys:
                             yield key, node
+
+
+def _paths_in_line(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the dotted paths that a line of a text is or imports, and whether a colon follows."""
+    path = _PATH.fullmatch(text)
+    if path is not None:
+        yield path[1], path[2] is not None
+        return
+    statement = _IMPORT.match(text)
+    if statement is not None:
+        package = f"{statement[1]}." if statement[1] else ""
+        if package:
+            yield statement[1], False
+        for part in statement[2].strip("() ").split(","):
+            words = part.split()
+            if words and all(word.isidentifier() for word in words[0].split(".")):
+                yield package + words[0], False
 
 
 def _modules_of(context: FileContext, dotted: str, has_colon: bool) -> Iterator[Key]:

@@ -259,18 +259,36 @@ def _can_stay_star(
         return False
     if _lists_what_is_missing(context, module_destination.key, given):
         return False
-    for name, destination in destinations.items():
-        if not isinstance(destination, Destination):
-            return False
-        whole_origin = context.index.origin(module_destination.key, name)
-        if destination.name is None:
-            if whole_origin.identity != (destination.key, None):
-                return False
-            continue
-        home_origin = context.index.origin(destination.key, destination.name)
-        if not whole_origin.found or whole_origin.identity != home_origin.identity:
-            return False
-    return not _has_hidden_name(context, given - frozenset(destinations))
+    if not all(
+        _gives_the_same(context, module_destination, name, destination)
+        for name, destination in destinations.items()
+    ):
+        return False
+    given_before = context.index.star_names(item.imported_name.key) or frozenset()
+    again = {  # by a later star, too, so that it makes no difference here
+        name
+        for name in (given & given_before) - destinations.keys()
+        if _gives_the_same(
+            context, module_destination, name, _destination_of_name(context, item, name)
+        )
+    }
+    return not _has_hidden_name(context, given - destinations.keys() - again)
+
+
+def _gives_the_same(
+    context: FileContext,
+    module: Destination,
+    name: str,
+    destination: Destination | Unresolved | None,
+) -> bool:
+    """Return whether a star of a module gives a name as what the name's destination is."""
+    if not isinstance(destination, Destination):
+        return False
+    whole_origin = context.index.origin(module.key, name)
+    if destination.name is None:
+        return whole_origin.identity == (destination.key, None)
+    home_origin = context.index.origin(destination.key, destination.name)
+    return whole_origin.found and whole_origin.identity == home_origin.identity
 
 
 def _has_hidden_name(context: FileContext, added: frozenset[str]) -> bool:

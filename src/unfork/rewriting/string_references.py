@@ -63,12 +63,33 @@ def _untold_modules(
         start, end = context.source.span(node)
         if any(start <= at < end for at in edited):
             continue
-        for dotted in {node.value, *(begun + node.value for begun in beginnings)}:
-            if all(part.isidentifier() for part in dotted.split(".")):
-                located = context.index.layout.absolute(dotted, context.importer)
-                if context.codemod.applies_to(ImportedName(context.importer, located, dotted)):
-                    why = f"{dotted} may be imported here by a path that cannot be told; rewrite it by hand"
-                    yield node, Unresolved(context.codemod.code, why)
+        for text in {node.value, *(begun + node.value for begun in beginnings)}:
+            dotted = _legacy_module_in(context, text)
+            if dotted is not None:
+                why = f"{dotted} may be imported here by a path that cannot be told; rewrite it by hand"
+                yield node, Unresolved(context.codemod.code, why)
+
+
+def _legacy_module_in(context: FileContext, text: str) -> str | None:
+    """Return the legacy module that a text is the path of, or the path of a name in it; None if it is neither.
+
+    "a.legacy"    "a.legacy:main"    "a.legacy.Name"
+    """
+    dotted, colon, name = text.partition(":")
+    if not all(
+        part.isidentifier() for part in (dotted + colon.replace(":", ".") + name).split(".")
+    ):
+        return None
+    layout = context.index.layout
+    for module in (dotted, "" if colon else dotted.rpartition(".")[0]):
+        located = layout.absolute(module, context.importer) if module else None
+        if located is None:
+            continue
+        if context.codemod.applies_to(ImportedName(context.importer, located, module)):
+            return module
+        if located.exists:  # it is another module, whatever package it is in
+            return None
+    return None
 
 
 def _decide_path(

@@ -303,6 +303,8 @@ class _Call:
         base = self.values(0)
         values = frozenset(Attribute(v, name) for v in base) if base != OPAQUE else OPAQUE
         self.note(1, values)
+        if values != OPAQUE and not isinstance(self.arguments[1], ast.Name):
+            self.machine.owners.add(id(self.arguments[0]))
         return values
 
     def replaces_attribute(self) -> Values:

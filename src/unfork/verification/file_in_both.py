@@ -153,6 +153,8 @@ class Both:
         return [pair for pair in self.pairs if pair.why or self._is_doubtful(pair)]
 
     def _is_doubtful(self, pair: Pair) -> bool:
+        if id(pair.before) in self.before.owners and id(pair.after) in self.after.owners:
+            return False  # the name is compared, and there it may be in another module than others
         old = self.before.seen.get(id(pair.before), OPAQUE)
         new = self.after.seen.get(id(pair.after), OPAQUE)
         return old != new or self._may_concern(old)

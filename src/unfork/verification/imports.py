@@ -112,4 +112,13 @@ def _is_stray(file: Both, value: Value) -> bool:
             return False
     every = (v for values in file.before.seen.values() for v in file.resolved(False, values))
     had = {*every, *(v for e in file.before.events for v in file.resolved(False, e.values))}
+    had |= {*_given_by_stars(file)}
     return not any(file.counterparts.matches(candidate, value) for candidate in had)
+
+
+def _given_by_stars(file: Both) -> Iterator[Value]:
+    """Yield the values of all names that the stars of the file gave, used or not: an ``eval`` may use them."""
+    stars = (event for event in file.before.events if event.kind == "star")
+    for module in {v for event in stars for v in event.values if isinstance(v, Module)}:
+        for values in (file.tree_states[0].exports(module.path) or {}).values():
+            yield from file.resolved(False, values)

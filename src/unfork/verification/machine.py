@@ -164,6 +164,8 @@ class Machine:
     _numbers: dict[int, Definition] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)
     """Nodes of names whose text is passed to a call that imports or replaces."""
+    owners: set[int] = field(default_factory=set)
+    """Arguments that only say which module a noted name is of: ``setattr(legacy, "name", x)``."""
     _counts: dict[tuple[int, ...], int] = field(default_factory=dict)
     _later: dict[str, list[tuple[int, Values]]] | None = None
 

@@ -132,7 +132,11 @@ def _is_for_others(file: Both, name: str) -> bool:
         return True
     if file.path.endswith("/__init__.py") and not name.startswith("_"):
         return not _is_going(file, bound)
-    if any(name.encode() in line for line in _EXAMPLE.findall(file.source.data)):
+    word = name.encode()
+    if any(
+        word in line and re.search(rb"\b%b\b" % word, line)
+        for line in _EXAMPLE.findall(file.source.data)
+    ):
         return True
     return any(
         isinstance(node, ast.ImportFrom) and any(a.asname == a.name == name for a in node.names)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
+from unfork.verification.held_modules import held_words
 from unfork.verification.machine import Machine
 from unfork.verification.states import States, files_imported, imports_by_place
 from unfork.verification.tree_state import TreeState
@@ -44,6 +45,8 @@ class _Readers:
             for access in report.accesses:
                 self._by_module[access.before[0]].append((report, access))
         self._reads: dict[tuple[bool, str], dict[str, frozenset[str]]] = {}
+        self._successors_of: dict[str, frozenset[str]] = {}
+        self._held: dict[str, frozenset[str]] = {}
         self._loaded_later: dict[tuple[str, int | None], frozenset[str]] = {}
 
     def _is_changed(self, path: str) -> bool:
@@ -163,10 +166,43 @@ class _Readers:
         definer = self._defining_module(access.after)
         if definer is None or replacement.after is None:
             return "uses what may read another name now"
-        reads = self.reads(True, definer[0]).get(definer[1], frozenset())
-        if replacement.after[0] == definer[0] and replacement.after[1] in reads:
+        if self._looks_up(definer, replacement.after, path):
             return ""
         return "uses what reads another name now"
+
+    def _looks_up(self, code: Binding, binding: Binding, legacy: str) -> bool:
+        """Return whether code looks a name up in its module, or in another that took names of the legacy module.
+
+        There it comes by what it imports: functions, and classes as bases. If it has a copy of the object under a name
+        of its own, it looks that up instead.
+        """
+        if code[0] == binding[0]:
+            return binding[1] in self.reads(True, code[0]).get(code[1], frozenset())
+        successors = self._successors(legacy)
+        replaced = self._defining_module(binding)
+        is_found, seen, waiting = False, {code}, [code]
+        while waiting:
+            path, name = waiting.pop()
+            for read in self.reads(True, path).get(name, ()):
+                is_found |= (path, read) == binding
+                origin = self._defining_module((path, read))
+                if origin is None or origin[0] == path:
+                    continue
+                if origin == replaced:
+                    return False
+                if origin[0] in successors and origin not in seen:
+                    seen.add(origin)
+                    waiting.append(origin)
+        return is_found
+
+    def _successors(self, legacy: str) -> frozenset[str]:
+        """Return the modules that define now what was taken of a legacy module."""
+        known = self._successors_of.get(legacy)
+        if known is None:
+            taken = {access.after for _, access in self._by_module[legacy] if access.after}
+            definers = map(self._defining_module, taken)
+            known = self._successors_of[legacy] = frozenset(d[0] for d in definers if d is not None)
+        return known
 
     def _of_changed(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
         """Yield where the module itself read the name before, and reads another now."""
@@ -348,7 +384,7 @@ class _Readers:
         )
 
     def _may_reach(self, path: str, module: str) -> bool:
-        """Return whether a file can reach a module that it does not spell out: it binds it, or has its name in a text.
+        """Return whether a file can reach a module that it does not spell out: as a value, or by a text.
 
         A ``from`` import of something that the module defines does not make the module available.
         """
@@ -358,10 +394,9 @@ class _Readers:
                 return False
         except OSError:
             return False
-        return any(
-            _is_mention(node, re.compile(rf"\b{re.escape(stem)}\b"))
-            for node in ast.walk(self.states.source_before(path).tree)
-        )
+        if path not in self._held:
+            self._held[path] = held_words(self.states.source_before(path).tree)
+        return stem in self._held[path]
 
     # -- what functions read
 

@@ -21,8 +21,8 @@ class Finder:
     ``own`` are top-level modules that the migration names: they belong to the project even if something else has the
     same name. ``nested`` are the folders of projects within the project, each with its roots and those of the projects
     it requires; the empty folder stands for the names in the migration. In the files ``repaired``, a module found in no
-    root is missing; elsewhere it counts as outside. ``twice`` are roots below another: files reached through them from
-    there are copies.
+    root is missing if the file's package has one of its name; else, as in other files, it counts as outside. ``twice``
+    are roots below another: files reached through them from there are copies.
     """
 
     paths: frozenset[str]
@@ -32,7 +32,7 @@ class Finder:
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
     twice: frozenset[str] = frozenset()
-    _known: dict[tuple[str, tuple[str, ...], bool], Value] = field(
+    _known: dict[tuple[str, tuple[str, ...], bool, str], Value] = field(
         default_factory=dict, repr=False, compare=False
     )
     _searched: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(
@@ -68,18 +68,21 @@ class Finder:
         if searched is None:
             searched = self._searched[folder] = self._search_folders(folder)
         bases, own = searched
-        known = self._known.get((dotted, bases, repaired))
+        beside = folder if repaired and self._is_package(folder) else ""
+        known = self._known.get((dotted, bases, repaired, beside))
         if known is None:
             own_module = self._follow_segments(own, dotted.split(".")) if own else None
-            known = self._known[dotted, bases, repaired] = (
+            known = self._known[dotted, bases, repaired, beside] = (
                 own_module
                 if isinstance(own_module, Module)
                 and not self.may_be_outside(dotted.partition(".")[0])
-                else self._find_absolute(dotted, bases, repaired)
+                else self._find_absolute(dotted, bases, repaired, beside)
             )
         return known
 
-    def _find_absolute(self, dotted: str, bases: tuple[str, ...], repaired: bool) -> Value:
+    def _find_absolute(
+        self, dotted: str, bases: tuple[str, ...], repaired: bool, package: str
+    ) -> Value:
         top, _, rest = dotted.partition(".")
         segments = dotted.split(".")
         missing: Value | None = None
@@ -91,11 +94,20 @@ class Finder:
                 alone = not rest and top in STANDARD and top not in self.own
                 return Outside(dotted) if alone or self._is_below(result, top, folders) else result
             missing = missing or Missing(dotted, "")
-        if missing is None and not repaired and top not in self.own:
+        has_sibling = package and self._find_segment((package,), top) is not None
+        if missing is None and not has_sibling and top not in self.own:
             return Outside(dotted)
+        if missing is not None and repaired and self._hides_installed(top, bases):
+            return missing
         if self.may_be_outside(top) or (missing is None and self.external is None):
             return Outside(dotted)
         return missing or Missing(dotted, "")
+
+    def _hides_installed(self, top: str, bases: tuple[str, ...]) -> bool:
+        """Return whether a regular package in a root takes the name, be it installed as well: the project itself."""
+        return top not in STANDARD and any(
+            isinstance(self._find_segment((base,), top), Module) for base in bases
+        )
 
     def _is_below(self, target: Value, top: str, folders: Iterable[str]) -> bool:
         """Return whether a target with the name of an outside module lies in a package, where its real name differs."""

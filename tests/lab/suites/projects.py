@@ -99,6 +99,9 @@ PROJECTS = (
     Project(
         "Flask==3.1.3", "src/flask", (PYTEST, "asgiref", "greenlet", "python-dotenv"), errors=True
     ),
+    Project("WebOb==1.8.9", "src/webob", (PYTEST, "legacy-cgi; python_version>='3.13'")),
+    Project("WTForms==3.2.1", "src/wtforms", (PYTEST, "email_validator", "babel")),
+    Project("mistune==3.1.4", "src/mistune", (PYTEST,), errors=True),
     Project(
         "Sphinx==9.0.4",
         "sphinx",

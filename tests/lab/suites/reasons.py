@@ -30,6 +30,12 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "pickle asks `httpx`, which `__module__` is set to, for the class by its own name, `CoreResponse`",
     ),
     (
+        "WTForms",
+        "copied|renamed",
+        r"tests/test_(i18n|locale_babel)\.py::",
+        "the module looks for its translations in a folder beside its own file",
+    ),
+    (
         "httpx",
         ".*",
         r"tests/test_timeouts\.py::test_write_timeout\[trio\]",

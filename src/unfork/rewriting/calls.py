@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
@@ -192,7 +193,7 @@ class _Following:
                 edits += own_edits
             except CannotChange as why:
                 refused.setdefault(use.node, str(why))
-                if through or (self._old.members is not None and (self.gone or use.member)):
+                if through or self._old.members is not None:
                     self._refuse_everywhere(use.node, str(why))
         known = {place for use in uses for place in (use.node, use.name) if place is not None}
         renamed = {name for name, change in self._changes.items() if name and change.to}
@@ -229,9 +230,11 @@ class _Following:
         """Yield what is done with the name, or with instances, that a definition of another kind does not take."""
         if self._new is None:
             return
-        yield from misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
-        for place, why in misfits_of_instances(self._receivers, self._old, self._new):
-            self._refuse_everywhere(place, why)
+        of_name = misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
+        of_instances = misfits_of_instances(self._receivers, self._old, self._new)
+        for place, why in chain(of_name, of_instances):
+            if self._old.members is not None:
+                self._refuse_everywhere(place, why)
             yield place, why
 
     def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:

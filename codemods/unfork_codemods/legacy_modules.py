@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 _CODE = "UF001"
 
 
+def found_otherwise(legacy: str, name: str, canonical: str) -> Unresolved:
+    """Return the finding that code which asks whether a legacy module has a name gets another answer."""
+    why = f"{legacy} has no {name}, and {canonical} has one: what this finds would change"
+    return Unresolved(_CODE, f"{why}; rewrite it by hand")
+
+
 class LegacyModules:
     """The modules that redirects replace, by their keys."""
 
@@ -147,12 +153,17 @@ class LegacyModules:
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
         told = f"{name} of {redirect.source} has no counterpart in {redirect.to}{why}"
-        if self._lacks(key, name) and not why:
+        if self.lacks(key, name) and not why:
             told = f"{redirect.source} has no {name}, and neither has {redirect.to}"
             advice = f"correct the name, or {advice}"
         return Unresolved("UF006", f"{told}{elsewhere}: {advice}")
 
-    def _lacks(self, key: Key, name: str) -> bool:
+    def found_otherwise(self, key: Key, name: str) -> Unresolved:
+        """Return the finding that a name is not in a legacy module, and would be found in the canonical one."""
+        redirect = self._redirects[key]
+        return found_otherwise(redirect.source, name, redirect.to or "")
+
+    def lacks(self, key: Key, name: str) -> bool:
         """Return whether a module that can be read is seen not to have a name, so that its import is broken already."""
         is_seen = self._project.has_file(key) and self._project.is_readable(key)
         return is_seen and self._project.origin(key, name).kind is Kind.MISSING

@@ -533,6 +533,8 @@ class RedirectImports(ImportCodemod):
         if isinstance(destination, Unresolved):
             return destination
         if origin.found and is_other:
+            if imported_name.optional and self._modules.lacks(key, name):
+                return self._modules.found_otherwise(key, name)
             return self._modules.ensure_always_defined(imported_name, key, name, destination)
         return self._modules.no_counterpart(key, name)
 

@@ -36,7 +36,7 @@ class Forwards(NamedTuple):
     """What a shim forwards, and what else it contains.
 
     ``typed`` are forwards that only type checkers see, ``kept`` the statements that stay, as text, ``listed`` the names
-    in ``__all__``, or None if ``kept`` contains ``__all__``.
+    in ``__all__``, or None if ``kept`` contains ``__all__``; ``lists_tuple``: as a tuple, which some code adds to.
     """
 
     targets: Mapping[str, Target]
@@ -44,6 +44,7 @@ class Forwards(NamedTuple):
     kept: tuple[str, ...] = ()
     listed: tuple[str, ...] | None = ()
     is_package: bool = False
+    lists_tuple: bool = False
 
 
 def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ...]:
@@ -156,7 +157,9 @@ def _kept_lines(forwards: Forwards) -> list[str]:
 def _list_of(forwards: Forwards) -> list[str]:
     if forwards.listed is None:
         return []
-    return ["__all__ = [", *(f'    "{name}",' for name in forwards.listed), "]", ""]
+    opening, closing = "()" if forwards.lists_tuple else "[]"
+    names = (f'    "{name}",' for name in forwards.listed)
+    return [f"__all__ = {opening}", *names, closing, ""]
 
 
 def _forwards_table(forwards: Forwards) -> list[str]:

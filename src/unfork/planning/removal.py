@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from unfork.planning.run import Run
-from unfork.reading.layout import key_of
+from unfork.reading.layout import join_key, key_of
 from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
 from unfork_codemods.edits import apply_edits
@@ -35,6 +35,8 @@ def removable_files(
         for path in files[name]
         if path in withheld
     }
+    ambiguous = ((name, _why_ambiguous(run, name, keys[name])) for name in going)
+    kept |= {name: reason for name, reason in ambiguous if reason}
     going -= kept.keys()
     kept |= _named_by_computing(run, going)
     going -= kept.keys()
@@ -54,6 +56,20 @@ def removable_files(
         going -= stays.keys()
     left = (Finding(files[name][0], 1, 1, "UF001", why, name) for name, why in sorted(kept.items()))
     return tuple(sorted(path for name in going for path in files[name])), tuple(left)
+
+
+def _why_ambiguous(run: Run, module: str, key: Key) -> str:
+    """Return why the name of a module would be another module's once it is gone; an empty string: it would not."""
+    layout = run.engine.index.layout
+    if layout.first:  # members of a workspace: each has its own modules of the name removed
+        return ""
+    others = (join_key(root, module) for root in layout.roots)
+    twin = next((other for other in others if other != key and other in layout.modules), None)
+    if twin is None:
+        return ""
+    path = layout.modules[twin][0]
+    why = f"the next run would take {path}, which has the same name from another root, for it"
+    return f"{module} is not removed: {why}; remove it by hand, together with its steps"
 
 
 def _named_by_computing(run: Run, modules: Collection[str]) -> dict[str, str]:

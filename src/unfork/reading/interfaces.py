@@ -6,15 +6,37 @@ Where the text does not tell (a decorator, a base class outside the project, ``_
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import builtins
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Protocol, TypeVar
 
 from unfork.nodes import FunctionDef
+from unfork.reading.field_classes import (
+    Field,
+    Options,
+    constructor_arguments,
+    dataclass_options,
+    fields_of,
+    fields_of_call,
+)
 from unfork.reading.source import Source
-from unfork_codemods.project import Key, Kind, Origin
+from unfork.reading.standard_classes import (
+    ABSTRACT,
+    DATACLASS,
+    FIXED_PROPERTIES,
+    NAMED_TUPLE,
+    NAMED_TUPLES,
+    PROPERTIES,
+    TRANSPARENT,
+    catching,
+    exception_arguments,
+    is_enumeration_base,
+    standard_members,
+)
+from unfork_codemods.project import Key, Kind, Origin, is_external
 
 _Told = TypeVar("_Told")
 
@@ -25,13 +47,15 @@ _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__slots__", "__dict__"
 class Signature:
     """The parameters of a call. ``bound``: the first one is given by the attribute access (``self``).
 
-    ``of_class``: it is also given where the class itself is asked (a class or static method).
+    ``of_class``: it is also given where the class itself is asked (a class or static method). ``result``: what a call
+    gives that is no plain value, a coroutine for instance.
     """
 
     name: str
     arguments: ast.arguments
     bound: bool = False
     of_class: bool = False
+    result: str = ""
 
     def __str__(self) -> str:
         parameters = bare_parameters(self.arguments)
@@ -70,6 +94,8 @@ class Signature:
 
     def takes_all_of(self, other: Signature) -> bool:
         """Return whether every call that the other one takes is taken, by parameters of the same names."""
+        if self.result != other.result:
+            return False
         own, others = self.arguments, other.arguments
         places, before = self._places, other._places
         if [arg.arg for arg in before] != [arg.arg for arg in places[: len(before)]]:
@@ -114,24 +140,38 @@ class Interface:
     ``members`` are those of a class by name, each with its parameters where it is a plain method; None: it is no class.
     ``complete``: the class has no others. ``enters``: ``with`` gives the instance itself.
     ``bases`` are the classes of the project that it inherits from, directly or not, each by its module and name.
+    ``values`` are members that are certainly no methods, ``fixed`` those that cannot be set, and ``abstract`` those
+    that a subclass has to define. ``fields`` are those of a data class or named tuple, and ``choices`` the members of
+    an enumeration with their values, where these are literals (else None). ``caught_by`` are the built-in exceptions
+    that catch it. ``kind``: "function", "class" or "value".
     """
 
+    kind: str = ""
     call: Signature | None = None
     members: dict[str, Signature | None] | None = None
     complete: bool = False
     enters: bool = False
     bases: frozenset[tuple[Key, str]] = frozenset()
+    values: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
+    abstract: frozenset[str] = frozenset()
+    fields: tuple[Field, ...] | None = None
+    choices: Mapping[str, object] | None = None
+    caught_by: frozenset[str] = frozenset()
 
     @cached_property
     def shape(self) -> object:
         """What two interfaces have in common that take the same."""
+        arguments = self.call and (ast.unparse(self.call.arguments), self.call.result)
         if self.members is None:
-            return self.call and ast.unparse(self.call.arguments)
+            return self.kind, arguments
         members = sorted(
-            (name, signature and str(signature)) for name, signature in self.members.items()
+            (name, signature and (str(signature), signature.of_class, signature.result))
+            for name, signature in self.members.items()
         )
-        arguments = self.call and ast.unparse(self.call.arguments)
-        return arguments, members, self.complete
+        choices = self.choices and sorted(self.choices.items(), key=repr)
+        ways = self.values, self.fixed, self.abstract, choices, self.caught_by
+        return self.kind, arguments, members, self.complete, ways
 
 
 class _Index(Protocol):
@@ -166,9 +206,14 @@ class Interfaces:
     def _read_interface(self, key: Key, name: str) -> Interface:
         match self._definition(key, name):
             case ast.FunctionDef() | ast.AsyncFunctionDef() as node if not node.decorator_list:
-                return Interface(Signature(name, node.args))
+                call = Signature(name, node.args, result=_result_of(node))
+                return Interface("function", call)
             case ast.ClassDef() as node:
                 return self._class_interface(key, node)
+            case ast.Assign() | ast.AnnAssign() as node if _is_literal(node.value):
+                return Interface("value")
+            case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == NAMED_TUPLE:
+                return self._named_tuple(name, call)
             case _:
                 return Interface()
 
@@ -178,20 +223,41 @@ class Interfaces:
         return self._modules[key].get(name)
 
     def _class_interface(self, key: Key, node: ast.ClassDef) -> Interface:
-        own = {n: _member(n, definition) for n, definition in _single_bindings(node.body).items()}
-        attributes = dict.fromkeys(_instance_attributes(node))
-        bases = [self._base(key, base) for base in node.bases if not _is_object(base)]
-        plain = not node.decorator_list and not node.keywords
+        bindings = _single_bindings(node.body)
+        own = {n: self._member(key, n, definition) for n, definition in bindings.items()}
+        bases = [base for node_ in node.bases for base in self._bases(key, node_)]
         known = [base for base in bases if base is not None and base.members is not None]
+        options = self._dataclass_options(key, node)
+        plain = self._is_plain(key, node) and (options is None or options.known)
         complete = plain and len(known) == len(bases) and all(base.complete for base in known)
         complete = complete and _DYNAMIC.isdisjoint(own) and not _is_open(node)
-        members: dict[str, Signature | None] = dict(attributes)
+        members: dict[str, Signature | None] = dict.fromkeys(_instance_attributes(node))
         for base in reversed(known):
             members |= base.members or {}
         members |= own
-        enters = _returns_self(node, "__enter__") or any(base.enters for base in known)
-        call = self._constructor(node, own, bases, known) if plain else None
-        return Interface(call, members, complete, enters, self._all_bases(key, node, known))
+        properties, fixed, abstract = (
+            frozenset(n for n in own if self._is_decorated(key, bindings[n], decorators))
+            for decorators in (PROPERTIES, FIXED_PROPERTIES, ABSTRACT)
+        )
+        values = properties | {n for n in own if _is_literal(getattr(bindings[n], "value", None))}
+        fields = self._fields(node, options, known)
+        if options is not None and options.frozen:
+            fixed |= {field.name for field in fields or ()}
+        is_enumeration = any(is_enumeration_base(self._outside(key, base)) for base in node.bases)
+        return Interface(
+            "class",
+            self._constructor(node, own, bases, known, fields, options) if plain else None,
+            members,
+            complete,
+            _returns_self(node, "__enter__") or any(base.enters for base in known),
+            self._all_bases(key, node, known),
+            values.union(*(base.values - own.keys() for base in known)),
+            fixed.union(*(base.fixed - own.keys() for base in known)),
+            abstract.union(*(base.abstract - own.keys() for base in known)),
+            fields,
+            _choices(node) if is_enumeration else None,
+            frozenset().union(*(base.caught_by for base in known)),
+        )
 
     def _all_bases(
         self, key: Key, node: ast.ClassDef, known: list[Interface]
@@ -203,24 +269,174 @@ class Interfaces:
     def _constructor(
         self,
         node: ast.ClassDef,
-        own: dict[str, Signature | None],
+        own: Mapping[str, Signature | None],
         bases: list[Interface | None],
         known: list[Interface],
+        fields: tuple[Field, ...] | None,
+        options: Options | None,
     ) -> Signature | None:
         if "__new__" in own or len(known) != len(bases):
             return (own.get("__init__") and self._renamed(own["__init__"], node.name)) or None
         if "__init__" in own:
             return self._renamed(own["__init__"], node.name)
+        makes_fields = options.init if options is not None else self._is_named_tuple(known)
+        if makes_fields:
+            return None if fields is None else Signature(node.name, constructor_arguments(fields))
         if not bases:
-            return Signature(node.name, ast.parse("def f(): ...").body[0].args)  # type: ignore[attr-defined]
+            return Signature(node.name, _NO_ARGUMENTS)
         return self._renamed(known[0].call, node.name) if len(known) == 1 else None
 
     @staticmethod
     def _renamed(signature: Signature | None, name: str) -> Signature | None:
         return None if signature is None else Signature(name, signature.arguments, signature.bound)
 
-    def _base(self, key: Key, base: ast.expr) -> Interface | None:
-        return self.interface(key, base.id) if isinstance(base, ast.Name) else None
+    def _bases(self, key: Key, base: ast.expr) -> Iterator[Interface | None]:
+        """Yield the interface that a class inherits by a base, None if that is unknown; nothing if it has none."""
+        dotted = self._outside(key, base)
+        if dotted in TRANSPARENT:
+            return
+        members = standard_members(dotted) if dotted else None
+        if members is not None:
+            arguments = exception_arguments(dotted)
+            call = None if arguments is None else Signature(dotted, arguments)
+            fields = () if dotted in NAMED_TUPLES else None
+            yield Interface(
+                "class",
+                call,
+                dict.fromkeys(members),
+                complete=True,
+                fields=fields,
+                caught_by=catching(dotted),
+            )
+        else:
+            yield self.interface(key, base.id) if isinstance(base, ast.Name) else None
+
+    # -- what Python's own classes and decorators make of a class
+
+    def _outside(self, key: Key, node: ast.expr) -> str:
+        """Return the dotted name of what an expression is outside the project, or of Python itself; empty otherwise."""
+        match node:
+            case ast.Name(id=name):
+                origin = self.index.origin(key, name)
+                if origin.kind is Kind.EXTERNAL and is_external(origin.key):
+                    module = origin.key[1:-1]
+                    return f"{module}.{origin.name}" if origin.name else module
+                is_builtin = origin.kind is Kind.MISSING and hasattr(builtins, name)
+                return f"builtins.{name}" if is_builtin else ""
+            case ast.Attribute(value=value, attr=attr):
+                owner = self._outside(key, value)
+                return f"{owner}.{attr}" if owner else ""
+            case ast.Subscript(value=value) | ast.Call(func=value):
+                return self._outside(key, value)
+            case _:
+                return ""
+
+    def _is_plain(self, key: Key, node: ast.ClassDef) -> bool:
+        """Return whether nothing that is not known here makes a class other than its body says."""
+        decorators = all(self._outside(key, d) == DATACLASS for d in node.decorator_list)
+        keywords = all(
+            k.arg == "metaclass" and self._outside(key, k.value) == "abc.ABCMeta"
+            for k in node.keywords
+        )
+        return decorators and keywords
+
+    def _dataclass_options(self, key: Key, node: ast.ClassDef) -> Options | None:
+        """Return how a class is a data class; None if it is none."""
+        for decorator in node.decorator_list:
+            if self._outside(key, decorator) == DATACLASS:
+                return dataclass_options(decorator)
+        return None
+
+    def _fields(
+        self, node: ast.ClassDef, options: Options | None, known: list[Interface]
+    ) -> tuple[Field, ...] | None:
+        """Return the fields of a data class or named tuple, and of the data classes that it inherits from."""
+        inherited = {field.name: field for base in reversed(known) for field in base.fields or ()}
+        if options is None and not self._is_named_tuple(known):
+            return tuple(inherited.values()) or None
+        own = fields_of(node, options is not None and options.kw_only)
+        return tuple({**inherited, **{field.name: field for field in own}}.values())
+
+    @staticmethod
+    def _named_tuple(name: str, call: ast.Call) -> Interface:
+        """Return the interface of what ``namedtuple("Point", "x y")`` makes."""
+        fields = fields_of_call(call)
+        members = dict.fromkeys(
+            [*sorted(standard_members("typing.NamedTuple") or ()), *(f.name for f in fields or ())]
+        )
+        if fields is None:
+            return Interface("class", members=members)
+        arguments = constructor_arguments(fields)
+        return Interface("class", Signature(name, arguments), members, True, fields=fields)
+
+    @staticmethod
+    def _is_named_tuple(known: list[Interface]) -> bool:
+        return any(base.fields == () and base.call is None for base in known)
+
+    def _member(self, key: Key, name: str, definition: ast.stmt | None) -> Signature | None:
+        """Return the parameters of a method; None for what else a class has."""
+        if not isinstance(definition, FunctionDef):
+            return None
+        result = _result_of(definition)
+        match [d for d in definition.decorator_list if self._outside(key, d) not in ABSTRACT]:
+            case []:
+                return Signature(name, definition.args, bound=True, result=result)
+            case [ast.Name(id="classmethod")]:
+                return Signature(name, definition.args, bound=True, of_class=True, result=result)
+            case [ast.Name(id="staticmethod")]:
+                return Signature(name, definition.args, of_class=True, result=result)
+            case _:
+                return None
+
+    def _is_decorated(
+        self, key: Key, definition: ast.stmt | None, decorators: frozenset[str]
+    ) -> bool:
+        """Return whether a method has one of some decorators; one that is defined twice, for a setter, has none."""
+        own = definition.decorator_list if isinstance(definition, FunctionDef) else []
+        return any(self._outside(key, decorator) in decorators for decorator in own)
+
+
+_NO_ARGUMENTS = constructor_arguments(())
+
+
+def _result_of(node: FunctionDef) -> str:
+    """Return what a call of a function gives, if it has to be awaited or iterated in a coroutine."""
+    if not isinstance(node, ast.AsyncFunctionDef):
+        return ""
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Yield | ast.YieldFrom):
+            return "an asynchronous generator"
+        if not isinstance(part, FunctionDef | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(part)
+    return "a coroutine"
+
+
+def _is_literal(value: ast.expr | None) -> bool:
+    """Return whether a value is certainly no function or class: a number, a text, or a display of anything."""
+    if isinstance(value, ast.Constant):
+        return value.value is not None
+    return isinstance(value, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.JoinedStr)
+
+
+def _choices(node: ast.ClassDef) -> dict[str, object]:
+    """Return the members of an enumeration with their values, None for those that are no literals."""
+    choices: dict[str, object] = {}
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name[0] != "_":
+                choices[name] = value.value if isinstance(value, ast.Constant) else None
+            case _:
+                continue
+    return choices
+
+
+def _is_definition(statement: ast.stmt) -> bool:
+    """Return whether a statement binds one name, by itself."""
+    if isinstance(statement, ast.Assign):
+        return len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)
+    return isinstance(statement, FunctionDef | ast.ClassDef | ast.AnnAssign)
 
 
 def _single_definitions(source: Source) -> dict[str, ast.stmt | None]:
@@ -228,14 +444,12 @@ def _single_definitions(source: Source) -> dict[str, ast.stmt | None]:
 
 
 def _single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
-    """Return what a block binds: a function or class that it defines once, else None."""
+    """Return what a block binds: what it defines or assigns once, by itself, else None."""
     statements: dict[str, ast.stmt | None] = {}
     for statement in body:
         for name in _names_bound(statement):
-            definition = (
-                isinstance(statement, FunctionDef | ast.ClassDef) and name not in statements
-            )
-            statements[name] = statement if definition else None
+            is_first = name not in statements
+            statements[name] = statement if is_first and _is_definition(statement) else None
     return statements
 
 
@@ -257,21 +471,6 @@ def _names_bound(statement: ast.stmt) -> Iterator[str]:
         waiting += ast.iter_child_nodes(node)
 
 
-def _member(name: str, definition: ast.stmt | None) -> Signature | None:
-    """Return the parameters of a method; None for what else a class has."""
-    if not isinstance(definition, FunctionDef):
-        return None
-    match definition.decorator_list:
-        case []:
-            return Signature(name, definition.args, bound=True)
-        case [ast.Name(id="classmethod")]:
-            return Signature(name, definition.args, bound=True, of_class=True)
-        case [ast.Name(id="staticmethod")]:
-            return Signature(name, definition.args, of_class=True)
-        case _:
-            return None
-
-
 def _instance_attributes(node: ast.ClassDef) -> Iterator[str]:
     """Yield the attributes that methods set on what their first parameter is: ``self.x = ...``."""
     for method in node.body:
@@ -286,10 +485,6 @@ def _instance_attributes(node: ast.ClassDef) -> Iterator[str]:
                     and part.value.id == first[0].arg
                 ):
                     yield part.attr
-
-
-def _is_object(base: ast.expr) -> bool:
-    return isinstance(base, ast.Name) and base.id == "object"
 
 
 def _is_open(node: ast.ClassDef) -> bool:

@@ -29,29 +29,44 @@ def gone_members(
 
 
 def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
-    """Return the methods that both classes have and that take other arguments, with both signatures."""
+    """Return the members that both classes have, and that are called or used in another way, with how they were."""
     if old.members is None or new is None or new.members is None:
         return {}
-    both = {name: (old.members[name], new.members.get(name)) for name in old.members}
-    return {
-        name: Alteration(before, after)
-        for name, (before, after) in both.items()
-        if before is not None and after is not None and str(before) != str(after)
-    }
+    both = old.members.keys() & new.members.keys()
+    alterations = {name: _alteration(name, old, new) for name in sorted(both)}
+    return {name: alteration for name, alteration in alterations.items() if alteration is not None}
+
+
+def _alteration(name: str, old: Interface, new: Interface) -> Alteration | None:
+    before, after = (old.members or {})[name], (new.members or {})[name]
+    fixed = name in new.fixed and name not in old.fixed
+    if before is not None and after is not None:
+        ways = [(str(s), s.of_class, s.result) for s in (before, after)]
+        return Alteration(before, after) if ways[0] != ways[1] else None
+    if before is not None and name in new.values:
+        return Alteration(before, None, why=f"{name} is no method there")
+    if after is not None and name in old.values:
+        return Alteration(None, after, why=f"{name} is a method there")
+    return Alteration(None, None, why=f"{name} cannot be set there") if fixed else None
 
 
 class Alteration(NamedTuple):
-    """The signatures of a method of both classes."""
+    """A member of both classes: its signatures, None if it is no method. ``why``: it is of another kind there."""
 
-    old: Signature
-    new: Signature
+    old: Signature | None
+    new: Signature | None
+    why: str = ""
 
     def concerns(self, context: FileContext, node: ast.Attribute) -> bool:
-        """Return whether a method is called there in a way that the new one does not take, or takes differently."""
+        """Return whether a member is used there in a way that the new one does not take, or takes differently."""
         parent = context.parents.get(node)
-        if not isinstance(parent, ast.Call) or parent.func is not node:
-            return False
-        return self.is_refused(parent)
+        is_called = isinstance(parent, ast.Call) and parent.func is node
+        if self.why:
+            is_read = isinstance(node.ctx, ast.Load)
+            if self.old is None and self.new is None:
+                return not is_read
+            return is_read and is_called is (self.old is not None)
+        return isinstance(parent, ast.Call) and is_called and self.is_refused(parent)
 
     def concerns_named(self, context: FileContext, node: ast.expr) -> bool:
         """Return whether a method that a string names there may be called in a way that the new one does not take."""
@@ -70,7 +85,9 @@ class Alteration(NamedTuple):
 
     def is_refused(self, call: ast.Call, change: CallChange = UNCHANGED) -> bool:
         """Return whether a call that the old definition takes is not taken by the new one as it stands."""
-        if self.old.refusal(call) is not None:
+        if self.why:
+            return True
+        if self.old is not None and self.old.refusal(call) is not None:
             return False
         return not fits_as_it_is(Call(call, 0, self.old, self.new), change)
 

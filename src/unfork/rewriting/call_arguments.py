@@ -196,6 +196,9 @@ def _check_fit(
     """Raise CannotChange if the new signature does not take the arguments."""
     if call.new is None:
         return
+    if call.old is not None and call.old.result != call.new.result:
+        gives = call.new.result or f"no {call.old.result.partition(' ')[2]}"
+        raise CannotChange(f"a call gives {gives} there")
     fitted = ast.Call(call.node.func, [], [])
     for argument in arguments:
         node = argument.node

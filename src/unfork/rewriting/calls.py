@@ -30,6 +30,7 @@ from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FileRewrite, FollowedCalls
 from unfork.rewriting.kinds import Member
+from unfork.rewriting.other_kinds import Misfit, misfits_of_instances, misfits_of_name
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
     Receiver,
@@ -198,10 +199,14 @@ class _Following:
         for place, member, receiver in uses_of_unknown(
             self._receivers, self.gone, self._altered, known
         ):
-            vague = f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
+            vague = self._why_altered(place, member) or (
+                f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
+            )
             refused.setdefault(place, vague)
             if member not in COMMON_MEMBERS or not nodes:
                 self._refuse_everywhere(place, vague)
+        for misfit in self._misfits(nodes):
+            refused.setdefault(*misfit)
         differing = {n for n, change in self._changes.items() if n and change.changes_arguments}
         for part, member in overrides_that_differ(
             self._receivers, frozenset(renamed), {*self._altered, *differing}, known
@@ -219,6 +224,23 @@ class _Following:
             for node, text in refused.items()
         ]
         return FollowedCalls(left=left)
+
+    def _misfits(self, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
+        """Yield what is done with the name, or with instances, that a definition of another kind does not take."""
+        if self._new is None:
+            return
+        yield from misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
+        for place, why in misfits_of_instances(self._receivers, self._old, self._new):
+            self._refuse_everywhere(place, why)
+            yield place, why
+
+    def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:
+        """Return why a member of the class itself cannot be used as it is here; an empty string: nothing tells."""
+        alteration = self._altered.get(member)
+        if alteration is None or not isinstance(node, ast.Attribute):
+            return ""
+        is_of_class = self._receivers.of(node) is Receiver.LEGACY
+        return alteration.why if is_of_class and alteration.concerns(self._context, node) else ""
 
     def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
         """Yield what is done with the function or class by ways that only inference finds."""
@@ -363,11 +385,25 @@ class _Following:
         else:
             change = self._changes.get(use.member, UNCHANGED)
             old, new = self._signatures(use, change)
+            self._check_way(use, old, new)
             yield from self._name_edits(use, change)
         if use.call is None or (change == UNCHANGED and self._is_refused(use, old)):
             return
         call = Call(use.call, use.skipped, old, new, use.complete, use.given)
         yield from call_edits(self._context.source, call, change)
+
+    def _check_way(self, use: Use, old: Signature | None, new: Signature | None) -> None:
+        """Raise CannotChange if a member is of another kind there, or is taken of the class and needs an instance."""
+        alteration = self._altered.get(use.member)
+        if alteration is None or not isinstance(use.name, ast.Attribute):
+            return
+        if alteration.why and alteration.concerns(self._context, use.name):
+            raise CannotChange(alteration.why)
+        if old is not None and new is not None and old.of_class != new.of_class:
+            kinds = self._receivers.inference.kinds(use.name) or ()
+            if any(isinstance(kind, Member) and kind.of_class for kind in kinds):
+                what = "no instance" if new.of_class else "an instance"
+                raise CannotChange(f"{use.member} is taken of the class, and takes {what} there")
 
     def _is_refused(self, use: Use, old: Signature | None) -> bool:
         """Return whether the legacy definition does not take a call either."""

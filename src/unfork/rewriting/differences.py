@@ -154,13 +154,19 @@ def _value_difference(
     legacy: ast.Assign | ast.AnnAssign, canonical: ast.Assign | ast.AnnAssign
 ) -> str:
     old, new = legacy.value, canonical.value
-    if (
-        not isinstance(old, ast.Constant)
-        or not isinstance(new, ast.Constant)
-        or old.value == new.value
-    ):
+    if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
+        is_same = old.value == new.value
+        return "" if is_same else f"{ast.unparse(old)} here, {ast.unparse(new)} there"
+    if not isinstance(old, _DISPLAYS) or not isinstance(new, _DISPLAYS):
         return ""
-    return f"{ast.unparse(old)} here, {ast.unparse(new)} there"
+    try:
+        is_same = ast.literal_eval(old) == ast.literal_eval(new)
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return ""
+    return "" if is_same else "other items there"
+
+
+_DISPLAYS = ast.Dict | ast.List | ast.Set | ast.Tuple
 
 
 def _type_difference(legacy: ast.expr, canonical: ast.expr) -> str:
@@ -195,7 +201,23 @@ def _member_difference(
             and (how := _signature_difference(node, other, change))
         ):
             return f"{name}{how}" if how.startswith("(") else f"{name} is {how}"
-    return ""
+        if (
+            isinstance(node, ast.Assign | ast.AnnAssign)
+            and isinstance(other, ast.Assign | ast.AnnAssign)
+            and (how := _value_difference(node, other))
+        ):
+            return f"{name} is {how}"
+    caught = _exceptions_inherited(legacy) - _exceptions_inherited(canonical)
+    return f"{min(caught)} is a base only here" if caught and canonical.bases else ""
+
+
+def _exceptions_inherited(node: ast.ClassDef) -> frozenset[str]:
+    """Return the built-in exceptions that a class names as its bases, and those that these inherit from."""
+    named = (getattr(builtins, base.id, None) for base in node.bases if isinstance(base, ast.Name))
+    classes = (base for base in named if isinstance(base, type) and issubclass(base, BaseException))
+    return frozenset(
+        above.__name__ for base in classes for above in base.__mro__ if above is not object
+    )
 
 
 def _public_members(node: ast.ClassDef) -> dict[str, _Definition]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from unfork.errors import ProofError
@@ -122,8 +122,16 @@ class Engine:
 
         layout = self.index.layout
         read, outside, nested = self.tree.read, layout.outside, layout.searched_first
+        generated = partial(_generated_modules, self.tree)
         return Verifier(
-            self.paths, read, layout.every_root, self.migration, outside, nested, self.heads
+            self.paths,
+            read,
+            layout.every_root,
+            self.migration,
+            outside,
+            nested,
+            generated,
+            self.heads,
         )
 
     @cached_property
@@ -518,3 +526,10 @@ class Engine:
             return ()
         opaque = self._possible_imports(text.path, possible_imports(text))
         return (*imports_of(text, self.index, self.watched), *opaque)
+
+
+def _generated_modules(tree: Tree, missing: Collection[Key]) -> Collection[Key]:
+    """Return the ``missing`` modules that a build generates from other files."""
+    from unfork.reading.generated_modules import generated_modules
+
+    return generated_modules(tree, tree.paths(), missing)

@@ -5,21 +5,65 @@ helpers.py   def call(module): return module.submit("a", attempts=2)        use.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
-from unfork.rewriting.altered_members import altered_members, gone_members
+from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
-from unfork_codemods.project import Destination, ImportCodemod, ImportedName
+from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Key
 
 
 def stands_for(context: FileContext, imported_name: ImportedName) -> bool:
     """Return whether a canonical module can be handed around in a legacy one's place."""
     if not context.codemod.is_drop_in_replacement(imported_name):
         return False
-    return name_called_differently(context, imported_name) is None
+    is_called_alike = name_called_differently(context, imported_name) is None
+    return is_called_alike and name_listed_too(context, imported_name) is None
+
+
+def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | None:
+    """Return a name that only the canonical module has, if somebody who is handed the module may list its names.
+
+    Whoever it is handed to is in the file or in a module that the file imports: ``for name in dir(module)``.
+    """
+    destination = context.codemod.destination(imported_name._replace(name=None))
+    if not isinstance(destination, Destination):
+        return None
+    index = context.index
+    more = _names_in(index, destination.key) - _names_in(index, imported_name.key)
+    return min(more) if more and may_list_names(context) else None
+
+
+def may_list_names(context: FileContext) -> bool:
+    """Return whether a file, or a module that it imports, has a call that may list what a module has."""
+    return any(_LISTS_NAMES.search(text) for text in _texts_around(context))
+
+
+def _names_in(index: Index, key: Key) -> frozenset[str]:
+    """Return the names of a module that are no modules themselves, nor private."""
+    definitions = index.definitions(key)
+    if definitions is None:
+        return frozenset()
+    bound = {name for name, binding in definitions.names.items() if binding.runtime}
+    names = {name for name in bound | {*(index.star_names(key) or ())} if name[0] != "_"}
+    return frozenset(name for name in names if index.module_of(key, name) is None)
+
+
+def _texts_around(context: FileContext) -> Iterator[bytes]:
+    """Yield the text of a file, and those of the modules that it imports."""
+    yield context.source.data
+    for key in dict.fromkeys(item.imported_name.key for item in context.items):
+        if context.index.has_file(key):
+            yield context.index.text(context.index.file(key))
+
+
+_LISTS_NAMES = re.compile(
+    rb"\b(?:dir|vars)\s*\(\s*(?!self\b|cls\b|\))"
+    rb"|\bgetmembers|\bloadTestsFromModule\b|(?<!\bself)(?<!\bcls)\.__dict__\b"
+)
 
 
 def name_called_differently(context: FileContext, imported_name: ImportedName) -> str | None:
@@ -53,6 +97,10 @@ def _differ(
     if old.call is not None and new.call is not None and not new.call.takes_all_of(old.call):
         return True
     altered = altered_members(old, new).values()
-    return bool(gone_members(old, new, {})) or any(
-        not alteration.new.takes_all_of(alteration.old) for alteration in altered
-    )
+    return bool(gone_members(old, new, {})) or any(map(_is_narrower, altered))
+
+
+def _is_narrower(alteration: Alteration) -> bool:
+    if alteration.old is None or alteration.new is None:
+        return True
+    return not alteration.new.takes_all_of(alteration.old)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from unfork.reading.calls import REPLACING, callee_name
+from unfork.nodes import FunctionDef
+from unfork.reading.calls import REPLACING, callee_name, last_name
 from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import string_span
@@ -34,6 +35,7 @@ from unfork.rewriting.unresolved_modules import (
     packages_passed_on,
     reason_not_to_move,
 )
+from unfork_codemods.legacy_modules import found_otherwise
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Unresolved
 
@@ -78,6 +80,9 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
     """Return the move of a group of uses and the imports that they go through, all or those that can."""
     module_destination = context.codemod.destination(group.imported_name)
     moving, draft = group.moving, Draft()
+    if not group.uses and _is_around_shim(context, group.imported_name.key):
+        group.stays = True
+        return draft
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
     if any(_is_replaced(use) for use in set(group.uses).difference(moving)):
         return draft
@@ -111,6 +116,15 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
         draft_local(context, group, module_destination, draft)
     draft.moves = True
     return draft
+
+
+def _is_around_shim(context: FileContext, package: Key) -> bool:
+    """Return whether a file is a shim in a package: that is loaded by then, and the shim has its name for others."""
+    if not context.key.startswith(f"{package}/"):
+        return False
+    from unfork.rewriting.shim_read import forwards_of  # late: few files import their own package
+
+    return context.index.told(context.key, forwards_of) is not None
 
 
 def _draft_to_stay(
@@ -304,8 +318,8 @@ def _find_destination(
             if replaced
             else context.codemod.destination(imported_name)
         )
-        if _only_asks(use) and not replaced:
-            destination = _answering(context, imported_name, use.name, destination)
+        if not replaced and _lacks(context, imported_name.key, use.name):
+            destination = _where_lacked(context, imported_name, use, destination)
         if isinstance(destination, Unresolved):
             use.stays = destination
         if isinstance(destination, Unresolved) or destination is None:
@@ -338,24 +352,51 @@ def _only_asks(use: Use) -> bool:
     return callee_name(call) == "hasattr" or (callee_name(call) == "getattr" and len(call.args) > 2)
 
 
-def _answering(
+def _may_fail(context: FileContext, node: ast.AST) -> bool:
+    """Return whether something around an expression catches that an attribute is not there, and goes on."""
+    around = context.parents.get(node)
+    while around is not None and not isinstance(around, FunctionDef | ast.Lambda):
+        match around:
+            case ast.Try() | ast.TryStar():
+                caught = [handler.type for handler in around.handlers]
+                is_caught = node in around.body and any(map(_catches_lack, caught))
+            case ast.With() | ast.AsyncWith():  # suppress(AttributeError), raises(AttributeError)
+                calls = (item.context_expr for item in around.items)
+                given = [t for call in calls if isinstance(call, ast.Call) for t in call.args]
+                is_caught = node in around.body and any(map(_catches_lack, given))
+            case _:
+                is_caught = False
+        if is_caught:
+            return True
+        node, around = around, context.parents.get(around)
+    return False
+
+
+def _catches_lack(caught: ast.expr | None) -> bool:
+    if isinstance(caught, ast.Tuple):
+        return any(map(_catches_lack, caught.elts))
+    return caught is None or last_name(caught) in _FAILURES
+
+
+_FAILURES = frozenset({"AttributeError", "Exception", "BaseException"})
+
+
+def _where_lacked(
     context: FileContext,
     imported_name: ImportedName,
-    name: str,
+    use: Use,
     destination: Destination | Unresolved | None,
 ) -> Destination | Unresolved | None:
-    """Return the destination of a use that asks whether a module has a name: a module that gives the same answer."""
-    if not _lacks(context, imported_name.key, name):
-        return destination
+    """Return the destination of a use of a name that its module lacks: one where what asks finds nothing, either."""
+    only_asks, name = _only_asks(use), use.name or ""
     if isinstance(destination, Destination):
-        has = f"{imported_name.spelled} has no {name}, and {destination.spelling} has one"
-        why = f"{has}: what this finds would change; rewrite it by hand"
-        return Unresolved(context.codemod.code, why)
+        is_caught = only_asks or (use.text is None and _may_fail(context, use.ref.node))
+        spelled = imported_name.spelled, name, destination.spelling
+        return found_otherwise(*spelled) if is_caught else destination
     module = context.codemod.destination(imported_name._replace(name=None))
-    if not isinstance(destination, Unresolved) or destination.code != "UF006":
-        return destination
-    if isinstance(module, Destination) and _lacks(context, module.key, name):
-        return module._replace(name=name)
+    is_unresolved = isinstance(destination, Unresolved) and destination.code == "UF006"
+    if only_asks and is_unresolved and isinstance(module, Destination):
+        return module._replace(name=name) if _lacks(context, module.key, name) else destination
     return destination
 
 

@@ -227,6 +227,13 @@ def is_list(node: ast.stmt) -> bool:
             return False
 
 
+def lists_tuple(node: ast.stmt) -> bool:
+    """Return whether a statement binds ``__all__`` to a tuple."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return False
+    return is_list(node) and isinstance(node.value, ast.Tuple)
+
+
 def _local_name(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
 

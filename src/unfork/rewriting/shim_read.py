@@ -6,7 +6,7 @@ import ast
 from typing import TypeGuard
 
 from unfork.reading.source import Source
-from unfork.rewriting.shim_parts import text_of
+from unfork.rewriting.shim_parts import lists_tuple, text_of
 from unfork_codemods.shim_module import FORWARDS, OWN_IMPORTS, Forwards
 from unfork_codemods.step import Target
 
@@ -22,7 +22,12 @@ def forwards_of(source: Source) -> Forwards | None:
     kept = tuple(text_of(source, n) for n in body if not _is_own(n, listed is not None))
     is_package = source.path.endswith("/__init__.py")
     return Forwards(
-        targets, typed, tuple(t for t in kept if t not in OWN_IMPORTS), listed, is_package
+        targets,
+        typed,
+        tuple(t for t in kept if t not in OWN_IMPORTS),
+        listed,
+        is_package,
+        any(map(lists_tuple, body)),
     )
 
 
@@ -49,7 +54,10 @@ def _forwards_table(node: ast.stmt) -> dict[str, Target] | None:
 
 def _listed_names(node: ast.stmt) -> tuple[str, ...] | None:
     match node:
-        case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=elements)):
+        case ast.Assign(
+            targets=[ast.Name(id="__all__")],
+            value=ast.List(elts=elements) | ast.Tuple(elts=elements),
+        ):
             words = [element.value for element in elements if isinstance(element, ast.Constant)]
             is_plain = len(words) == len(elements) and all(isinstance(w, str) for w in words)
             return tuple(map(str, words)) if is_plain else None

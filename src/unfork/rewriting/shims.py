@@ -16,7 +16,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.source import Source
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.shim_adapters import Adapter, adapter_of
-from unfork.rewriting.shim_parts import Keeper, Kept, is_standard
+from unfork.rewriting.shim_parts import Keeper, Kept, is_standard, lists_tuple
 from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding
 from unfork_codemods.deprecate import Deprecate
@@ -102,6 +102,7 @@ def stub_of(source: Source, shim: Shim) -> tuple[Edit, ...]:
         {name: target for name, target in shim.forwards.typed.items() if name in stub_names},
         tuple(source.text(n).decode() for n in others if getattr(n, "module", "") != "__future__"),
         listed,
+        lists_tuple=any(map(lists_tuple, source.tree.body)),
     )
     return stub_edits(source.data.decode(), forwards)
 
@@ -236,6 +237,7 @@ class _Legacy:
             (*self.kept.texts, *(adapter.text for adapter in self.adapters.values())),
             None if self._lists_are_kept else self.listed,
             self.source.path.endswith("/__init__.py"),
+            any(map(lists_tuple, self.source.tree.body)),
         )
 
     # -- why not

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import Place
-from unfork.rewriting.handed_modules import name_called_differently
+from unfork.rewriting.handed_modules import name_called_differently, name_listed_too
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, may_be_listed
 from unfork.rewriting.spelling import module_import
@@ -174,6 +174,9 @@ def _why_not_alike(
     differing = name_called_differently(context, legacy)
     if differing is not None:
         return f"{spelling}:{differing} does not take everything that {differing} takes", True
+    listed = name_listed_too(context, legacy)
+    if listed is not None:
+        return f"its names may be listed: {spelling} has {listed} too", False
     return f"not every name is the same object in {spelling}", False
 
 

@@ -18,6 +18,7 @@ Input
     ``external``          top-level packages known to be outside: declared, installed, or listed. The standard library
                           is implied. An import of anything else resolves to nothing: it may be repaired, but must not
                           be written. None: anything not in the project counts as outside.
+    ``generated``         returns which of some modules without a Python file a build makes of others
     ``before, edits``     of ``quick``: the file's ``Source``, or its head (``Source.head``), and the edits of its text
     ``rewrites``          the edits of each changed file, as they apply to the stored bytes, and the removed files.
                           Facts about the tree after are cached as long as the same object is passed: in a worker,

@@ -11,6 +11,7 @@ from unfork.verification.facts import FileReport, Violation
 from unfork.verification.import_time import early_uses, failing_imports, names_of_early_stars
 from unfork.verification.replacements import unmet_replacements
 from unfork.verification.states import States
+from unfork.verification.unimportable import failing_targets
 from unfork.verification.values import Module
 
 Check = Callable[[], list[Violation]]
@@ -33,6 +34,7 @@ def cross_file_violations(
 def _violations_at_import(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
+    yield from failing_targets(states, reports)
     yield from names_of_early_stars(states, reports)
 
 

@@ -10,7 +10,6 @@ from unfork.verification.bindings import accesses_of, replacements_of
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.file_in_both import Both
 from unfork.verification.imports import (
-    failing_targets,
     imports_resolve,
     lost_examples,
     modules_reached,
@@ -78,7 +77,6 @@ def _of_new_text(file: Both) -> Iterator[Violation]:
     yield from offers_less(file)
     yield from unbound_names(file)
     yield from detour_violations(file)
-    yield from failing_targets(file)
 
 
 def _full_report(file: Both) -> FileReport:

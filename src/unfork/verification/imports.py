@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from unfork.verification.facts import Violation
 from unfork.verification.file_in_both import Both
 from unfork.verification.machine import Event
-from unfork.verification.states import files_imported, files_named
+from unfork.verification.states import files_named
 from unfork.verification.values import (
     UNBOUND,
     Missing,
@@ -55,33 +55,6 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
                 yield file.violation(
                     event.node, f"{event.name} may not be bound there", (file.path,)
                 )
-
-
-def failing_targets(file: Both) -> Iterator[Violation]:
-    """Yield new imports of modules that cannot be imported: an unconditional import at their top finds nothing."""
-    if not file.changed:
-        return
-    before = files_imported(file.states, file.path, after=False, late=True)
-    for target, line in modules_reached(file):
-        failing = _failing_line(file, target) if target not in before else None
-        if failing is not None:
-            why = f"{target} cannot be imported: what its line {failing} imports is not there"
-            yield Violation(file.path, line, 1, why, (file.path,))
-
-
-def _failing_line(file: Both, path: str) -> int | None:
-    machine = file.tree_states[1].machine(path)
-    if machine is None:
-        return None
-    imports = [n for n in machine.tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
-    lines = {line for n in imports for line in range(n.lineno, (n.end_lineno or n.lineno) + 1)}
-    for event in machine.events:
-        line = getattr(event.node, "lineno", 0)
-        if event.kind in ("import", "take") and line in lines and not event.late:
-            values = file.resolved(True, event.values)
-            if values and all(isinstance(plain_value(value), Missing) for value in values):
-                return int(line)
-    return None
 
 
 def lost_examples(file: Both) -> Iterator[Violation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,9 +19,17 @@ from unfork.verification.two_roots import inner_roots, read_with_copies, with_co
 from unfork.verification.values import Definition, Module, Outside, Values, plain_value
 from unfork.verification.wrappers import Wrappers
 from unfork_codemods.migration import Migration
+from unfork_codemods.project import Key
 from unfork_codemods.redirect import Redirect
 
 Read = Callable[[str], bytes]
+Generated = Callable[[Collection[Key]], Collection[Key]]
+"""Returns the modules, of some that have no Python file, that a build makes of other files."""
+
+
+def none_generated(missing: Collection[Key]) -> Collection[Key]:
+    """Return that no module is generated."""
+    return ()
 
 
 @dataclass(eq=False)
@@ -34,6 +42,7 @@ class Project:
     migration: Migration
     external: Container[str] | None = None
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    generated: Generated = none_generated
     heads: Heads = field(default_factory=Heads, repr=False)
     twice: frozenset[str] = frozenset()
     """The roots whose files have copies: files that another root reaches through them (see two_roots)."""
@@ -45,7 +54,8 @@ class Project:
     _worlds: dict[bool, TreeState] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> tuple[object, ...]:
-        return self.paths, self.read, self.roots, self.migration, self.external, self.nested
+        outside = self.external, self.nested, self.generated
+        return self.paths, self.read, self.roots, self.migration, *outside
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
         self.__init__(*state)  # type: ignore[misc]
@@ -196,6 +206,7 @@ class Project:
             self.migration,
             self.external,
             self.nested,
+            self.generated,
             self.heads,
             inner_roots(self.roots),
         )

@@ -14,7 +14,7 @@ from unfork.reading.signs import has_sign
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.facts import FileReport, Moves, Rewrites, Violation
 from unfork.verification.naming import have_any, identifiers
-from unfork.verification.project import Project, Read
+from unfork.verification.project import Generated, Project, Read, none_generated
 from unfork.verification.quick import REPLACES, Quick
 from unfork.verification.report_cache import Kept, report_of
 from unfork.verification.states import States, module_name
@@ -46,11 +46,14 @@ class Verifier:
         migration: Migration,
         external: Container[str] | None = None,
         nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        generated: Generated = none_generated,
         heads: Heads | None = None,
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(CODE))
         heads = Heads() if heads is None else heads
-        self.__setstate__(Project(python, read, roots, migration, external, dict(nested), heads))
+        self.__setstate__(
+            Project(python, read, roots, migration, external, dict(nested), generated, heads)
+        )
 
     def __getstate__(self) -> Project:
         return self.project

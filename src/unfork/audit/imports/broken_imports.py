@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from unfork.audit.imports.generated_modules import generated_modules
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.scanning.facts import FileFacts, ImportFact
 from unfork.files.tree import Tree
+from unfork.reading.generated_modules import generated_modules
 from unfork.reading.layout import join_key, parent_folder
 from unfork.values import Finding
 from unfork_codemods.project import Key

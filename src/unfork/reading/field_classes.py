@@ -1,0 +1,99 @@
+"""Classes whose fields make their constructor: data classes and named tuples (PEP 557, PEP 526)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+
+class Field(NamedTuple):
+    """A field of a data class or named tuple, as a parameter of its constructor."""
+
+    name: str
+    has_default: bool
+    by_keyword: bool = False
+    in_constructor: bool = True
+
+
+class Options(NamedTuple):
+    """The arguments of ``dataclass`` that matter here; ``known`` is false if one is no literal."""
+
+    init: bool = True
+    kw_only: bool = False
+    frozen: bool = False
+    order: bool = False
+    known: bool = True
+
+
+def dataclass_options(decorator: ast.expr) -> Options:
+    """Return the options of a ``dataclass`` decorator, called or not."""
+    if not isinstance(decorator, ast.Call):
+        return Options()
+    given = {k.arg: k.value.value for k in decorator.keywords if isinstance(k.value, ast.Constant)}
+    known = len(given) == len(decorator.keywords) and not decorator.args and None not in given
+    told = {name: bool(value) for name, value in given.items() if name in Options._fields[:-1]}
+    return Options(**told, known=known)
+
+
+def fields_of(node: ast.ClassDef, kw_only: bool = False) -> Iterator[Field]:
+    """Yield the fields that the annotations of a class body declare."""
+    for statement in node.body:
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        annotation = statement.annotation
+        kind = _last_name(annotation.value if isinstance(annotation, ast.Subscript) else annotation)
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            kind = annotation.value.partition("[")[0].rpartition(".")[2]
+        if kind == "KW_ONLY":
+            kw_only = True
+        elif kind != "ClassVar":
+            yield _field(statement.target.id, statement.value, kw_only)
+
+
+def fields_of_call(call: ast.Call) -> tuple[Field, ...] | None:
+    """Return the fields of a ``namedtuple`` call; None if they cannot be told."""
+    match call:
+        case ast.Call(args=[_, ast.Constant(value=str(text))], keywords=[]):
+            return tuple(Field(name, False) for name in text.replace(",", " ").split())
+        case ast.Call(args=[_, ast.List(elts=parts) | ast.Tuple(elts=parts)], keywords=[]):
+            names = [part.value for part in parts if isinstance(part, ast.Constant)]
+            return tuple(Field(str(n), False) for n in names) if len(names) == len(parts) else None
+        case _:
+            return None
+
+
+def _field(name: str, value: ast.expr | None, kw_only: bool) -> Field:
+    if not isinstance(value, ast.Call) or _last_name(value.func) != "field":
+        return Field(name, value is not None, kw_only)
+    given: Mapping[str | None, ast.expr] = {k.arg: k.value for k in value.keywords}
+    has_default = "default" in given or "default_factory" in given
+    return Field(
+        name,
+        has_default,
+        _is_true(given.get("kw_only"), kw_only),
+        _is_true(given.get("init"), True),
+    )
+
+
+def _last_name(node: ast.expr) -> str:
+    return str(getattr(node, "attr", getattr(node, "id", "")))
+
+
+def _is_true(value: ast.expr | None, otherwise: bool) -> bool:
+    return bool(value.value) if isinstance(value, ast.Constant) else otherwise
+
+
+def constructor_arguments(fields: Iterable[Field]) -> ast.arguments:
+    """Return the parameters of the constructor that fields make. Defaults are told apart from none, not by value."""
+    given = [field for field in fields if field.in_constructor]
+    by_place = [field for field in given if not field.by_keyword]
+    by_keyword = [field for field in given if field.by_keyword]
+    default: ast.expr = ast.Constant(...)
+    return ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg(field.name) for field in by_place],
+        kwonlyargs=[ast.arg(field.name) for field in by_keyword],
+        kw_defaults=[default if field.has_default else None for field in by_keyword],
+        defaults=[default for field in by_place if field.has_default],
+    )

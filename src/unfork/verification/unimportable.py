@@ -1,0 +1,144 @@
+"""New imports of modules that cannot be imported: what they or modules that they import need is nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from unfork.reading.source import Unparsable
+from unfork.reading.statements import ImportStatement
+from unfork.verification.facts import FileReport, Violation
+from unfork.verification.states import States, files_imported
+from unfork.verification.tree_state import TreeState
+from unfork.verification.two_roots import file_of
+from unfork.verification.values import Missing, Module, Namespace, Taken, Value, plain_value
+from unfork_codemods.project import Key
+
+
+def failing_targets(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
+    """Yield new imports of modules that cannot be imported, and could not be before."""
+    failures = _Failures(states)
+    for path in sorted(states.rewrites.edits.keys() & reports.keys()):
+        if not path.endswith(".py"):
+            continue
+        for target, line in _modules_taken_from(reports[path]).items():
+            failure = failures.of(target) if target != path else None
+            if failure is None or _failed_before(states, path, target, failure):
+                continue
+            place = "its line" if failure.path == target else f"{failure.path}, line"
+            why = f"{target} cannot be imported: what {place} {failure.line} imports is not there"
+            yield Violation(path, line, 1, why, (path,))
+
+
+def _modules_taken_from(report: FileReport) -> dict[str, int]:
+    """Return the modules that a changed file takes something from now, each with a line."""
+    moved = (a for a in report.accesses if a.after is not None and a.after != a.before)
+    lines = {a.after[0]: a.line for a in moved if a.after is not None and a.after[0]}
+    return {**dict(report.reached), **lines}
+
+
+class _Failure(NamedTuple):
+    """An import at the top of a module that finds nothing."""
+
+    path: str
+    line: int
+
+
+def _failed_before(states: States, path: str, target: str, failure: _Failure) -> bool:
+    """Return whether a file imported a module before, or what that fails at."""
+    if target in files_imported(states, path, after=False, late=True):
+        return True
+    return failure.path in states.closure(path, after=False, late=True)
+
+
+@dataclass
+class _Failures:
+    """Why modules cannot be imported."""
+
+    states: States
+    _of_targets: dict[str, _Failure | None] = field(default_factory=dict)
+    _of_files: dict[str, _Failure | None] = field(default_factory=dict)
+
+    def of(self, target: str) -> _Failure | None:
+        """Return what fails if a module is imported: in itself, its packages, or what these import; None: nothing."""
+        if target not in self._of_targets:
+            loaded = sorted(self.states.closure(target, after=True), key=lambda p: (p != target, p))
+            failures = filter(None, map(self._of_file, loaded))
+            self._of_targets[target] = next(failures, None)
+        return self._of_targets[target]
+
+    def _of_file(self, path: str) -> _Failure | None:
+        if path not in self._of_files:
+            self._of_files[path] = self._first_failure(path)
+        return self._of_files[path]
+
+    def _first_failure(self, path: str) -> _Failure | None:
+        before, after = self.states.tree_states(False)
+        try:
+            head = self.states.project.heads.of(path, self.states.text_after(path))
+        except (OSError, Unparsable):
+            return None
+        for statement in head.imports:
+            if not statement.at_import_time or statement.guarded:
+                continue
+            for value, key in self._suspects(path, statement):
+                is_nowhere = _is_nowhere(after, value) and _is_nowhere(before, value)
+                if is_nowhere and not self._is_generated(path, statement, key):
+                    return _Failure(path, statement.node.lineno)
+        return None
+
+    def _suspects(self, path: str, statement: ImportStatement) -> Iterator[tuple[Value, Key]]:
+        """Yield what an import may take in vain, each with the module that it may be, as a path.
+
+        It is the module itself, or a name that the module's text does not seem to bind.
+        """
+        finder, node = self.states.tree_states(False)[1].finder, statement.node
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield finder.absolute(alias.name, path), alias.name.replace(".", "/")
+            return
+        place, key = finder.named_by(node, path), (node.module or "").replace(".", "/")
+        yield place, key
+        for alias in node.names:
+            if alias.name != "*" and self._may_lack(place, alias.name):
+                yield Taken(place, alias.name), f"{key}/{alias.name}".lstrip("/")
+
+    def _may_lack(self, place: Value, name: str) -> bool:
+        match place:
+            case Module(path):
+                try:
+                    text = self.states.text_after(path)
+                except OSError:
+                    return False
+                return re.search(_BOUND % name.encode(), text, re.MULTILINE) is None
+            case Namespace():
+                return True
+            case _:
+                return False
+
+    def _is_generated(self, path: str, statement: ImportStatement, key: Key) -> bool:
+        """Return whether a build may make a module, or a package that it is in."""
+        level = statement.node.level if isinstance(statement.node, ast.ImportFrom) else 0
+        folder = file_of(path)
+        for _ in range(level):
+            folder = folder.rpartition("/")[0]
+        segments = key.split("/")
+        inner = ["/".join(segments[:depth]) for depth in range(1, len(segments) + 1)]
+        bases = (folder,) if level else self.states.project.roots
+        return bool(
+            self.states.project.generated(
+                {f"{base}/{key}".lstrip("/") for base in bases for key in inner}
+            )
+        )
+
+
+_BOUND = rb"(?:^|\b(?:def|class|import|as)\b|[,(;])[ \t]*%b\b"
+"""What a text has where it binds a name, or may: it is read only if it has nothing like it."""
+
+
+def _is_nowhere(tree_state: TreeState, value: Value) -> bool:
+    values = tree_state.resolve(value)
+    return bool(values) and all(isinstance(plain_value(v), Missing) for v in values)

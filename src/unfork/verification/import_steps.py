@@ -9,7 +9,7 @@ engine = build(LIMIT)      a step of its own: the call may import something
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -61,18 +61,22 @@ class ImportSteps:
 
     def arguments(self, call: ast.Call) -> tuple[ast.expr, ...]:
         """Return the arguments of a call whose evaluation may do something."""
-        return self._active(call, (*call.args, *(keyword.value for keyword in call.keywords)))
+        known = self._expressions.get(call)
+        if known is None:
+            values = [*call.args, *(keyword.value for keyword in call.keywords)]
+            known = self._expressions[call] = self._active(values)
+        return known
 
     def defaults(self, arguments: ast.arguments) -> tuple[ast.expr, ...]:
         """Return the default values of a function whose evaluation may do something."""
-        return self._active(arguments, (*arguments.defaults, *arguments.kw_defaults))
-
-    def _active(self, node: ast.AST, values: tuple[ast.expr | None, ...]) -> tuple[ast.expr, ...]:
-        known = self._expressions.get(node)
+        known = self._expressions.get(arguments)
         if known is None:
-            active = (v for v in values if v is not None and not self._does_nothing(v))
-            known = self._expressions[node] = tuple(active)
+            values = [*arguments.defaults, *arguments.kw_defaults]
+            known = self._expressions[arguments] = self._active(values)
         return known
+
+    def _active(self, values: Iterable[ast.expr | None]) -> tuple[ast.expr, ...]:
+        return tuple(v for v in values if v is not None and not self._does_nothing(v))
 
     def _joined(self, body: Sequence[ast.stmt]) -> Iterator[Step]:
         bound = ((node, self._names_only_bound(node)) for node in body)

@@ -48,7 +48,8 @@ _OF_MODULES = frozenset(
         "annotations",
     ]
 )
-_STAR_IMPORT = re.compile(rb"\bimport[\s\\]*\*")
+_STAR_IMPORT = re.compile(rb"import(?<!\wimport)[\s\\]*\*")
+"""Starts with a letter rather than a boundary: a search then skips all other letters."""
 _TESTING = frozenset({"patch", "mock", "raises", "suppress", "importorskip"})
 _ROUND_ABOUT = _TESTING | {"import_module", "cast", "TypeVar", "NewType", "getattr", "setattr"}
 """Names that are recognised through other files' re-exports, too: ``from compat import mock``."""

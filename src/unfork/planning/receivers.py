@@ -21,6 +21,13 @@ from unfork.reading.source import Unparsable
 from unfork.rewriting.altered_members import has_to_change, overrides_that_differ, uses_of_unknown
 from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.inference import Inference
+from unfork.rewriting.kinds import Class
+from unfork.rewriting.other_kinds import (
+    Misfit,
+    are_asked_otherwise,
+    misfits_of_instances,
+    misfits_of_name,
+)
 from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, typed_nodes
 from unfork_codemods.project import Key, last_segment
 
@@ -169,10 +176,30 @@ class _Members:
         for part, member in overrides_that_differ(receivers, pair.gone, pair.altered, ()):
             line, col = context.at(part)
             yield f"{path}:{line}:{col} defines {member} in a subclass of it; change it by hand"
+        for place, why in self._misfits(receivers, pair):
+            line, col = context.at(place)
+            yield f"{path}:{line}:{col}: {why}; change it by hand"
         for call in self._calls_to_change(receivers, pair):
             if call not in known:
                 line, col = context.at(call)
                 yield f"{path}:{line}:{col} calls it through another module; import it there"
+
+    def _misfits(self, receivers: Receivers, pair: Pair) -> Iterator[Misfit]:
+        """Yield where a file uses a class in a way that a definition of another kind does not take."""
+        if pair.old is None or pair.new is None or pair.old.shape == pair.new.shape:
+            return
+        context, inference = receivers.context, receivers.inference
+        names: list[ast.expr] = [
+            node
+            for node in (context.source.nodes if are_asked_otherwise(pair.old, pair.new) else ())
+            if isinstance(node, ast.Name | ast.Attribute)
+            and any(
+                isinstance(kind, Class) and (kind.key, kind.name) == pair.name
+                for kind in inference.kinds(node) or ()
+            )
+        ]
+        yield from misfits_of_name(context, pair.old, pair.new, pair.changes, names)
+        yield from misfits_of_instances(receivers, pair.old, pair.new)
 
     def _distinctive_members(self, entry: Followed) -> frozenset[str]:
         return frozenset(name for name in entry.lost if self._is_distinctive(entry, name))

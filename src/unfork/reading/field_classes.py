@@ -36,6 +36,13 @@ def dataclass_options(decorator: ast.expr) -> Options:
     return Options(**told, known=known)
 
 
+def methods_made(options: Options) -> Iterator[str]:
+    """Yield the special members that ``dataclass`` gives a class."""
+    yield from ("__dataclass_fields__", "__eq__", "__repr__")
+    if options.order:
+        yield from ("__ge__", "__gt__", "__le__", "__lt__")
+
+
 def fields_of(node: ast.ClassDef, kw_only: bool = False) -> Iterator[Field]:
     """Yield the fields that the annotations of a class body declare."""
     for statement in node.body:

@@ -21,6 +21,7 @@ from unfork.reading.field_classes import (
     dataclass_options,
     fields_of,
     fields_of_call,
+    methods_made,
 )
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -235,6 +236,8 @@ class Interfaces:
         for base in reversed(known):
             members |= base.members or {}
         members |= own
+        if options is not None:
+            members |= {n: members.get(n) for n in methods_made(options)}
         properties, fixed, abstract = (
             frozenset(n for n in own if self._is_decorated(key, bindings[n], decorators))
             for decorators in (PROPERTIES, FIXED_PROPERTIES, ABSTRACT)

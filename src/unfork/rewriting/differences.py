@@ -220,6 +220,12 @@ def _exceptions_inherited(node: ast.ClassDef) -> frozenset[str]:
     )
 
 
+_ASKED_BY_SYNTAX = frozenset(
+    {"__aenter__", "__aiter__", "__await__", "__bool__", "__call__", "__contains__", "__enter__"}
+    | {"__eq__", "__getitem__", "__iter__", "__len__", "__lt__", "__next__", "__setitem__"}
+)
+
+
 def _public_members(node: ast.ClassDef) -> dict[str, _Definition]:
     definitions = _definitions_in_block(
         child for child in node.body if not isinstance(child, ast.ClassDef)
@@ -227,5 +233,5 @@ def _public_members(node: ast.ClassDef) -> dict[str, _Definition]:
     return {
         name: definition
         for name, definition in definitions.items()
-        if not name.startswith("_") or name == "__init__"
+        if not name.startswith("_") or name == "__init__" or name in _ASKED_BY_SYNTAX
     }

@@ -56,8 +56,17 @@ _OPERATORS: Mapping[type[ast.AST], str] = {
     ast.UAdd: "pos",
     ast.USub: "neg",
 }
+_FIELDS = "__dataclass_fields__"
+_OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
 _TRUTH = ("__bool__", "__len__")
 _BY_CONTEXT = {ast.Load: "__getitem__", ast.Store: "__setitem__", ast.Del: "__delitem__"}
+
+
+def are_asked_otherwise(old: Interface, new: Interface) -> bool:
+    """Return whether something may be done with the name of a definition that its counterpart is not made for."""
+    if old.kind != new.kind or old.choices != new.choices:
+        return True
+    return _field_names(old) != _field_names(new)
 
 
 def misfits_of_name(
@@ -71,6 +80,7 @@ def misfits_of_name(
     for node in nodes:
         why = _misfit_of_kind(context, old, new, node)
         why = why or _misfit_of_choices(context, old, new, changes, node)
+        why = why or _misfit_of_fields(context, old, new, node)
         if why:
             yield node, why
 
@@ -122,6 +132,25 @@ def _misfit_of_choices(
     )
 
 
+def _misfit_of_fields(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
+    """Return why the fields of a class, in their order, are not those of its counterpart where all are asked for."""
+    names, others = _field_names(old), _field_names(new)
+    if not names or not others or names == others:
+        return ""
+    match context.parents.get(node):
+        case ast.MatchClass(cls=cls, patterns=[_, *_] as patterns) if cls is node:
+            count = len(patterns)
+            return "it has other fields" if names[:count] != others[:count] else ""
+        case ast.Call(func=func, args=[first, *_]) if first is node and last_name(func) == "fields":
+            return "it has other fields"
+        case _:
+            return ""
+
+
+def _field_names(interface: Interface) -> list[str]:
+    return [field.name for field in interface.fields or ()]
+
+
 def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[object]:
     """Return the values of members of one enumeration that certainly are none of another's."""
     if None in new.values():
@@ -144,10 +173,10 @@ def misfits_of_instances(receivers: Receivers, old: Interface, new: Interface) -
             if caught:
                 yield node.type, f"it is no {min(caught)} there, which is caught here"
     lost = _special_methods_lost(old, new)
-    if _are_other_tuples(old, new):
-        lost |= {"__getitem__", "__iter__", "__len__"}
+    if old.fields and new.fields and _field_names(old) != _field_names(new):
+        lost |= {_FIELDS} if _FIELDS in (old.members or {}) else _OF_TUPLES
     for node in receivers.context.source.nodes if lost else ():
-        for operand, names in _asked_by_syntax(node):
+        for operand, names in (*_asked_by_syntax(node), *_asked_for_fields(node)):
             name = next((n for n in names if n in (old.members or {})), "")
             if name in lost and _is_instance(receivers, operand, name):
                 is_gone = name not in (new.members or {})
@@ -159,11 +188,9 @@ def _last_names(node: ast.expr) -> Iterator[str]:
         yield last_name(part)
 
 
-def _are_other_tuples(old: Interface, new: Interface) -> bool:
-    """Return whether both are named tuples, with other fields."""
-    if not all(i.members is not None and "_asdict" in i.members for i in (old, new)):
-        return False
-    return [field.name for field in old.fields or ()] != [field.name for field in new.fields or ()]
+def _asked_for_fields(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
+    if isinstance(node, ast.Call) and last_name(node.func) in ("asdict", "astuple"):
+        yield from ((argument, (_FIELDS,)) for argument in node.args[:1])
 
 
 def _names_defined(node: ast.stmt) -> Iterator[str]:

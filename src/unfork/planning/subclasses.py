@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator
 
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
-from unfork.reading.interfaces import bare_parameters
 from unfork.reading.layout import key_of
 from unfork.reading.scopes import resolve_name
+from unfork.reading.signatures import bare_parameters
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.altered_members import Alteration
 from unfork.rewriting.constraints import Followed, Name

@@ -10,7 +10,6 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import Protocol, TypeVar
 
 from unfork.nodes import FunctionDef
@@ -23,6 +22,7 @@ from unfork.reading.field_classes import (
     fields_of_call,
     methods_made,
 )
+from unfork.reading.signatures import Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
     ABSTRACT,
@@ -42,96 +42,6 @@ from unfork_codemods.project import Key, Kind, Origin, is_external
 _Told = TypeVar("_Told")
 
 _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__slots__", "__dict__"})
-
-
-@dataclass(frozen=True, eq=False)
-class Signature:
-    """The parameters of a call. ``bound``: the first one is given by the attribute access (``self``).
-
-    ``of_class``: it is also given where the class itself is asked (a class or static method). ``result``: what a call
-    gives that is no plain value, a coroutine for instance.
-    """
-
-    name: str
-    arguments: ast.arguments
-    bound: bool = False
-    of_class: bool = False
-    result: str = ""
-
-    def __str__(self) -> str:
-        parameters = bare_parameters(self.arguments)
-        first = [*self.arguments.posonlyargs, *self.arguments.args][:1]
-        if self.bound and first:
-            parameters = parameters.removeprefix(first[0].arg).lstrip(", ")
-            parameters = parameters.removeprefix("/").lstrip(", ")
-        return f"{self.name}({parameters})"
-
-    def refusal(self, call: ast.Call, given: bool = True) -> str | None:
-        """Return why a call cannot be bound to the parameters; None where it can, or may (``*args``, ``**kwargs``).
-
-        The rules are those of the language reference, 6.3.4. ``given``: all arguments are; else others may follow.
-        """
-        spec = self.arguments
-        places = self._places
-        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
-        count = sum(not isinstance(argument, ast.Starred) for argument in call.args)
-        if count > len(places) and spec.vararg is None:
-            most = "no positional argument" if not places else f"at most {len(places)} positional"
-            return f"takes {most}"
-        by_name = {arg.arg for arg in (*places, *spec.kwonlyargs)}
-        by_name -= {arg.arg for arg in spec.posonlyargs}
-        keywords = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
-        for name in keywords:
-            if name not in by_name and spec.kwarg is None:
-                return f"takes no argument {name!r}"
-            if not starred and name in {place.arg for place in places[:count]} & by_name:
-                return f"would be given {name!r} twice"
-        if starred or not given or any(keyword.arg is None for keyword in call.keywords):
-            return None
-        by_place, by_keyword = self._required
-        needed = [*by_place[count:], *by_keyword]
-        missing = [name for name in needed if name not in keywords]
-        return f"needs {missing[0]!r}" if missing else None
-
-    def takes_all_of(self, other: Signature) -> bool:
-        """Return whether every call that the other one takes is taken, by parameters of the same names."""
-        if self.result != other.result:
-            return False
-        own, others = self.arguments, other.arguments
-        places, before = self._places, other._places
-        if [arg.arg for arg in before] != [arg.arg for arg in places[: len(before)]]:
-            return False
-        if others.vararg is not None and (own.vararg is None or len(places) != len(before)):
-            return False
-        if others.kwarg is not None and own.kwarg is None:
-            return False
-        by_name = {arg.arg for arg in (*places, *own.kwonlyargs)} - {a.arg for a in own.posonlyargs}
-        names = {arg.arg for arg in (*before, *others.kwonlyargs)}
-        names -= {arg.arg for arg in others.posonlyargs}
-        return names <= by_name and {*chain(*self._required)} <= {*chain(*other._required)}
-
-    @property
-    def _places(self) -> list[ast.arg]:
-        """The parameters that take arguments by position, without the first one where that is given already."""
-        return [*self.arguments.posonlyargs, *self.arguments.args][1 if self.bound else 0 :]
-
-    @property
-    def _required(self) -> tuple[list[str], list[str]]:
-        """The parameters without a default: those that may be given by position, and those only by keyword."""
-        spec = self.arguments
-        by_place = self._places[: max(0, len(self._places) - len(spec.defaults))]
-        by_keyword = [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
-        return [arg.arg for arg in by_place], [arg.arg for arg in by_keyword]
-
-
-def bare_parameters(args: ast.arguments) -> str:
-    """Return a parameter list without annotations, as Python source."""
-    bare = ast.parse(f"def f({ast.unparse(args)}): ...").body[0]
-    assert isinstance(bare, ast.FunctionDef)
-    for arg in ast.walk(bare.args):
-        if isinstance(arg, ast.arg):
-            arg.annotation = None
-    return ast.unparse(bare.args)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +117,7 @@ class Interfaces:
     def _read_interface(self, key: Key, name: str) -> Interface:
         match self._definition(key, name):
             case ast.FunctionDef() | ast.AsyncFunctionDef() as node if not node.decorator_list:
-                call = Signature(name, node.args, result=_result_of(node))
+                call = Signature(name, node.args, result=result_of(node))
                 return Interface("function", call)
             case ast.ClassDef() as node:
                 return self._class_interface(key, node)
@@ -231,27 +141,20 @@ class Interfaces:
         options = self._dataclass_options(key, node)
         plain = self._is_plain(key, node) and (options is None or options.known)
         complete = plain and len(known) == len(bases) and all(base.complete for base in known)
-        complete = complete and _DYNAMIC.isdisjoint(own) and not _is_open(node)
-        members: dict[str, Signature | None] = dict.fromkeys(_instance_attributes(node))
-        for base in reversed(known):
-            members |= base.members or {}
-        members |= own
-        if options is not None:
-            members |= {n: members.get(n) for n in methods_made(options)}
+        fields = self._fields(node, options, known)
         properties, fixed, abstract = (
             frozenset(n for n in own if self._is_decorated(key, bindings[n], decorators))
             for decorators in (PROPERTIES, FIXED_PROPERTIES, ABSTRACT)
         )
         values = properties | {n for n in own if _is_literal(getattr(bindings[n], "value", None))}
-        fields = self._fields(node, options, known)
         if options is not None and options.frozen:
             fixed |= {field.name for field in fields or ()}
         is_enumeration = any(is_enumeration_base(self._outside(key, base)) for base in node.bases)
         return Interface(
             "class",
             self._constructor(node, own, bases, known, fields, options) if plain else None,
-            members,
-            complete,
+            _all_members(node, own, known, options),
+            complete and _DYNAMIC.isdisjoint(own) and not _is_open(node),
             _returns_self(node, "__enter__") or any(base.enters for base in known),
             self._all_bases(key, node, known),
             values.union(*(base.values - own.keys() for base in known)),
@@ -259,7 +162,7 @@ class Interfaces:
             abstract.union(*(base.abstract - own.keys() for base in known)),
             fields,
             _choices(node) if is_enumeration else None,
-            frozenset().union(*(base.caught_by for base in known)),
+            frozenset[str]().union(*(base.caught_by for base in known)),
         )
 
     def _all_bases(
@@ -380,7 +283,7 @@ class Interfaces:
         """Return the parameters of a method; None for what else a class has."""
         if not isinstance(definition, FunctionDef):
             return None
-        result = _result_of(definition)
+        result = result_of(definition)
         match [d for d in definition.decorator_list if self._outside(key, d) not in ABSTRACT]:
             case []:
                 return Signature(name, definition.args, bound=True, result=result)
@@ -402,18 +305,19 @@ class Interfaces:
 _NO_ARGUMENTS = constructor_arguments(())
 
 
-def _result_of(node: FunctionDef) -> str:
-    """Return what a call of a function gives, if it has to be awaited or iterated in a coroutine."""
-    if not isinstance(node, ast.AsyncFunctionDef):
-        return ""
-    waiting: list[ast.AST] = [*node.body]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, ast.Yield | ast.YieldFrom):
-            return "an asynchronous generator"
-        if not isinstance(part, FunctionDef | ast.Lambda | ast.ClassDef):
-            waiting += ast.iter_child_nodes(part)
-    return "a coroutine"
+def _all_members(
+    node: ast.ClassDef,
+    own: Mapping[str, Signature | None],
+    known: list[Interface],
+    options: Options | None,
+) -> dict[str, Signature | None]:
+    """Return the members of a class: of its instances, of its bases, its own, and those that ``dataclass`` makes."""
+    members: dict[str, Signature | None] = dict.fromkeys(_instance_attributes(node))
+    for base in reversed(known):
+        members |= base.members or {}
+    members |= own
+    made = () if options is None else methods_made(options)
+    return members | {name: members.get(name) for name in made}
 
 
 def _is_literal(value: ast.expr | None) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from unfork.reading.interfaces import Signature
+from unfork.reading.signatures import Signature
 from unfork.reading.source import Source, Span
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit

@@ -13,7 +13,7 @@ from copy import deepcopy
 
 from unfork.nodes import FunctionDef
 from unfork.reading.index import Index
-from unfork.reading.interfaces import bare_parameters
+from unfork.reading.signatures import bare_parameters
 from unfork.reading.source import Unparsable
 from unfork.values import DIFFERENCE, Finding
 from unfork_codemods.calls import CallChange, changes_of

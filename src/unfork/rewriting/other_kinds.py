@@ -56,6 +56,8 @@ _OPERATORS: Mapping[type[ast.AST], str] = {
     ast.UAdd: "pos",
     ast.USub: "neg",
 }
+_IN_HINTS = ast.BinOp | ast.List | ast.Subscript | ast.Tuple
+"""What may stand around a class in a type hint."""
 _FIELDS = "__dataclass_fields__"
 _OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
 _TRUTH = ("__bool__", "__len__")
@@ -90,7 +92,9 @@ def _misfit_of_kind(context: FileContext, old: Interface, new: Interface, node: 
         return ""
     parent = context.parents.get(node)
     is_called = isinstance(parent, ast.Call) and parent.func is node
-    is_hint = isinstance(parent, ast.arg | ast.AnnAssign | FunctionDef | ast.BinOp)
+    while isinstance(parent, _IN_HINTS):
+        parent = context.parents.get(parent)
+    is_hint = isinstance(parent, ast.arg | ast.AnnAssign | FunctionDef)
     if "value" not in (old.kind, new.kind) and (old.kind == "function" or is_called or is_hint):
         return ""
     return f"it is a {new.kind} there, and a {old.kind} here"

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from unfork.reading.index import Index
-from unfork.reading.interfaces import Signature
 from unfork.reading.same_code import default_values
+from unfork.reading.signatures import Signature
 from unfork.reading.source import Source
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits
 from unfork_codemods.calls import CallChange

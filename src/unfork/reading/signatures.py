@@ -1,0 +1,113 @@
+"""The parameters of functions and methods, and which calls they take (language reference, 6.3.4)."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from itertools import chain
+
+from unfork.nodes import FunctionDef
+
+
+@dataclass(frozen=True, eq=False)
+class Signature:
+    """The parameters of a call. ``bound``: the first one is given by the attribute access (``self``).
+
+    ``of_class``: it is also given where the class itself is asked (a class or static method). ``result``: what a call
+    gives that is no plain value, a coroutine for instance.
+    """
+
+    name: str
+    arguments: ast.arguments
+    bound: bool = False
+    of_class: bool = False
+    result: str = ""
+
+    def __str__(self) -> str:
+        parameters = bare_parameters(self.arguments)
+        first = [*self.arguments.posonlyargs, *self.arguments.args][:1]
+        if self.bound and first:
+            parameters = parameters.removeprefix(first[0].arg).lstrip(", ")
+            parameters = parameters.removeprefix("/").lstrip(", ")
+        return f"{self.name}({parameters})"
+
+    def refusal(self, call: ast.Call, given: bool = True) -> str | None:
+        """Return why a call cannot be bound to the parameters; None where it can, or may (``*args``, ``**kwargs``).
+
+        The rules are those of the language reference, 6.3.4. ``given``: all arguments are; else others may follow.
+        """
+        spec = self.arguments
+        places = self._places
+        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+        count = sum(not isinstance(argument, ast.Starred) for argument in call.args)
+        if count > len(places) and spec.vararg is None:
+            most = "no positional argument" if not places else f"at most {len(places)} positional"
+            return f"takes {most}"
+        by_name = {arg.arg for arg in (*places, *spec.kwonlyargs)}
+        by_name -= {arg.arg for arg in spec.posonlyargs}
+        keywords = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
+        for name in keywords:
+            if name not in by_name and spec.kwarg is None:
+                return f"takes no argument {name!r}"
+            if not starred and name in {place.arg for place in places[:count]} & by_name:
+                return f"would be given {name!r} twice"
+        if starred or not given or any(keyword.arg is None for keyword in call.keywords):
+            return None
+        by_place, by_keyword = self._required
+        needed = [*by_place[count:], *by_keyword]
+        missing = [name for name in needed if name not in keywords]
+        return f"needs {missing[0]!r}" if missing else None
+
+    def takes_all_of(self, other: Signature) -> bool:
+        """Return whether every call that the other one takes is taken, by parameters of the same names."""
+        if self.result != other.result:
+            return False
+        own, others = self.arguments, other.arguments
+        places, before = self._places, other._places
+        if [arg.arg for arg in before] != [arg.arg for arg in places[: len(before)]]:
+            return False
+        if others.vararg is not None and (own.vararg is None or len(places) != len(before)):
+            return False
+        if others.kwarg is not None and own.kwarg is None:
+            return False
+        by_name = {arg.arg for arg in (*places, *own.kwonlyargs)} - {a.arg for a in own.posonlyargs}
+        names = {arg.arg for arg in (*before, *others.kwonlyargs)}
+        names -= {arg.arg for arg in others.posonlyargs}
+        return names <= by_name and {*chain(*self._required)} <= {*chain(*other._required)}
+
+    @property
+    def _places(self) -> list[ast.arg]:
+        """The parameters that take arguments by position, without the first one where that is given already."""
+        return [*self.arguments.posonlyargs, *self.arguments.args][1 if self.bound else 0 :]
+
+    @property
+    def _required(self) -> tuple[list[str], list[str]]:
+        """The parameters without a default: those that may be given by position, and those only by keyword."""
+        spec = self.arguments
+        by_place = self._places[: max(0, len(self._places) - len(spec.defaults))]
+        by_keyword = [a for a, default in zip(spec.kwonlyargs, spec.kw_defaults) if default is None]
+        return [arg.arg for arg in by_place], [arg.arg for arg in by_keyword]
+
+
+def bare_parameters(args: ast.arguments) -> str:
+    """Return a parameter list without annotations, as Python source."""
+    bare = ast.parse(f"def f({ast.unparse(args)}): ...").body[0]
+    assert isinstance(bare, ast.FunctionDef)
+    for arg in ast.walk(bare.args):
+        if isinstance(arg, ast.arg):
+            arg.annotation = None
+    return ast.unparse(bare.args)
+
+
+def result_of(node: FunctionDef) -> str:
+    """Return what a call of a function gives, if it has to be awaited or iterated in a coroutine."""
+    if not isinstance(node, ast.AsyncFunctionDef):
+        return ""
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Yield | ast.YieldFrom):
+            return "an asynchronous generator"
+        if not isinstance(part, FunctionDef | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(part)
+    return "a coroutine"

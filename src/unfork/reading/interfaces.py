@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, TypeVar
 
@@ -22,10 +22,11 @@ from unfork.reading.field_classes import (
     fields_of_call,
     methods_made,
 )
-from unfork.reading.signatures import Signature, result_of
+from unfork.reading.signatures import CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
     ABSTRACT,
+    CONTEXT_MANAGERS,
     DATACLASS,
     FIXED_PROPERTIES,
     NAMED_TUPLE,
@@ -35,6 +36,7 @@ from unfork.reading.standard_classes import (
     catching,
     exception_arguments,
     is_enumeration_base,
+    members_of_literal,
     standard_members,
 )
 from unfork_codemods.project import Key, Kind, Origin, is_external
@@ -48,7 +50,8 @@ _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__slots__", "__dict__"
 class Interface:
     """A function or class. ``call`` are the parameters of calling it, None where they are not known.
 
-    ``members`` are those of a class by name, each with its parameters where it is a plain method; None: it is no class.
+    ``members`` are those of a class by name, each with its parameters where it is a plain method; None: it is neither
+    a class nor a value whose class is known.
     ``complete``: the class has no others. ``enters``: ``with`` gives the instance itself.
     ``bases`` are the classes of the project that it inherits from, directly or not, each by its module and name.
     ``values`` are members that are certainly no methods, ``fixed`` those that cannot be set, and ``abstract`` those
@@ -121,12 +124,27 @@ class Interfaces:
                 return Interface("function", call)
             case ast.ClassDef() as node:
                 return self._class_interface(key, node)
+            case ast.FunctionDef(decorator_list=[decorator]) as node if (
+                self._outside(key, decorator) == CONTEXT_MANAGERS
+            ):
+                return Interface("function", Signature(name, node.args, result=CONTEXT_MANAGER))
             case ast.Assign() | ast.AnnAssign() as node if _is_literal(node.value):
-                return Interface("value")
+                members = members_of_literal(node.value)
+                return Interface("value", members=dict.fromkeys(members), complete=True)
+            case ast.Assign(value=ast.Call(func=ast.Name(id=class_name))) if (
+                made := self._class_called(key, class_name)
+            ):
+                return replace(made, kind="value", call=None, fields=None, choices=None)
             case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == NAMED_TUPLE:
                 return self._named_tuple(name, call)
             case _:
                 return Interface()
+
+    def _class_called(self, key: Key, name: str) -> Interface | None:
+        """Return the interface of a class of the project, by its name in a module; None for anything else."""
+        interface = self.interface(key, name)
+        is_class = interface is not None and interface.kind == "class"
+        return interface if is_class else None
 
     def _definition(self, key: Key, name: str) -> ast.stmt | None:
         if key not in self._modules:

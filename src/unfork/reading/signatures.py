@@ -8,6 +8,8 @@ from itertools import chain
 
 from unfork.nodes import FunctionDef
 
+COROUTINE, CONTEXT_MANAGER, _GENERATOR = "a coroutine", "a context manager", "a generator"
+
 
 @dataclass(frozen=True, eq=False)
 class Signature:
@@ -60,7 +62,7 @@ class Signature:
 
     def takes_all_of(self, other: Signature) -> bool:
         """Return whether every call that the other one takes is taken, by parameters of the same names."""
-        if self.result != other.result:
+        if not results_agree(other.result, self.result):
             return False
         own, others = self.arguments, other.arguments
         places, before = self._places, other._places
@@ -100,14 +102,18 @@ def bare_parameters(args: ast.arguments) -> str:
 
 
 def result_of(node: FunctionDef) -> str:
-    """Return what a call of a function gives, if it has to be awaited or iterated in a coroutine."""
-    if not isinstance(node, ast.AsyncFunctionDef):
-        return ""
+    """Return what a call of a function gives, if its text tells that it is no plain value."""
+    is_async = isinstance(node, ast.AsyncFunctionDef)
     waiting: list[ast.AST] = [*node.body]
     while waiting:
         part = waiting.pop()
         if isinstance(part, ast.Yield | ast.YieldFrom):
-            return "an asynchronous generator"
+            return "an asynchronous generator" if is_async else _GENERATOR
         if not isinstance(part, FunctionDef | ast.Lambda | ast.ClassDef):
             waiting += ast.iter_child_nodes(part)
-    return "a coroutine"
+    return COROUTINE if is_async else ""
+
+
+def results_agree(old: str, new: str) -> bool:
+    """Return whether what one function gives may be what another gives: a plain one may return any object."""
+    return old == new or ("" in (old, new) and {old, new} <= {"", _GENERATOR, CONTEXT_MANAGER})

@@ -18,6 +18,7 @@ TRANSPARENT = frozenset(
 """Bases that give a class no members that are used from outside."""
 NAMED_TUPLE = "collections.namedtuple"
 NAMED_TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
+CONTEXT_MANAGERS = "contextlib.contextmanager"
 DATACLASS = "dataclasses.dataclass"
 FIXED_PROPERTIES = frozenset({"builtins.property", "abc.abstractproperty", "enum.property"})
 PROPERTIES = FIXED_PROPERTIES | {"functools.cached_property"}
@@ -46,6 +47,14 @@ def standard_members(dotted: str) -> frozenset[str] | None:
     known = getattr(builtins, dotted.removeprefix("builtins."), None)
     is_class = dotted.startswith("builtins.") and isinstance(known, type)
     return frozenset(dir(known)) if is_class else None
+
+
+def members_of_literal(value: ast.expr | None) -> frozenset[str]:
+    """Return the members of what a literal or display is an instance of."""
+    if isinstance(value, ast.Constant):
+        return frozenset(dir(value.value))
+    kinds = {ast.Dict: dict, ast.JoinedStr: str, ast.List: list, ast.Set: set, ast.Tuple: tuple}
+    return frozenset(dir(kinds.get(type(value), object)))
 
 
 def catching(dotted: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from unfork.reading.signatures import Signature
+from unfork.reading.signatures import Signature, results_agree
 from unfork.reading.source import Source, Span
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit
@@ -196,7 +196,7 @@ def _check_fit(
     """Raise CannotChange if the new signature does not take the arguments."""
     if call.new is None:
         return
-    if call.old is not None and call.old.result != call.new.result:
+    if call.old is not None and not results_agree(call.old.result, call.new.result):
         gives = call.new.result or f"no {call.old.result.partition(' ')[2]}"
         raise CannotChange(f"a call gives {gives} there")
     fitted = ast.Call(call.node.func, [], [])

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface
 from unfork.reading.scopes import Bind, Scope, resolve_name
-from unfork.reading.signatures import Signature, bare_parameters
+from unfork.reading.signatures import COROUTINE, Signature, bare_parameters
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.altered_members import (
     UNCHANGED,
@@ -160,9 +161,10 @@ class _Following:
         origin = context.index.origin(*name)
         own_name = (origin.key, origin.name) if origin.name is not None else name
         self._receivers = Receivers(context.inference, own_name)
-        self.gone = gone_members(old, new, changes)
         self._altered = altered_members(old, new)
-        self.lost = self.gone | self._altered.keys()
+        self._is_value = old.kind == "value"
+        self.gone = frozenset() if self._is_value else gone_members(old, new, changes)
+        self.lost = frozenset() if self._is_value else self.gone | self._altered.keys()
         self.refused = ""
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
         self.left = ""
@@ -173,7 +175,7 @@ class _Following:
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
         notes: dict[ast.expr | ast.stmt, str] = {}
-        uses = [use for node in nodes for use in self._text.of(node)]
+        uses = [use for node in nodes for use in self._uses_of(node)]
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._name and attribute not in seen:
@@ -199,7 +201,7 @@ class _Following:
         known = {place for use in uses for place in (use.node, use.name) if place is not None}
         renamed = {name for name, change in self._changes.items() if name and change.to}
         for place, member, receiver in uses_of_unknown(
-            self._receivers, self.gone, self._altered, known
+            self._receivers, self.gone, {} if self._is_value else self._altered, known
         ):
             vague = self._why_altered(place, member) or (
                 f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
@@ -226,6 +228,10 @@ class _Following:
             for node, text in refused.items()
         ]
         return FollowedCalls(left=left)
+
+    def _uses_of(self, node: ast.expr) -> Iterator[Use]:
+        """Yield what is done with a use of the name, which is the class or function, or, of a value, an instance."""
+        return self._text.instance(node) if self._is_value else self._text.of(node)
 
     def _misfits(self, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
         """Yield what is done with the name, or with instances, that a definition of another kind does not take."""
@@ -393,6 +399,9 @@ class _Following:
             yield from self._name_edits(use, change)
         if use.call is None or (change == UNCHANGED and self._is_refused(use, old)):
             return
+        is_awaited = isinstance(self._context.parents.get(use.call), ast.Await)
+        if is_awaited and old is not None and new is not None and new.result == COROUTINE:
+            old = replace(old, result=new.result)  # a plain function may return what is awaited
         call = Call(use.call, use.skipped, old, new, use.complete, use.given)
         yield from call_edits(self._context.source, call, change)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
+from types import FunctionType
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
@@ -58,6 +59,7 @@ _OPERATORS: Mapping[type[ast.AST], str] = {
 }
 _IN_HINTS = ast.BinOp | ast.List | ast.Subscript | ast.Tuple
 """What may stand around a class in a type hint."""
+_OF_FUNCTIONS = frozenset(dir(FunctionType))
 _FIELDS = "__dataclass_fields__"
 _OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
 _TRUTH = ("__bool__", "__len__")
@@ -83,6 +85,7 @@ def misfits_of_name(
         why = _misfit_of_kind(context, old, new, node)
         why = why or _misfit_of_choices(context, old, new, changes, node)
         why = why or _misfit_of_fields(context, old, new, node)
+        why = why or _misfit_of_attribute(context, old, new, node)
         if why:
             yield node, why
 
@@ -98,6 +101,18 @@ def _misfit_of_kind(context: FileContext, old: Interface, new: Interface, node: 
     if "value" not in (old.kind, new.kind) and (old.kind == "function" or is_called or is_hint):
         return ""
     return f"it is a {new.kind} there, and a {old.kind} here"
+
+
+def _misfit_of_attribute(
+    context: FileContext, old: Interface, new: Interface, node: ast.expr
+) -> str:
+    """Return why an attribute that a decorator gave a function is none of a plain one: ``load.cache_clear()``."""
+    match context.parents.get(node):
+        case ast.Attribute(value=value, attr=name) if value is node:
+            is_plain = new.kind == "function" and old.kind != "function"
+            return f"a function has no {name}" if is_plain and name not in _OF_FUNCTIONS else ""
+        case _:
+            return ""
 
 
 def _misfit_of_choices(

@@ -57,7 +57,7 @@ class UsesInText:
             case ast.Call(func=func) if func is node:
                 if "__init__" not in own:
                     yield Use(parent, "", parent)
-                yield from self._instance(parent, own)
+                yield from self.instance(parent, own)
             case ast.Call(args=[first, *_]) if first is node:
                 yield from self._passed(parent, own)
             case ast.Attribute(value=value) if value is node:
@@ -139,7 +139,7 @@ class UsesInText:
     def _has_members(self) -> bool:
         return bool(self._changes) or (self._new is not None and self._new.members is not None)
 
-    def _instance(self, node: ast.expr, own: frozenset[str]) -> Iterator[Use]:
+    def instance(self, node: ast.expr, own: frozenset[str] = _NOTHING) -> Iterator[Use]:
         """Yield what is done with an expression that is an instance of the class."""
         if not self._has_members:
             return
@@ -188,7 +188,7 @@ class UsesInText:
         self._followed.add((scope, name))
         for ref in self._context.scopes.refs_to(scope, name):
             if isinstance(ref.node.ctx, ast.Load):
-                yield from self._instance(ref.node, own)
+                yield from self.instance(ref.node, own)
 
     def _attribute(
         self, target: ast.expr, receiver: str, attribute: str, own: frozenset[str]
@@ -215,7 +215,7 @@ class UsesInText:
         self._followed.add((owner, attribute))
         for node in same:
             if isinstance(node.ctx, ast.Load):
-                yield from self._instance(node, own)
+                yield from self.instance(node, own)
 
     def _parameter(self, arg: ast.arg, name: str, own: frozenset[str]) -> Iterator[Use]:
         if not self._has_members:
@@ -233,7 +233,7 @@ class UsesInText:
         for ref in self._context.scopes.refs_to(scope, function.name):
             parent = self._context.parents.get(ref.node)
             if isinstance(parent, ast.Call) and parent.func is ref.node:
-                yield from self._instance(parent, own)
+                yield from self.instance(parent, own)
 
     def _subclass(self, node: ast.ClassDef, inherited: frozenset[str]) -> Iterator[Use]:
         """Yield what a subclass does with its base, and what is done with the subclass."""

@@ -199,7 +199,7 @@ class _Members:
             )
         ]
         yield from misfits_of_name(context, pair.old, pair.new, pair.changes, names)
-        yield from misfits_of_instances(receivers, pair.old, pair.new)
+        yield from misfits_of_instances(receivers, pair.old, pair.new, pair.changes)
 
     def _distinctive_members(self, entry: Followed) -> frozenset[str]:
         return frozenset(name for name in entry.lost if self._is_distinctive(entry, name))

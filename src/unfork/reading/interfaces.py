@@ -57,7 +57,8 @@ class Interface:
     ``values`` are members that are certainly no methods, ``fixed`` those that cannot be set, and ``abstract`` those
     that a subclass has to define. ``fields`` are those of a data class or named tuple, and ``choices`` the members of
     an enumeration with their values, where these are literals (else None). ``caught_by`` are the built-in exceptions
-    that catch it. ``kind``: "function", "class" or "value".
+    that catch it, ``asks`` what its methods take of ``self``, which a subclass may define. ``kind``: "function",
+    "class" or "value".
     """
 
     kind: str = ""
@@ -72,6 +73,7 @@ class Interface:
     fields: tuple[Field, ...] | None = None
     choices: Mapping[str, object] | None = None
     caught_by: frozenset[str] = frozenset()
+    asks: frozenset[str] = frozenset()
 
     @cached_property
     def shape(self) -> object:
@@ -84,7 +86,7 @@ class Interface:
             for name, signature in self.members.items()
         )
         choices = self.choices and sorted(self.choices.items(), key=repr)
-        ways = self.values, self.fixed, self.abstract, choices, self.caught_by
+        ways = self.values, self.fixed, self.abstract, choices, self.caught_by, self.asks
         return self.kind, arguments, members, self.complete, ways
 
 
@@ -181,6 +183,7 @@ class Interfaces:
             fields,
             _choices(node) if is_enumeration else None,
             frozenset[str]().union(*(base.caught_by for base in known)),
+            frozenset(_attributes_of_self(node, ast.Load)).union(*(base.asks for base in known)),
         )
 
     def _all_bases(
@@ -330,7 +333,9 @@ def _all_members(
     options: Options | None,
 ) -> dict[str, Signature | None]:
     """Return the members of a class: of its instances, of its bases, its own, and those that ``dataclass`` makes."""
-    members: dict[str, Signature | None] = dict.fromkeys(_instance_attributes(node))
+    members: dict[str, Signature | None] = dict.fromkeys(
+        _attributes_of_self(node, (ast.Store, ast.Del))
+    )
     for base in reversed(known):
         members |= base.members or {}
     members |= own
@@ -396,8 +401,10 @@ def _names_bound(statement: ast.stmt) -> Iterator[str]:
         waiting += ast.iter_child_nodes(node)
 
 
-def _instance_attributes(node: ast.ClassDef) -> Iterator[str]:
-    """Yield the attributes that methods set on what their first parameter is: ``self.x = ...``."""
+def _attributes_of_self(
+    node: ast.ClassDef, context: type[ast.expr_context] | tuple[type[ast.expr_context], ...]
+) -> Iterator[str]:
+    """Yield the attributes that methods read, or set, on what their first parameter is: ``self.x = ...``."""
     for method in node.body:
         if isinstance(method, FunctionDef):
             first = [*method.args.posonlyargs, *method.args.args][:1]
@@ -405,7 +412,7 @@ def _instance_attributes(node: ast.ClassDef) -> Iterator[str]:
                 if (
                     isinstance(part, ast.Attribute)
                     and isinstance(part.value, ast.Name)
-                    and not isinstance(part.ctx, ast.Load)
+                    and isinstance(part.ctx, context)
                     and first
                     and part.value.id == first[0].arg
                 ):

@@ -238,7 +238,7 @@ class _Following:
         if self._new is None:
             return
         of_name = misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
-        of_instances = misfits_of_instances(self._receivers, self._old, self._new)
+        of_instances = misfits_of_instances(self._receivers, self._old, self._new, self._changes)
         for place, why in chain(of_name, of_instances):
             if self._old.members is not None:
                 self._refuse_everywhere(place, why)

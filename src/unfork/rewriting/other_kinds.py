@@ -177,14 +177,21 @@ def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[o
     return [value for value in old.values() if value is not None and value not in new.values()]
 
 
-def misfits_of_instances(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
+def misfits_of_instances(
+    receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
+) -> Iterator[Misfit]:
     """Yield what a file does with instances and subclasses of a class, and its counterpart does not take."""
     more = new.abstract - old.abstract
-    for node in receivers.context.source.nodes if more else ():
+    asked = {name for name in old.asks if (changes.get(name) or CallChange()).to in new.asks}
+    unasked = old.asks - new.asks - asked if new.complete else frozenset()
+    for node in receivers.context.source.nodes if more or unasked else ():
         if isinstance(node, ast.ClassDef) and receivers.is_subclass(node):
-            own = {name for part in node.body for name in _names_defined(part)}
-            if more - own:
-                yield node, f"a subclass has to define {min(more - own)} there, which is abstract"
+            own = {name: part for part in node.body for name in _names_defined(part)}
+            if more - own.keys():
+                lacking = min(more - own.keys())
+                yield node, f"a subclass has to define {lacking} there, which is abstract"
+            for name in sorted(unasked & own.keys()):
+                yield own[name], f"a subclass defines {name}, which nothing there asks for"
     missed = old.caught_by - new.caught_by if new.complete else frozenset()
     for node in receivers.context.source.nodes if missed else ():
         if isinstance(node, ast.ExceptHandler) and node.type is not None:

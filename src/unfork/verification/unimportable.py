@@ -60,22 +60,24 @@ class _Failures:
 
     states: States
     _of_targets: dict[str, _Failure | None] = field(default_factory=dict)
-    _of_files: dict[str, _Failure | None] = field(default_factory=dict)
+    _of_files: dict[tuple[str, bool], _Failure | None] = field(default_factory=dict)
 
     def of(self, target: str) -> _Failure | None:
         """Return what fails if a module is imported: in itself, its packages, or what these import; None: nothing."""
         if target not in self._of_targets:
             loaded = sorted(self.states.closure(target, after=True), key=lambda p: (p != target, p))
-            failures = filter(None, map(self._of_file, loaded))
+            failures = filter(None, (self._of_file(path, target) for path in loaded))
             self._of_targets[target] = next(failures, None)
         return self._of_targets[target]
 
-    def _of_file(self, path: str) -> _Failure | None:
-        if path not in self._of_files:
-            self._of_files[path] = self._first_failure(path)
-        return self._of_files[path]
+    def _of_file(self, path: str, target: str) -> _Failure | None:
+        """Return what fails in a file; only where it is the target, names that its sources only mention are seen."""
+        known = path, path == target
+        if known not in self._of_files:
+            self._of_files[known] = self._first_failure(*known)
+        return self._of_files[known]
 
-    def _first_failure(self, path: str) -> _Failure | None:
+    def _first_failure(self, path: str, is_target: bool) -> _Failure | None:
         before, after = self.states.tree_states(False)
         try:
             head = self.states.project.heads.of(path, self.states.text_after(path))
@@ -84,13 +86,15 @@ class _Failures:
         for statement in head.imports:
             if not statement.at_import_time or statement.guarded:
                 continue
-            for value, key in self._suspects(path, statement):
+            for value, key in self._suspects(path, statement, is_target):
                 is_nowhere = _is_nowhere(after, value) and _is_nowhere(before, value)
                 if is_nowhere and not self._is_generated(path, statement, key):
                     return _Failure(path, statement.node.lineno)
         return None
 
-    def _suspects(self, path: str, statement: ImportStatement) -> Iterator[tuple[Value, Key]]:
+    def _suspects(
+        self, path: str, statement: ImportStatement, is_target: bool
+    ) -> Iterator[tuple[Value, Key]]:
         """Yield what an import may take in vain, each with the module that it may be, as a path.
 
         It is the module itself, or a name that the module's text does not seem to bind.
@@ -103,17 +107,20 @@ class _Failures:
         place, key = finder.named_by(node, path), (node.module or "").replace(".", "/")
         yield place, key
         for alias in node.names:
-            if alias.name != "*" and self._may_lack(place, alias.name):
+            if alias.name != "*" and self._may_lack(place, alias.name, is_target):
                 yield Taken(place, alias.name), f"{key}/{alias.name}".lstrip("/")
 
-    def _may_lack(self, place: Value, name: str) -> bool:
+    def _may_lack(self, place: Value, name: str, is_target: bool) -> bool:
         match place:
             case Module(path):
                 try:
                     text = self.states.text_after(path)
                 except OSError:
                     return False
-                return re.search(_BOUND % name.encode(), text, re.MULTILINE) is None
+                word = name.encode()
+                if word not in text:
+                    return True
+                return is_target and re.search(_BOUND % word, text, re.MULTILINE) is None
             case Namespace():
                 return True
             case _:

@@ -96,7 +96,7 @@ def _named_by_computing(run: Run, modules: Collection[str]) -> dict[str, str]:
 def _named_by_file(run: Run, files: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return which modules' files are named by their paths, each with the reason to keep it: ``"tools/legacy.py"``."""
     paths = {path: module for module, own in files.items() for path in own if path.endswith(".py")}
-    names = {path.rpartition("/")[2]: path for path in paths}
+    names = {path.rpartition("/")[2] for path in paths}
     kept: dict[str, str] = {}
     stems = frozenset(name.removesuffix(".py") for name in names)
     for user in run.naming(stems) if stems else ():

@@ -44,9 +44,14 @@ def standard_members(dotted: str) -> frozenset[str] | None:
         return frozenset(
             {*dir(tuple), "_asdict", "_field_defaults", "_fields", "_make", "_replace"}
         )
-    known = getattr(builtins, dotted.removeprefix("builtins."), None)
-    is_class = dotted.startswith("builtins.") and isinstance(known, type)
-    return frozenset(dir(known)) if is_class else None
+    known = _builtin_class(dotted)
+    return None if known is None else frozenset(dir(known))
+
+
+def _builtin_class(dotted: str) -> type | None:
+    module, _, name = dotted.rpartition(".")
+    known = getattr(builtins, name, None) if module == "builtins" else None
+    return known if isinstance(known, type) else None
 
 
 def members_of_literal(value: ast.expr | None) -> frozenset[str]:
@@ -59,16 +64,16 @@ def members_of_literal(value: ast.expr | None) -> frozenset[str]:
 
 def catching(dotted: str) -> frozenset[str]:
     """Return the names of the built-in exceptions that catch a built-in exception; none if it is no exception."""
-    known = getattr(builtins, dotted.removeprefix("builtins."), None)
-    if not isinstance(known, type) or not issubclass(known, BaseException):
+    known = _builtin_class(dotted)
+    if known is None or not issubclass(known, BaseException):
         return frozenset()
     return frozenset(above.__name__ for above in known.__mro__ if above is not object)
 
 
 def exception_arguments(dotted: str) -> ast.arguments | None:
     """Return the parameters of a built-in exception, which takes any arguments by position; None if it is none."""
-    known = getattr(builtins, dotted.removeprefix("builtins."), None)
-    if not isinstance(known, type) or not issubclass(known, BaseException):
+    known = _builtin_class(dotted)
+    if known is None or not issubclass(known, BaseException):
         return None
     assert isinstance(_ANYTHING_BY_POSITION, ast.FunctionDef)
     return None if issubclass(known, _TAKE_KEYWORDS) else _ANYTHING_BY_POSITION.args

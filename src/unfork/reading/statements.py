@@ -151,15 +151,16 @@ def _guarded_place(place: _Place) -> _Place:
 
 def _is_for_imports(node: ast.Try | ast.TryStar, handler: ast.ExceptHandler) -> bool:
     """Return whether a handler is for a failed import; a catch-all handler is, if nothing else can fail."""
-    if _catches_failure(handler.type, _FAILURES):
+    if catches_failure(handler.type, _FAILURES):
         return True
     imports_only = all(isinstance(statement, _HARMLESS) for statement in node.body)
-    return imports_only and (handler.type is None or _catches_failure(handler.type, _ANY_FAILURE))
+    return imports_only and (handler.type is None or catches_failure(handler.type, _ANY_FAILURE))
 
 
-def _catches_failure(caught: ast.expr | None, failures: frozenset[str] = _FAILURES) -> bool:
+def catches_failure(caught: ast.expr | None, failures: frozenset[str] = _FAILURES) -> bool:
+    """Return whether what an ``except`` or ``suppress`` names is one of some exceptions, by their last names."""
     if isinstance(caught, ast.Tuple):
-        return any(_catches_failure(element, failures) for element in caught.elts)
+        return any(catches_failure(element, failures) for element in caught.elts)
     return getattr(caught, "attr", getattr(caught, "id", "")) in failures
 
 
@@ -169,4 +170,4 @@ def _suppresses_failure(item: ast.withitem) -> bool:
     if not isinstance(call, ast.Call):
         return False
     called = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    return called == "suppress" and any(map(_catches_failure, call.args))
+    return called == "suppress" and any(map(catches_failure, call.args))

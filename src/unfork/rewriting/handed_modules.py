@@ -34,10 +34,10 @@ def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | 
         return None
     index = context.index
     more = _names_in(index, destination.key) - _names_in(index, imported_name.key)
-    return min(more) if more and may_list_names(context) else None
+    return min(more) if more and _may_list_names(context) else None
 
 
-def may_list_names(context: FileContext) -> bool:
+def _may_list_names(context: FileContext) -> bool:
     """Return whether a file, or a module that it imports, has a call that may list what a module has."""
     return any(_LISTS_NAMES.search(text) for text in _texts_around(context))
 

@@ -9,10 +9,11 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from unfork.nodes import FunctionDef
-from unfork.reading.calls import REPLACING, callee_name, last_name
+from unfork.reading.calls import REPLACING, callee_name
 from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import string_span
+from unfork.reading.statements import catches_failure
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
@@ -318,7 +319,8 @@ def _find_destination(
             if replaced
             else context.codemod.destination(imported_name)
         )
-        if not replaced and _lacks(context, imported_name.key, use.name):
+        is_asked = not replaced and (_only_asks(use) or _may_fail(context, use))
+        if is_asked and _lacks(context, imported_name.key, use.name):
             destination = _where_lacked(context, imported_name, use, destination)
         if isinstance(destination, Unresolved):
             use.stays = destination
@@ -352,30 +354,31 @@ def _only_asks(use: Use) -> bool:
     return callee_name(call) == "hasattr" or (callee_name(call) == "getattr" and len(call.args) > 2)
 
 
-def _may_fail(context: FileContext, node: ast.AST) -> bool:
-    """Return whether something around an expression catches that an attribute is not there, and goes on."""
-    around = context.parents.get(node)
+def _may_fail(context: FileContext, use: Use) -> bool:
+    """Return whether something around an attribute catches that it is not there, and goes on."""
+    node: ast.AST = use.ref.node
+    around = context.parents.get(node) if use.text is None else None
     while around is not None and not isinstance(around, FunctionDef | ast.Lambda):
-        match around:
-            case ast.Try() | ast.TryStar():
-                caught = [handler.type for handler in around.handlers]
-                is_caught = node in around.body and any(map(_catches_lack, caught))
-            case ast.With() | ast.AsyncWith():  # suppress(AttributeError), raises(AttributeError)
-                calls = (item.context_expr for item in around.items)
-                given = [t for call in calls if isinstance(call, ast.Call) for t in call.args]
-                is_caught = node in around.body and any(map(_catches_lack, given))
-            case _:
-                is_caught = False
-        if is_caught:
+        if any(map(_catches_lack, _caught_by(around))) and node in getattr(around, "body", ()):
             return True
         node, around = around, context.parents.get(around)
     return False
 
 
+def _caught_by(node: ast.AST) -> list[ast.expr | None]:
+    """Return what a statement around others catches: ``except A``, ``with suppress(A)``, ``with raises(A)``."""
+    match node:
+        case ast.Try() | ast.TryStar():
+            return [handler.type for handler in node.handlers]
+        case ast.With() | ast.AsyncWith():
+            calls = (item.context_expr for item in node.items)
+            return [t for call in calls if isinstance(call, ast.Call) for t in call.args]
+        case _:
+            return []
+
+
 def _catches_lack(caught: ast.expr | None) -> bool:
-    if isinstance(caught, ast.Tuple):
-        return any(map(_catches_lack, caught.elts))
-    return caught is None or last_name(caught) in _FAILURES
+    return caught is None or catches_failure(caught, _FAILURES)
 
 
 _FAILURES = frozenset({"AttributeError", "Exception", "BaseException"})
@@ -387,15 +390,13 @@ def _where_lacked(
     use: Use,
     destination: Destination | Unresolved | None,
 ) -> Destination | Unresolved | None:
-    """Return the destination of a use of a name that its module lacks: one where what asks finds nothing, either."""
-    only_asks, name = _only_asks(use), use.name or ""
+    """Return the destination of a use that asks for a name its module lacks: a module that lacks it, too."""
+    name = use.name or ""
     if isinstance(destination, Destination):
-        is_caught = only_asks or (use.text is None and _may_fail(context, use.ref.node))
-        spelled = imported_name.spelled, name, destination.spelling
-        return found_otherwise(*spelled) if is_caught else destination
+        return found_otherwise(imported_name.spelled, name, destination.spelling)
     module = context.codemod.destination(imported_name._replace(name=None))
     is_unresolved = isinstance(destination, Unresolved) and destination.code == "UF006"
-    if only_asks and is_unresolved and isinstance(module, Destination):
+    if _only_asks(use) and is_unresolved and isinstance(module, Destination):
         return module._replace(name=name) if _lacks(context, module.key, name) else destination
     return destination
 

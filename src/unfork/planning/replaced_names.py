@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of
 from unfork.reading.reads import names_reached, names_read
 from unfork.rewriting.constraints import Name, Replaced
 from unfork_codemods.bindings import EVERY, Bindings, Kept
@@ -51,7 +50,7 @@ def bound_names(
     names = _Names(codemod, index, named_with, still, before)
     moves, stays, swapped = dict(before.moves), dict(before.stays), set(before.swapped)
     for replacement in sorted(set(replaced), key=_sort_key):
-        if not codemod.is_about(replacement.key) or _looks_itself_up(replacement):
+        if not codemod.is_about(replacement.key):
             continue
         if (
             codemod.step != "redirect"
@@ -74,11 +73,6 @@ def bound_names(
             elif not names.is_plain(replacement, destination):
                 moves[replacement.key, replacement.name] = destination
     return Bindings(moves, stays, frozenset(swapped))
-
-
-def _looks_itself_up(replacement: Replaced) -> bool:
-    """Return whether a module looks itself up by its name: whatever others import, that is the module."""
-    return not replacement.stores and key_of(replacement.path) == replacement.key
 
 
 def _sort_key(replacement: Replaced) -> tuple[str, str, bool, str, int]:

@@ -202,6 +202,13 @@ def blamed(violations: Collection[Violation]) -> set[str]:
             id="an error that is caught",
         ),
         pytest.param(
+            "import pkg.old\nmatch pkg.old.Engine():\n    case pkg.old.Engine():\n        pass\n",
+            "import pkg.new\nmatch pkg.new.Engine():\n    case pkg.new.Engine():\n        pass\n",
+            "import pkg.new, pkg.old\n"
+            "match pkg.new.Engine():\n    case pkg.old.Engine():\n        pass\n",
+            id="a class that a pattern asks for",
+        ),
+        pytest.param(
             "from pkg.old import run  # noqa: F401\n",
             "from pkg.new import run  # noqa: F401\n",
             "from pkg.new import run as go  # noqa: F401\n",

@@ -53,7 +53,8 @@ def parted_twins(file: Both) -> Iterator[Violation]:
     known = {id(pair.before): file.values(pair) for pair in file.doubtful if not pair.why}
     if len(known) < 2:
         return
-    for node, meeting in (*_compared(file.compared), *_raised_and_caught(file.tree)):
+    around = (*_compared(file.compared), *_raised_and_caught(file.tree), *_matched(file.tree))
+    for node, meeting in around:
         sides = [known[id(operand)] for operand in meeting if id(operand) in known]
         for (old, new), (other, now) in pairwise(sides):
             if None in (_only_value(old), _only_value(new), _only_value(now)):
@@ -92,6 +93,16 @@ def _raised_and_caught(tree: ast.Module) -> Iterator[tuple[ast.AST, list[ast.exp
             if isinstance(statement, ast.Raise) and statement.exc is not None:
                 error = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
                 yield from ((statement, [caught, error]) for caught in parts if caught is not None)
+
+
+def _matched(tree: ast.Module) -> Iterator[tuple[ast.AST, list[ast.expr]]]:
+    """Yield each class of which a ``match`` makes its subject with one that a pattern asks for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Match) and isinstance(node.subject, ast.Call):
+            patterns = (part for case in node.cases for part in ast.walk(case.pattern))
+            for pattern in patterns:
+                if isinstance(pattern, ast.MatchClass):
+                    yield pattern, [node.subject.func, pattern.cls]
 
 
 _EQUAL = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)

@@ -52,7 +52,9 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     left: dict[Name, str] = {}
     for name, why in names_left(settling):
         left.setdefault(name, why)
-    ties = dict(_ties_of_modules(settling.run, left)) if left else {}
+    if not left:
+        return {}
+    ties = dict(_ties_of_modules(settling.run, left))
     stays = {
         name: Kept(_tie_reason(name[1], tie, left[name[0], tie.root]))
         for name, tie in ties.items()

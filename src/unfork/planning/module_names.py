@@ -20,13 +20,18 @@ from unfork.reading.names_as_data import (
     Meaning,
     NameAsData,
     has_logger_of_its_name,
+    has_name,
     may_name_loggers,
     names_as_data,
     place_of_keys_by_origin,
+    reads_names,
+    stores_by_name,
     warns,
 )
-from unfork.reading.source import Unparsable
-from unfork.rewriting.constraints import Constraints
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.edges import modules_imported
+from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Key
 from unfork_codemods.redirect import Redirect
 
@@ -38,34 +43,78 @@ def names_of_modules_hold(settling: Settling) -> dict[str, Constraints]:
     """Keep all imports of a legacy module that something in the project tells by its name."""
     if not any(result.edits for result in settling.results.values()):
         return {}
-    known, named = settling.bindings.acting, settling.run.once(_modules_named)
-    if named.keys() <= known.keys():
+    modules, names = settling.run.once(_modules_and_names_told)
+    known = settling.bindings
+    if modules.keys() <= known.acting.keys() and names.keys() <= known.stays.keys():
         return {}
-    return settling.bind(settling.bindings._replace(acting={**named, **known}))
+    return settling.bind(
+        known._replace(acting={**modules, **known.acting}, stays={**names, **known.stays})
+    )
 
 
-def _modules_named(run: Run) -> dict[Key, str]:
+def _modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]:
+    """Return the legacy modules that are told by their names, and the definitions in them, each with the reason."""
     index = run.engine.index
     modules = [_Legacy(index, key, redirect) for key, redirect in run.redirects.items()]
     why: dict[Key, str] = {}
+    kept: dict[Name, Kept] = {}
     for path, names in _names_by_file(run, modules):
-        for legacy in modules:
-            is_its_own = key_of(path) == legacy.key
-            name = legacy.name_meant(names) if legacy.key not in why and not is_its_own else None
-            place = f"{path}:{name.line}" if name is not None else ""
-            if name is not None and name.meaning is Meaning.KEY:
-                made = _place_of_keys(run)
-                place = f"{made} makes keys of __module__, {place}" if made else ""
-            if name is not None and place:
-                why[legacy.key] = legacy.reason(name, place)
-    return why
+        others = [legacy for legacy in modules if key_of(path) != legacy.key]
+        for legacy in others:
+            reason = "" if legacy.key in why else _why_module_stays(run, path, names, legacy)
+            why |= {legacy.key: reason} if reason else {}
+            told = _names_told(run, path, names, legacy) if legacy.renamed else ()
+            kept |= {(legacy.key, name): Kept(reason) for name, reason in told}
+    return why, kept
+
+
+def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: _Legacy) -> str:
+    """Return why the imports of a module stay; empty if no string of a file stands for the module."""
+    name = legacy.name_meant(names)
+    if name is None:
+        return ""
+    place = f"{path}:{name.line}"
+    if name.meaning is not Meaning.KEY:
+        return legacy.reason(name, place)
+    made = _place_of_keys(run)
+    return legacy.reason(name, f"{made} makes keys of __module__, {place}") if made else ""
+
+
+def _names_told(
+    run: Run, path: str, names: Sequence[NameAsData], legacy: _Legacy
+) -> Iterator[tuple[str, str]]:
+    """Yield the definitions that a file tells by what they are called, and that are called differently, with reasons.
+
+    The file itself asks for that, or a module that it imports stores by it: ``TABLE[cls.__name__] = cls``. A file that
+    has the new name, too, is prepared.
+    """
+    texts = {name.text: name for name in names if name.meaning is Meaning.NAME}
+    for old, new in legacy.renamed.items():
+        if old not in texts or new in texts:
+            continue
+        source = run.engine.heads.sources.read(path, run.read(path))
+        asking = _asking_file(run, source) if has_name(source, old) else None
+        if asking is not None:
+            where = f"{path}:{texts[old].line}"
+            why = f"{where} tells {old} by what it is called, which {asking} reads from __name__"
+            yield old, f"{why}; name {new} there, too"
+
+
+def _asking_file(run: Run, source: Source) -> str | None:
+    """Return the file that asks what classes or functions are called: the source's own, or one that it imports."""
+    if reads_names(source.data):
+        return source.path
+    index = run.engine.index
+    files = (index.file(key) for key in modules_imported(source, index) if index.has_file(key))
+    return next((path for path in files if stores_by_name(run.read(path))), None)
 
 
 def _names_by_file(
     run: Run, modules: Sequence[_Legacy]
 ) -> Iterator[tuple[str, Sequence[NameAsData]]]:
     """Yield the files that may name a legacy module as data, each with all strings that may be such names."""
-    is_quoted = _search_for({quote + name for m in modules for name in m.names for quote in "\"'"})
+    told = {name for legacy in modules for name in legacy.names | legacy.renamed.keys()}
+    is_quoted = _search_for({quote + name for name in told for quote in "\"'"})
     above = {quote + name for m in modules if m.has_logger for name in m.above for quote in "\"'"}
     is_above_quoted = _search_for(above)
     has_warnings = any(legacy.warns for legacy in modules)
@@ -128,6 +177,12 @@ class _Legacy:
         return frozenset(_packages_above(self.redirect.source)) - frozenset.intersection(*common)
 
     @cached_property
+    def renamed(self) -> dict[str, str]:
+        """The names of the module that are called differently where they move to."""
+        targets = self.redirect.names.items()
+        return {old: to.name for old, to in targets if to.name is not None and to.name != old}
+
+    @cached_property
     def homes(self) -> frozenset[str]:
         """The modules that take its place."""
         homes = (self.redirect.to, *(target.module for target in self.redirect.names.values()))
@@ -174,6 +229,8 @@ class _Legacy:
                 return name.text in self.names or self._is_definition(name.text)
             case Meaning.KEY:
                 return self._is_definition(name.text)
+            case Meaning.NAME:
+                return False
 
     def _is_definition(self, text: str) -> bool:
         """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``."""
@@ -199,7 +256,7 @@ class _Legacy:
                 why = f"{place} is about the logger '{name.text}', and what moves to {homes} has another"
             case Meaning.WARNINGS:
                 why = f"{place} filters warnings by '{name.text}', and what moves to {homes} warns from there"
-            case Meaning.ORIGIN | Meaning.KEY:
+            case _:
                 why = f"{place} has '{name.text}', and __module__ is another for what moves to {homes}"
         return f"{why}; name it there, too"
 

@@ -8,6 +8,7 @@ cls.__module__ == "a.legacy"                  TASKS["a.legacy.send"], if the key
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
@@ -34,6 +35,7 @@ class Meaning(Enum):
     WARNINGS = "its warnings"
     ORIGIN = "__module__"
     KEY = "a key made of __module__"
+    NAME = "__name__"
 
 
 class NameAsData(NamedTuple):
@@ -56,6 +58,8 @@ def names_as_data(source: Source) -> Iterator[NameAsData]:
     reads_origin = any(word in source.data for word in _READING_ORIGIN)
     statements = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
     for node in source.nodes:
+        for key in _compared(node):
+            yield from _string(Meaning.NAME, key)
         if isinstance(node, ast.Call):
             yield from _names_in_call(node)
         elif isinstance(node, ast.Dict):
@@ -97,6 +101,26 @@ _POSITION_OF_MODULE = 3
 """filterwarnings(action, message, category, module)"""
 
 
+def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
+    """Yield what is compared with other values, or is a key to find one by."""
+    match node:
+        case ast.Subscript(slice=key):
+            yield key
+        case ast.Dict(keys=keys):
+            yield from keys
+        case ast.Compare(left=left, comparators=others):
+            for other in (left, *others):
+                yield from (
+                    other.elts if isinstance(other, ast.Tuple | ast.List | ast.Set) else [other]
+                )
+        case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
+            yield key
+        case ast.MatchValue(value=value):
+            yield value
+        case _:
+            pass
+
+
 def _names_in_configuration(node: ast.Dict) -> Iterator[NameAsData]:
     """Yield the loggers in a configuration for ``logging.config.dictConfig``."""
     for key, value in zip(node.keys, node.values, strict=True):
@@ -112,6 +136,30 @@ def _keys(node: ast.expr) -> Iterator[NameAsData]:
 def _string(meaning: Meaning, node: ast.expr | None) -> Iterator[NameAsData]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield NameAsData(meaning, node.value, node.lineno)
+
+
+def reads_names(data: bytes) -> bool:
+    """Return whether a text may ask classes or functions what they are called."""
+    return b".__name__" in data or b".__qualname__" in data
+
+
+_STORE_BY_NAME = re.compile(rb"\[\s*[\w.()]+\.__(?:qual)?name__\s*\]\s*=")
+
+
+def stores_by_name(data: bytes) -> bool:
+    """Return whether a text stores something by what it is called: ``TABLE[cls.__name__] = cls``."""
+    return b"name__" in data and _STORE_BY_NAME.search(data) is not None
+
+
+def has_name(source: Source, name: str) -> bool:
+    """Return whether a file has a name or an attribute of this spelling. Raises Unparsable."""
+    for node in source.nodes:
+        match node:
+            case ast.Name(id=found) | ast.Attribute(attr=found) if found == name:
+                return True
+            case _:
+                pass
+    return False
 
 
 def has_logger_of_its_name(source: Source) -> bool:

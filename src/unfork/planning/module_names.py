@@ -21,6 +21,7 @@ from unfork.reading.names_as_data import (
     NameAsData,
     has_logger_of_its_name,
     has_name,
+    makes_its_own,
     may_name_loggers,
     names_as_data,
     place_of_keys_by_origin,
@@ -93,7 +94,8 @@ def _names_told(
         if old not in texts or new in texts:
             continue
         source = run.engine.heads.sources.read(path, run.read(path))
-        asking = _asking_file(run, source) if has_name(source, old) else None
+        is_used = has_name(source, old) and not makes_its_own(source, old)
+        asking = _asking_file(run, source) if is_used else None
         if asking is not None:
             where = f"{path}:{texts[old].line}"
             why = f"{where} tells {old} by what it is called, which {asking} reads from __name__"

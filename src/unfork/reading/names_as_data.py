@@ -162,6 +162,26 @@ def has_name(source: Source, name: str) -> bool:
     return False
 
 
+_NAMING = frozenset(
+    {"Enum", "NamedTuple", "NewType", "ParamSpec", "TypeVar", "TypedDict", "namedtuple", "type"}
+)
+"""Calls that make something called like their first argument."""
+
+
+def makes_its_own(source: Source, name: str) -> bool:
+    """Return whether a file itself makes something that is called so: ``TypeVar("Old")``. Raises Unparsable."""
+    for node in source.nodes:
+        match node:
+            case ast.ClassDef(name=made) | ast.FunctionDef(name=made) if made == name:
+                return True
+            case ast.Call(args=[ast.Constant(value=made), *_]) if made == name:
+                if callee_name(node) in _NAMING:
+                    return True
+            case _:
+                pass
+    return False
+
+
 def has_logger_of_its_name(source: Source) -> bool:
     """Return whether a module has a logger called like itself: ``getLogger(__name__)``. Raises Unparsable."""
     return any(

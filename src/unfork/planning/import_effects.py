@@ -10,7 +10,7 @@ from unfork.planning.cycles import Graph
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
-from unfork.reading.layout import key_of, parent_folder
+from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints
 from unfork_codemods.project import Key, is_external, last_segment
 from unfork_codemods.redirect import Redirect
@@ -43,7 +43,7 @@ def _lost_act(run: Run, legacy: Key, redirect: Redirect) -> Iterator[str]:
     from unfork.rewriting.outward_acts import outward_acts  # late: only where something moves
 
     index = run.engine.index
-    acting = {key: outward_acts(index, key) for key in (legacy, *_packages_above(index, legacy))}
+    acting = {key: outward_acts(index, key) for key in (legacy, *index.packages_above(legacy))}
     homes = _homes(redirect)
     if not any(acting.values()) or any(is_external(index.named(home).key) for home in homes):
         return  # the migration is taken at its word
@@ -55,7 +55,7 @@ def _lost_act(run: Run, legacy: Key, redirect: Redirect) -> Iterator[str]:
         if not lost:
             continue
         imported = {other for home in keys for other in graph.reachable(home)}
-        imported |= {above for home in keys for above in _packages_above(index, home)}
+        imported |= {above for home in keys for above in index.packages_above(home)}
         if key in imported or (key != legacy and _is_imported_otherwise(run, graph, key)):
             continue
         for act in _not_done(index, sorted(imported - keys), lost, names)[:1]:
@@ -63,13 +63,6 @@ def _lost_act(run: Run, legacy: Key, redirect: Redirect) -> Iterator[str]:
             why = f"importing {redirect.source} does what {' and '.join(homes)} does not ({where}: {act.text})"
             yield f"{why}; copy that there, or remove it from {index.dotted(key)}"
             return
-
-
-def _packages_above(index: Index, key: Key) -> Iterator[Key]:
-    """Yield the regular packages that a module is in."""
-    while key := parent_folder(key):
-        if index.is_package(key):
-            yield key
 
 
 def _is_imported_otherwise(run: Run, graph: Graph, package: Key) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
-from unfork.reading.layout import parent_folder
 from unfork.reading.source import Unparsable
 from unfork.rewriting.constraints import Constraints
 from unfork_codemods.project import Key, is_external
@@ -40,7 +39,7 @@ def _why_failing(run: Run, legacy: Key, redirect: Redirect) -> str:
         key = index.named(home).key
         if is_external(key):
             continue
-        loaded = {key, *_packages_above(index, key)} - {*_packages_above(index, legacy)}
+        loaded = {key, *index.packages_above(key)}.difference(index.packages_above(legacy))
         for module in sorted(loaded):
             for package, line in _imported_packages(index, module).items():
                 if (
@@ -51,12 +50,6 @@ def _why_failing(run: Run, legacy: Key, redirect: Redirect) -> str:
                     why = f"{index.file(module)}:{line} imports {package}, which is neither declared nor installed"
                     return f'{why}; declare it, or write outside = ["{package}"] in the migration'
     return ""
-
-
-def _packages_above(index: Index, key: Key) -> Iterator[Key]:
-    while key := parent_folder(key):
-        if index.is_package(key):
-            yield key
 
 
 def _imported_packages(index: Index, key: Key) -> dict[str, int]:

@@ -52,7 +52,9 @@ def removable_files(
         if result.edits and (is_packaging_file(path) or not path.endswith(CODE))
     }
     if going:
-        from unfork.planning.configuration import modules_in_configuration
+        from unfork.planning.configuration import (
+            modules_in_configuration,
+        )  # late: few are left here
 
         kept |= modules_in_configuration(run, going, rewritten)
         going -= kept.keys()

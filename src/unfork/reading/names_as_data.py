@@ -3,6 +3,8 @@
 logging.getLogger("a.legacy")                 self.assertLogs("a.legacy")        {"loggers": {"a.legacy": ...}}
 warnings.filterwarnings("error", module="a.legacy")
 cls.__module__ == "a.legacy"                  TASKS["a.legacy.send"], if the keys are made of ``__module__``
+
+Likewise for what a class or function is called: ``TEXTS["Old"]``, ``type(error).__name__ == "Old"``.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ _READING_ORIGIN = (b"__module__", b"find_class")
 
 
 class Meaning(Enum):
-    """What the name of a module stands for: its logger, its warnings, or the module that a definition comes from."""
+    """What a string stands for: a logger, warnings, the module of a definition, or what a definition is called."""
 
     LOGGER = "its logger"
     WARNINGS = "its warnings"

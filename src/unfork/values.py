@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 
 from unfork_codemods.edits import Edit, apply_edits
 
@@ -50,6 +51,18 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.col} {self.code} {self.message}"
+
+    def __reduce__(self) -> tuple[Callable[..., Finding], tuple[object, ...]]:
+        texts = self.code, self.message, self.module, self.name
+        return _received_finding, (self.path, self.line, self.col, *texts, self.fixable)
+
+
+def _received_finding(
+    path: str, line: int, col: int, code: str, message: str, module: str, name: str, fixable: bool
+) -> Finding:
+    """Return a finding of another process. Thousands of files say the same of one name: each text is stored once."""
+    subject = intern(module), intern(name)
+    return Finding(path, line, col, intern(code), intern(message), *subject, fixable)
 
 
 def digest(data: bytes) -> str:

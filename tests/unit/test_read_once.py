@@ -67,6 +67,19 @@ def test_a_text_is_kept_while_there_is_room() -> None:
     assert tree.reads == {"a.py": 1, "b.py": 2}
 
 
+def test_texts_give_way_to_files_that_may_change() -> None:
+    tree = CountingTree({"a.py": b"12345", "b.py": b"123456"})
+    code = CodeTree(tree, room=3_000)
+    assert [code.read("a.py"), code.read("b.py")] == [b"12345", b"123456"]
+    code.reserve_for(2)
+    code.read("a.py")
+    assert tree.reads == {"a.py": 1, "b.py": 1}
+    code.reserve_for(3)
+    for _ in range(2):
+        assert [code.read("a.py"), code.read("b.py")] == [b"12345", b"123456"]
+    assert tree.reads == {"a.py": 3, "b.py": 3}
+
+
 def test_a_kept_file_is_scanned_like_any_other(tmp_path: Path) -> None:
     texts = {"a.py": b"import a\n", "b.py": b"import b\n", "c.py": b"", "long.py": b"#" * 50}
     for name, text in texts.items():

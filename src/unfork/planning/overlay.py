@@ -32,6 +32,11 @@ class Overlay:
         text = self.texts.get(path)
         return self.below.read(path) if text is None else text
 
+    def reserve_for(self, files: int) -> None:
+        """Keep fewer of the texts that have been read, since so many files may change."""
+        if isinstance(self.below, CodeTree):
+            self.below.reserve_for(files)
+
     def begin_search(
         self, words: Collection[bytes], skipped: tuple[str, ...], largest: int
     ) -> Search:

@@ -307,7 +307,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     documents = _begin_search_of_documents(run) if is_first else tuple
     candidates, worded = run.all_candidates
     near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
-    engine.heads.sources.reserve_for(len(near))
+    run.reserve_for(len(near))
     mine = sorted(filter(run.covers, near))
     rest = near.difference(mine)
     others = sorted(rest) if engine.watched else _that_replace(run, rest)

@@ -99,6 +99,11 @@ class Run(WorksOutOnce):
         options = (self.strict, manifests, self.verifies)
         return Engine(self.tree, self.migration, self.paths, *options, self.heads)
 
+    def reserve_for(self, files: int) -> None:
+        """Keep less of what has been read and parsed, since so many files may change."""
+        self.engine.heads.reserve_for(files)
+        self.tree.reserve_for(files)
+
     def over(self, tree: Overlay, migration: Migration) -> Run:
         """Return the same run over another tree, or of another migration; itself, with what it knows, if it is both."""
         if tree is self.tree and migration is self.migration:

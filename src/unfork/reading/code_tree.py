@@ -8,6 +8,9 @@ from pathlib import Path
 from unfork.file_kinds import CODE, has_escaped_letters, is_notebook
 from unfork.files.tree import Search, Test, Tree, WorkTree
 
+_FOR_EACH = 1_000
+"""Bytes of the room for texts which go for each file that may change: what is known of it has to be kept, too."""
+
 
 class CodeTree:
     """The files of the tree ``below``, as code. A file that is no notebook, in spite of its name, does not parse.
@@ -42,6 +45,15 @@ class CodeTree:
             return text
         text = self._texts.get(path)
         return self._keep_text(path, self.below.read(path)) if text is None else text
+
+    def reserve_for(self, files: int) -> None:
+        """Keep less, since so many files may change."""
+        room = max(self._room - files * _FOR_EACH, 0)
+        kept = sum(map(len, self._texts.values()))
+        if kept > room:
+            self._texts.clear()
+            kept = 0
+        self._free = room - kept
 
     def begin_search(
         self, words: Collection[bytes], skipped: tuple[str, ...], largest: int

@@ -13,6 +13,8 @@ _FOR_EACH = 1_000
 """Bytes of that room which go for each file that may change: what is known of it has to be kept, too."""
 _ROOM_OF_HEADS = 8_000_000
 """Bytes of text of which the import statements are kept."""
+_HEADS_FOR_EACH = 500
+"""Bytes of that room which go for each file that may change."""
 _Parsed = TypeVar("_Parsed", bound=Source)
 
 
@@ -20,12 +22,18 @@ class _Kept(Generic[_Parsed]):
     """Parsed files. A text that differs from the last one of its path is parsed again.
 
     The first ones are kept, with all that is worked out from them, as long as there is room. ``is_full``: there was
-    none for some file.
+    none for some file. ``for_each``: how much of the room goes for each file that may change.
     """
 
-    def __init__(self, parse: Callable[[str, bytes], _Parsed], room: int) -> None:
-        self._parse, self._room, self.is_full = parse, room, False
+    def __init__(self, parse: Callable[[str, bytes], _Parsed], room: int, for_each: int) -> None:
+        self._parse, self._whole, self._for_each = parse, room, for_each
+        self._room, self._reserved, self.is_full = room, 0, False
         self._known: dict[str, _Parsed] = {}
+
+    def reserve_for(self, files: int) -> None:
+        """Keep less, since so many files may change."""
+        reserved = min(files * self._for_each, self._whole)
+        self._room, self._reserved = self._room + self._reserved - reserved, reserved
 
     def read(self, path: str, raw: bytes) -> _Parsed:
         """Return a file. Raises Unparsable."""
@@ -45,13 +53,7 @@ class Sources(_Kept[Source]):
     """The files of a run that are read whole, as by ``Source.read``."""
 
     def __init__(self, room: int = _ROOM) -> None:
-        super().__init__(Source.read, room)
-        self._reserved = 0
-
-    def reserve_for(self, files: int) -> None:
-        """Keep less, since so many files may change."""
-        reserved = min(files * _FOR_EACH, _ROOM)
-        self._room, self._reserved = self._room + self._reserved - reserved, reserved
+        super().__init__(Source.read, room, _FOR_EACH)
 
 
 class Heads:
@@ -59,7 +61,12 @@ class Heads:
 
     def __init__(self) -> None:
         self.sources = Sources()
-        self._heads = _Kept(_head_with_imports, _ROOM_OF_HEADS)
+        self._heads = _Kept(_head_with_imports, _ROOM_OF_HEADS, _HEADS_FOR_EACH)
+
+    def reserve_for(self, files: int) -> None:
+        """Keep less, since so many files may change."""
+        self.sources.reserve_for(files)
+        self._heads.reserve_for(files)
 
     def of(self, path: str, raw: bytes) -> Head:
         """Return a file by its import statements, as ``Source.head`` does. Raises Unparsable."""

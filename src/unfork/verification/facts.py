@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -54,6 +54,16 @@ class Access(NamedTuple):
     line: int
     early: bool = False
 
+    def __reduce__(self) -> tuple[Callable[..., Access], tuple[object, ...]]:
+        return _received_access, tuple(self)
+
+
+def _received_access(
+    before: Binding, after: Binding | None, reads: bool, line: int, early: bool
+) -> Access:
+    """Return an access of another process. Most files take the same few names, whose bindings are stored once."""
+    return Access(interned(before), interned(after), reads, line, early)
+
 
 class Replacement(NamedTuple):
     """A module name that a file replaces, before and after. An unknown part is ``HOLE`` in ``before``.
@@ -74,6 +84,14 @@ class Exports(NamedTuple):
     gone: frozenset[str] = frozenset()
     moved: frozenset[str] = frozenset()
     new: frozenset[str] = frozenset()
+
+    def __reduce__(self) -> tuple[Callable[..., Exports], tuple[object, ...]]:
+        return _received_exports, tuple(self)
+
+
+def _received_exports(*names: frozenset[str]) -> Exports:
+    """Return the exports of another process. Those of most files differ in nothing, and are stored once."""
+    return interned(Exports(*names))
 
 
 class FileReport(NamedTuple):
@@ -100,7 +118,7 @@ class Moves(NamedTuple):
         every = tuple(parts)
         exports = (part.exports for part in every)
         sets = (frozenset[str]().union(*names) for names in zip(*exports))
-        together = Exports(*map(interned, sets))
+        together = interned(Exports(*sets))
         return cls(tuple(access for part in every for access in part.accesses), together)
 
 

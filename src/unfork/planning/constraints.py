@@ -8,6 +8,8 @@ from dataclasses import replace
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.import_effects import acts_of_imports_happen
+from unfork.planning.missing_packages import canonical_modules_can_be_imported
+from unfork.planning.module_names import names_of_modules_hold
 from unfork.planning.replacing import (
     paths_put_together_are_known,
     replaced_names_have_one_binding,
@@ -236,6 +238,8 @@ RULES: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    names_of_modules_hold,
+    canonical_modules_can_be_imported,
     shims_take_what_is_left,
     shims_keep_what_is_taken,
     shims_close_no_cycle,
@@ -250,5 +254,7 @@ CHECKED: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    names_of_modules_hold,
+    canonical_modules_can_be_imported,
 )
 """The rules that can tell without the rest of the project whether a file has something to move."""

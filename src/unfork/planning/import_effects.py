@@ -10,8 +10,9 @@ from unfork.planning.cycles import Graph
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
+from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints
-from unfork_codemods.project import Key, is_external
+from unfork_codemods.project import Key, is_external, last_segment
 from unfork_codemods.redirect import Redirect
 
 if TYPE_CHECKING:
@@ -35,29 +36,46 @@ def _lost_acts(run: Run) -> dict[Key, str]:
 
 
 def _lost_act(run: Run, legacy: Key, redirect: Redirect) -> Iterator[str]:
-    """Yield why imports of a legacy module stay, if it does something that nothing imported in its place does."""
+    """Yield why imports of a legacy module stay, if it does something that nothing imported in its place does.
+
+    The packages that it is in count, too, unless other files import them.
+    """
     from unfork.rewriting.outward_acts import outward_acts  # late: only where something moves
 
     index = run.engine.index
-    acts = outward_acts(index, legacy)
-    if not acts:
-        return
+    acting = {key: outward_acts(index, key) for key in (legacy, *index.packages_above(legacy))}
     homes = _homes(redirect)
-    if any(is_external(index.named(home).key) for home in homes):
+    if not any(acting.values()) or any(is_external(index.named(home).key) for home in homes):
         return  # the migration is taken at its word
     names = {old: target.name for old, target in redirect.names.items()}
     keys = {index.named(home).key for home in homes}
-    lost = _not_done(index, sorted(keys), acts, names)
-    if lost:
-        graph = Graph(index, run.tree.read, heads=run.engine.heads)
-        imported = {key for home in keys for key in graph.reachable(home)}
-        if legacy in imported:
+    graph = Graph(index, run.tree.read, heads=run.engine.heads)
+    for key, acts in acting.items():
+        lost = _not_done(index, sorted(keys), acts, names)
+        if not lost:
+            continue
+        imported = {other for home in keys for other in graph.reachable(home)}
+        imported |= {above for home in keys for above in index.packages_above(home)}
+        if key in imported or (key != legacy and _is_imported_otherwise(run, graph, key)):
+            continue
+        for act in _not_done(index, sorted(imported - keys), lost, names)[:1]:
+            where = f"{index.file(key)}:{act.line}"
+            why = f"importing {redirect.source} does what {' and '.join(homes)} does not ({where}: {act.text})"
+            yield f"{why}; copy that there, or remove it from {index.dotted(key)}"
             return
-        lost = _not_done(index, sorted(imported - keys), lost, names)
-    for act in lost[:1]:
-        where = f"{index.file(legacy)}:{act.line}"
-        why = f"importing {redirect.source} does what {' and '.join(homes)} does not ({where}: {act.text})"
-        yield f"{why}; copy that there, or remove it from {redirect.source}"
+
+
+def _is_imported_otherwise(run: Run, graph: Graph, package: Key) -> bool:
+    """Return whether a file outside a package imports something of it that stays, so that its ``__init__`` runs."""
+    for path in run.naming(frozenset({last_segment(package)})):
+        if path.startswith(f"{package}/"):
+            continue
+        edges = graph.edges(key_of(path))
+        inside = [key for key in edges if key.startswith(f"{package}/")]
+        moving = [key for key in inside if key in run.redirects]
+        if len(moving) < len(inside) or (package in edges and not inside):
+            return True
+    return False
 
 
 def _not_done(

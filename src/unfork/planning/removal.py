@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from unfork.file_kinds import CODE
 from unfork.planning.run import Run
 from unfork.reading.layout import join_key, key_of
 from unfork.reading.source import Source, Unparsable
@@ -45,9 +46,20 @@ def removable_files(
     going -= kept.keys()
     kept |= _named_by_file(run, {name: files[name] for name in going})
     going -= kept.keys()
+    rewritten = {
+        path: apply_edits(run.read(path), result.edits)
+        for path, result in results.items()
+        if result.edits and (is_packaging_file(path) or not path.endswith(CODE))
+    }
+    if going:
+        from unfork.planning.configuration import (
+            modules_in_configuration,
+        )  # late: few are left here
+
+        kept |= modules_in_configuration(run, going, rewritten)
+        going -= kept.keys()
     users = [usage for result in results.values() for usage in result.imports]
-    rewritten = {p: r.edits for p, r in results.items() if r.edits and is_packaging_file(p)}
-    texts = {path: apply_edits(run.read(path), edits) for path, edits in rewritten.items()}
+    texts = {path: text for path, text in rewritten.items() if is_packaging_file(path)}
     users += modules_declared(
         run.tree.changed(texts, ()), run.every, run.engine.index.layout, set(keys.values())
     )

@@ -20,7 +20,7 @@ from unfork.reading.definitions import Binding, Definitions, Star, definitions_o
 from unfork.reading.effects import only_binds
 from unfork.reading.heads import Sources
 from unfork.reading.interfaces import Interfaces
-from unfork.reading.layout import Layout, join_key, key_of, parent_folder
+from unfork.reading.layout import Layout, enclosing_folders, join_key, key_of, parent_folder
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
@@ -106,6 +106,10 @@ class Index:
     def is_package(self, key: Key) -> bool:
         """Return whether the module is a regular package of the project."""
         return self.layout.is_package(key)
+
+    def packages_above(self, key: Key) -> Iterator[Key]:
+        """Yield the regular packages that a module is in."""
+        yield from filter(self.is_package, enclosing_folders(parent_folder(key)))
 
     def public_names(self, key: Key) -> Collection[str] | None:
         """Return the names that a module offers; None if its text does not show them."""

@@ -158,8 +158,8 @@ class Layout:
 
     def _other_portions(self, key: Key) -> Iterator[Key]:
         """Yield the other folders of a namespace package: those of the same name in the other roots."""
-        dotted = self.dotted(key)
-        keys = (join_key(base, dotted) for base in self.roots)
+        names = filter(None, (self.spelled(key, base) for base in self.roots))
+        keys = dict.fromkeys(join_key(base, name) for name in names for base in self.roots)
         yield from (other for other in keys if other != key and self._is_folder(other))
 
     def exists(self, key: Key) -> bool:
@@ -354,7 +354,16 @@ class Layout:
                 return Located(external_key("." * level + module), exists=False)
             folder = parent_folder(folder)
         key = join_key(folder, module)
+        if not self.exists(key) and self._is_folder(folder):
+            key = self._in_any_portion(folder, module) or key
         return Located(key, None, self.exists(key) or key == folder)
+
+    def _in_any_portion(self, folder: Key, module: str) -> Key | None:
+        """Return a module in a namespace package (PEP 420), of which other roots have portions, too."""
+        key: Key | None = folder
+        for name in filter(None, module.split(".")):
+            key = self.submodule(key, name) if key is not None else None
+        return key
 
     def named(self, dotted: str) -> Located:
         """Return what a dotted name in a migration refers to. All steps and files ask for the same few names."""

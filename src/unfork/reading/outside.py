@@ -127,6 +127,16 @@ class Outside:
 
     def _is_provided(self, top: str) -> bool:
         """Return whether an installed distribution that the project requires has a top-level module of this name."""
+        distributions = (found for every in self._required.values() for found in every)
+        return any(top in _top_level(distribution) for distribution in distributions)
+
+    def can_tell(self) -> bool:
+        """Return whether all that the project requires is installed, so that it is known which modules that has."""
+        return all(self._required.values())
+
+    @cached_property
+    def _required(self) -> dict[str, list[Distribution]]:
+        """What is installed of each distribution that the project requires."""
         from importlib import metadata
 
         required = {
@@ -135,11 +145,7 @@ class Outside:
             for requirement in read_manifest(*text).requires
         }
         where = list(self._site_packages)
-        return any(
-            top in _top_level(distribution)
-            for name in sorted(required)
-            for distribution in metadata.distributions(name=name, path=where)
-        )
+        return {name: [*metadata.distributions(name=name, path=where)] for name in sorted(required)}
 
     @cached_property
     def _manifest_texts(self) -> tuple[tuple[str, bytes], ...]:

@@ -92,6 +92,9 @@ def move_module(
     path = _path_taken(context, quoted)
     if path is not None:
         return _move_package(context, quoted, imported_name, path)
+    if is_old_name(context, quoted):
+        why = "is the old name of what takes its place, for others to import; delete it by hand"
+        return Unresolved(context.codemod.code, f"{quoted.value!r} {why}")
     taken = names_taken(context, quoted)
     if quoted.called in RESOURCES | {RESOURCE}:
         return _move_package_of_data(context, quoted, module_destination)
@@ -111,6 +114,25 @@ def move_module(
     if taken is None:
         return move_whole(context, quoted, imported_name, module_destination)
     return _move_taken(context, quoted, imported_name, module_destination, taken)
+
+
+def is_old_name(context: FileContext, quoted: Quoted) -> bool:
+    """Return whether a key of ``sys.modules`` is given the module that takes its place: an alias for importers.
+
+    sys.modules["a.legacy"] = a.canonical
+    """
+    holder = quoted.argument.holder
+    parent = context.parents.get(holder) if quoted.called == KEY else None
+    match parent:
+        case ast.Assign(targets=[target], value=value) if target is holder:
+            module = context.module_of(value, quoted.argument.scope)
+        case _:
+            return False
+    imported_name = ImportedName(context.importer, quoted.located, quoted.spelled)
+    if module is None or not context.codemod.applies_to(imported_name):
+        return False
+    destination = context.codemod.destination(imported_name)
+    return isinstance(destination, Destination) and destination.key == module
 
 
 def _move_package_of_data(
@@ -446,7 +468,7 @@ def replaced_of(context: FileContext, quoted: Quoted) -> Iterator[str | None]:
         elif stores and not quoted.names and _is_its_own(context, quoted):
             yield None
         return
-    if quoted.called == KEY:
+    if quoted.called == KEY and not is_old_name(context, quoted):
         yield None
     for taken in names_taken(context, quoted) or ():
         if taken.replaces:

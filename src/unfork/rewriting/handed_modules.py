@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from unfork.file_kinds import CODE
 from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
@@ -20,8 +21,8 @@ def stands_for(context: FileContext, imported_name: ImportedName) -> bool:
     """Return whether a canonical module can be handed around in a legacy one's place."""
     if not context.codemod.is_drop_in_replacement(imported_name):
         return False
-    is_called_alike = name_called_differently(context, imported_name) is None
-    return is_called_alike and name_listed_too(context, imported_name) is None
+    differences = (name_called_differently, name_listed_too, data_file_lacking)
+    return all(difference(context, imported_name) is None for difference in differences)
 
 
 def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | None:
@@ -35,6 +36,27 @@ def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | 
     index = context.index
     more = _names_in(index, destination.key) - _names_in(index, imported_name.key)
     return min(more) if more and _may_list_names(context) else None
+
+
+def data_file_lacking(context: FileContext, imported_name: ImportedName) -> str | None:
+    """Return a data file of a legacy package that is not the same in the canonical one, if such files may be read.
+
+    importlib.resources.files(legacy)
+    """
+    destination = context.codemod.destination(imported_name._replace(name=None))
+    package = imported_name.key
+    if not isinstance(destination, Destination) or not context.index.is_package(package):
+        return None
+    if not any(_READS_DATA.search(text) for text in _texts_around(context)):
+        return None
+    index = context.index
+    for path in sorted(p for p in index.every_path if p.startswith(f"{package}/")):
+        other = destination.key + path[len(package) :]
+        if not path.endswith(CODE) and (
+            other not in index.every_path or index.text(path) != index.text(other)
+        ):
+            return path
+    return None
 
 
 def _may_list_names(context: FileContext) -> bool:
@@ -64,6 +86,11 @@ _LISTS_NAMES = re.compile(
     rb"\b(?:dir|vars)\s*\(\s*(?!self\b|cls\b|\))"
     rb"|\bgetmembers|\bloadTestsFromModule\b|(?<!\bself)(?<!\bcls)\.__dict__\b"
 )
+
+_READS_DATA = re.compile(
+    rb"\b(?:files|contents|(?:open|read)_(?:text|binary)|is_resource|resource_\w+)\s*\("
+)
+"""Calls that read the data files of a package."""
 
 
 def name_called_differently(context: FileContext, imported_name: ImportedName) -> str | None:

@@ -23,8 +23,13 @@ from unfork.values import Finding
 from unfork_codemods.project import ImportedName, Key, Kind
 from unfork_codemods.redirect import RedirectImports
 
-_PATH = re.compile(r"(?:[\w.-]+\s*=\s*|.*\s-m\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?")
-"""The path of a module or object, perhaps as an entry point has it, or after ``python -m``."""
+_PATH = re.compile(
+    r"(?:[\w.-]+\s*=\s*|(?:.*\s)?-[mp]\s+)?([A-Za-z_][\w.]*)(:[\w.]+)?(?:\s*\[.*\])?"
+)
+"""The path of a module or object, perhaps as an entry point has it, or after ``python -m`` or ``pytest -p``."""
+
+_PART = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+"""A dotted path in a text without spaces: ``ext://a.legacy.stream``, ``a.legacy.one,a.legacy.two``."""
 
 _IMPORT = re.compile(r"(?:from\s+([A-Za-z_][\w.]*)\s+)?import\s+(.+)")
 """An import statement, as a line of a text: a template may run it, or a file that the text is written to."""
@@ -77,7 +82,7 @@ def _modules_in_strings(
     """Yield the modules whose path is a string, or a line of one: code that reads the string may import them.
 
     "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
-    "import a.legacy"    "from a import legacy"
+    "import a.legacy"    "from a import legacy"    "ext://a.legacy.stream"
     """
     own_text = {id(node.value) for node in context.source.nodes if isinstance(node, ast.Expr)}
     for node in context.source.nodes:
@@ -108,6 +113,8 @@ def _paths_in_line(text: str) -> Iterator[tuple[str, bool]]:
             words = part.split()
             if words and all(word.isidentifier() for word in words[0].split(".")):
                 yield package + words[0], False
+    elif len(text.split()) == 1:
+        yield from ((dotted, False) for dotted in _PART.findall(text))
 
 
 def _modules_of(context: FileContext, dotted: str, has_colon: bool) -> Iterator[Key]:

@@ -6,21 +6,25 @@ from dataclasses import dataclass
 
 from unfork.reading.layout import Layout, parent_folder
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Destination, Located, is_external
+from unfork_codemods.project import Destination, Key, Located, is_external
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style of a statement: its root ``base`` (None: none known), and how many dots it begins with."""
+    """The style of a statement: its root ``base`` (None: none known), and how many dots it begins with.
+
+    ``key`` is the module that it names.
+    """
 
     importer: str
     base: str | None
     level: int
+    key: Key
 
     @classmethod
     def of(cls, importer: str, located: Located, level: int) -> Style:
         """Return the style of a statement that names a located module with so many dots."""
-        return cls(importer, located.base, level)
+        return cls(importer, located.base, level, located.key)
 
 
 def spell_module(layout: Layout, destination: Destination, style: Style) -> str:
@@ -35,8 +39,25 @@ def spell_module(layout: Layout, destination: Destination, style: Style) -> str:
         return destination.spelling
     if style.level or destination.relative:
         return _relative_spelling(layout, destination, style) or destination.spelling
-    from_base = layout.spelled(destination.key, style.base) if style.base is not None else None
-    return from_base or destination.spelling
+    if style.base is None or _is_below_another_root(layout, destination.key, style):
+        return destination.spelling
+    return layout.spelled(destination.key, style.base) or destination.spelling
+
+
+def _is_below_another_root(layout: Layout, key: Key, style: Style) -> bool:
+    """Return whether a module is in a root below that of a statement, and the module that it names is not.
+
+    With the roots "." and "src", ``a.old`` becomes ``a.new``, wherever in them the two are, and never ``src.a.new``.
+    """
+    return any(
+        key.startswith(f"{root}/") and not style.key.startswith(f"{root}/")
+        for root in layout.roots
+        if root != style.base and _contains_root(style.base or "", root)
+    )
+
+
+def _contains_root(base: str, root: str) -> bool:
+    return not base or root.startswith(f"{base}/")
 
 
 def _relative_spelling(layout: Layout, destination: Destination, style: Style) -> str | None:

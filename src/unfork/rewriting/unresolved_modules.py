@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import Place
-from unfork.rewriting.handed_modules import name_called_differently, name_listed_too
+from unfork.rewriting.handed_modules import (
+    data_file_lacking,
+    name_called_differently,
+    name_listed_too,
+)
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, may_be_listed
 from unfork.rewriting.spelling import module_import
@@ -177,6 +181,9 @@ def _why_not_alike(
     listed = name_listed_too(context, legacy)
     if listed is not None:
         return f"its names may be listed: {spelling} has {listed} too", False
+    lacking = data_file_lacking(context, legacy)
+    if lacking is not None:
+        return f"its data files may be read: {lacking} is not the same in {spelling}", False
     return f"not every name is the same object in {spelling}", False
 
 

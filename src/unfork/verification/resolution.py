@@ -153,9 +153,25 @@ class Finder:
             return Missing("." * level + dotted, "")
         if not dotted:
             return self.folder(folder)
-        return self._follow_segments((folder,), dotted.split(".")) or Missing(
+        return self._follow_segments(self._portions(folder), dotted.split(".")) or Missing(
             "." * level + dotted, ""
         )
+
+    def _portions(self, folder: str) -> tuple[str, ...]:
+        """Return a folder, and those of its name in the other roots if it is a namespace package (PEP 420)."""
+        if not folder or self._is_package(folder):
+            return (folder,)
+        around = [root for root in self.roots if not root or folder.startswith(f"{root}/")]
+        root = max(around, key=len, default="")
+        name = folder[len(root) + 1 :] if root else folder
+        above = name.rpartition("/")[0]
+        while above:
+            if self._is_package(f"{root}/{above}" if root else above):
+                return (folder,)
+            above = above.rpartition("/")[0]
+        others = (f"{other}/{name}" if other else name for other in self.roots)
+        named = (other for other in others if other in self.folders and not self._is_package(other))
+        return tuple(dict.fromkeys((folder, *named)))
 
     def named_by(self, node: ast.ImportFrom, importer: str) -> Value:
         """Return the module that a ``from`` import in the file ``importer`` names."""
@@ -169,7 +185,7 @@ class Finder:
         for name in ("__init__.py", "__init__.pyi"):
             if prefix + name in self.paths:
                 return Module(prefix + name)
-        return Namespace((folder,))
+        return Namespace(self._portions(folder))
 
     def _follow_segments(self, bases: tuple[str, ...], segments: list[str]) -> Value | None:
         """Return what the segments lead to, from the folders ``bases``; None if not even the first exists."""

@@ -1,0 +1,278 @@
+"""Legacy modules that the project tells by their names: what is set up for the name does not hold for another module.
+
+logging.getLogger("a.legacy").setLevel("ERROR")    log = logging.getLogger(__name__)
+
+The imports of such a module stay until the strings name the module that takes its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from unfork.planning.run import Run
+from unfork.planning.settling import Settling
+from unfork.reading.index import Index
+from unfork.reading.layout import key_of
+from unfork.reading.names_as_data import (
+    Meaning,
+    NameAsData,
+    has_logger_of_its_name,
+    has_name,
+    makes_its_own,
+    may_name_loggers,
+    names_as_data,
+    place_of_keys_by_origin,
+    reads_names,
+    stores_by_name,
+    warns,
+)
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.edges import modules_imported
+from unfork_codemods.bindings import Kept
+from unfork_codemods.project import Key
+from unfork_codemods.redirect import Redirect
+
+_FEW = 8
+"""So few texts are found faster one by one than by a pattern."""
+
+
+def names_of_modules_hold(settling: Settling) -> dict[str, Constraints]:
+    """Keep all imports of a legacy module that something in the project tells by its name."""
+    if not any(result.edits for result in settling.results.values()):
+        return {}
+    modules, names = settling.run.once(_modules_and_names_told)
+    known = settling.bindings
+    if modules.keys() <= known.acting.keys() and names.keys() <= known.stays.keys():
+        return {}
+    return settling.bind(
+        known._replace(acting={**modules, **known.acting}, stays={**names, **known.stays})
+    )
+
+
+def _modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]:
+    """Return the legacy modules that are told by their names, and the definitions in them, each with the reason."""
+    index = run.engine.index
+    modules = [_Legacy(index, key, redirect) for key, redirect in run.redirects.items()]
+    why: dict[Key, str] = {}
+    kept: dict[Name, Kept] = {}
+    for path, names in _names_by_file(run, modules):
+        others = [legacy for legacy in modules if key_of(path) != legacy.key]
+        for legacy in others:
+            reason = "" if legacy.key in why else _why_module_stays(run, path, names, legacy)
+            why |= {legacy.key: reason} if reason else {}
+            told = _names_told(run, path, names, legacy) if legacy.renamed else ()
+            kept |= {(legacy.key, name): Kept(reason) for name, reason in told}
+    return why, kept
+
+
+def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: _Legacy) -> str:
+    """Return why the imports of a module stay; empty if no string of a file stands for the module."""
+    name = legacy.name_meant(names)
+    if name is None:
+        return ""
+    place = f"{path}:{name.line}"
+    if name.meaning is not Meaning.KEY:
+        return legacy.reason(name, place)
+    made = _place_of_keys(run)
+    return legacy.reason(name, f"{made} makes keys of __module__, {place}") if made else ""
+
+
+def _names_told(
+    run: Run, path: str, names: Sequence[NameAsData], legacy: _Legacy
+) -> Iterator[tuple[str, str]]:
+    """Yield the definitions that a file tells by what they are called, and that are called differently, with reasons.
+
+    The file itself asks for that, or a module that it imports stores by it: ``TABLE[cls.__name__] = cls``. A file that
+    has the new name, too, is prepared.
+    """
+    texts = {name.text: name for name in names if name.meaning is Meaning.NAME}
+    for old, new in legacy.renamed.items():
+        if old not in texts or new in texts:
+            continue
+        source = run.engine.heads.sources.read(path, run.read(path))
+        is_used = has_name(source, old) and not makes_its_own(source, old)
+        asking = _asking_file(run, source) if is_used else None
+        if asking is not None:
+            where = f"{path}:{texts[old].line}"
+            why = f"{where} tells {old} by what it is called, which {asking} reads from __name__"
+            yield old, f"{why}; name {new} there, too"
+
+
+def _asking_file(run: Run, source: Source) -> str | None:
+    """Return the file that asks what classes or functions are called: the source's own, or one that it imports."""
+    if reads_names(source.data):
+        return source.path
+    index = run.engine.index
+    files = (index.file(key) for key in modules_imported(source, index) if index.has_file(key))
+    return next((path for path in files if stores_by_name(run.read(path))), None)
+
+
+def _names_by_file(
+    run: Run, modules: Sequence[_Legacy]
+) -> Iterator[tuple[str, Sequence[NameAsData]]]:
+    """Yield the files that may name a legacy module as data, each with all strings that may be such names."""
+    told = {name for legacy in modules for name in legacy.names | legacy.renamed.keys()}
+    is_quoted = _search_for({quote + name for name in told for quote in "\"'"})
+    above = {quote + name for m in modules if m.has_logger for name in m.above for quote in "\"'"}
+    is_above_quoted = _search_for(above)
+    has_warnings = any(legacy.warns for legacy in modules)
+    for path in (path for paths in run.all_candidates for path in paths):
+        data = run.read(path)
+        if (
+            is_quoted(data)
+            or (has_warnings and b"filterwarnings" in data)
+            or (above and may_name_loggers(data) and is_above_quoted(data))
+        ):
+            try:
+                yield path, [*names_as_data(run.engine.heads.sources.read(path, data))]
+            except (Unparsable, RecursionError):
+                continue
+
+
+def _search_for(texts: Collection[str]) -> Callable[[bytes], object]:
+    """Return a function that tells whether bytes contain one of the texts."""
+    words = [text.encode() for text in texts]
+    if len(words) <= _FEW:
+        return lambda data: any(word in data for word in words)
+    return re.compile(b"|".join(map(re.escape, words))).search
+
+
+def _place_of_keys(run: Run) -> str | None:
+    """Return where the project makes keys of what modules are called; None if it does not."""
+    return run.once(_find_place_of_keys)
+
+
+def _find_place_of_keys(run: Run) -> str | None:
+    for path in run.naming(frozenset({"__module__"})):
+        try:
+            line = place_of_keys_by_origin(run.engine.heads.sources.read(path, run.read(path)))
+        except (Unparsable, RecursionError):
+            continue
+        if line is not None:
+            return f"{path}:{line}"
+    return None
+
+
+@dataclass(frozen=True)
+class _Legacy:
+    """A legacy module, and what may stand for it."""
+
+    index: Index
+    key: Key
+    redirect: Redirect
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What the module may be called when it runs: as the migration does, or from another root."""
+        layout = self.index.layout
+        spelled = (layout.spelled(self.key, root) for root in layout.roots)
+        return frozenset({self.redirect.source, *filter(None, spelled)})
+
+    @cached_property
+    def above(self) -> frozenset[str]:
+        """The packages above the module that are not above all modules that take its place."""
+        common = (frozenset({*_packages_above(home), home}) for home in self.homes)
+        return frozenset(_packages_above(self.redirect.source)) - frozenset.intersection(*common)
+
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        """The names of the module that are called differently where they move to."""
+        targets = self.redirect.names.items()
+        return {old: to.name for old, to in targets if to.name is not None and to.name != old}
+
+    @cached_property
+    def homes(self) -> frozenset[str]:
+        """The modules that take its place."""
+        homes = (self.redirect.to, *(target.module for target in self.redirect.names.values()))
+        return frozenset(home for home in homes if home is not None)
+
+    @cached_property
+    def has_logger(self) -> bool:
+        """Whether the module has a logger of its own name."""
+        data = self.index.text(self.index.file(self.key))
+        return (
+            b"ogger(__name__" in data
+            and bool(self.index.told(self.key, has_logger_of_its_name))
+            and not any(map(self._logs_by_its_name, self.homes))
+        )
+
+    def _logs_by_its_name(self, home: str) -> bool:
+        """Return whether a module that takes its place has the logger of the legacy module."""
+        key = self.index.named(home).key
+        data = self.index.text(self.index.file(key)) if self.index.has_file(key) else b""
+        return (
+            re.search(rb"ogger\(\s*['\"]%b['\"]" % self.redirect.source.encode(), data) is not None
+        )
+
+    @cached_property
+    def warns(self) -> bool:
+        """Whether its code issues warnings."""
+        data = self.index.text(self.index.file(self.key))
+        return b"warn(" in data and bool(self.index.told(self.key, warns))
+
+    def name_meant(self, names: Sequence[NameAsData]) -> NameAsData | None:
+        """Return the first string of a file that stands for the module, and not for those that take its place, too."""
+        for name in names:
+            if self._is_meant(name) and not self._has_follower(name, names):
+                return name
+        return None
+
+    def _is_meant(self, name: NameAsData) -> bool:
+        match name.meaning:
+            case Meaning.LOGGER:
+                return self.has_logger and name.text in self.names | self.above
+            case Meaning.WARNINGS:
+                return self.warns and _matches(name.text, self.names)
+            case Meaning.ORIGIN:
+                return name.text in self.names or self._is_definition(name.text)
+            case Meaning.KEY:
+                return self._is_definition(name.text)
+            case Meaning.NAME:
+                return False
+
+    def _is_definition(self, text: str) -> bool:
+        """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``."""
+        module, _, name = text.replace(":", ".").rpartition(".")
+        return module in self.names and name in self.index.names(self.key)
+
+    def _has_follower(self, name: NameAsData, names: Sequence[NameAsData]) -> bool:
+        """Return whether the file names a module that takes its place in the same way, so that both are set up."""
+        same = (other.text for other in names if other.meaning is name.meaning)
+        if name.meaning is Meaning.WARNINGS:
+            return any(_matches(text, self.homes) for text in same)
+        return any(
+            f"{text.replace(':', '.')}.".startswith(f"{home}.")
+            for text in same
+            for home in self.homes
+        )
+
+    def reason(self, name: NameAsData, place: str) -> str:
+        """Return why the imports of the module stay."""
+        homes = " and ".join(sorted(self.homes))
+        match name.meaning:
+            case Meaning.LOGGER:
+                why = f"{place} is about the logger '{name.text}', and what moves to {homes} has another"
+            case Meaning.WARNINGS:
+                why = f"{place} filters warnings by '{name.text}', and what moves to {homes} warns from there"
+            case _:
+                why = f"{place} has '{name.text}', and __module__ is another for what moves to {homes}"
+        return f"{why}; name it there, too"
+
+
+def _packages_above(dotted: str) -> Iterator[str]:
+    """Yield the packages that a module is in: a.b and a of a.b.c."""
+    while "." in dotted:
+        dotted = dotted.rpartition(".")[0]
+        yield dotted
+
+
+def _matches(pattern: str, modules: Collection[str]) -> bool:
+    """Return whether a warning of one of the modules matches a filter's pattern."""
+    try:
+        return any(re.match(pattern, module) for module in modules)
+    except re.error:
+        return False

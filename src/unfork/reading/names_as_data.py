@@ -1,0 +1,219 @@
+"""Strings that name a module as data: whatever has that name is meant, and no import tells which module that is.
+
+logging.getLogger("a.legacy")                 self.assertLogs("a.legacy")        {"loggers": {"a.legacy": ...}}
+warnings.filterwarnings("error", module="a.legacy")
+cls.__module__ == "a.legacy"                  TASKS["a.legacy.send"], if the keys are made of ``__module__``
+
+Likewise for what a class or function is called: ``TEXTS["Old"]``, ``type(error).__name__ == "Old"``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS, callee_name
+from unfork.reading.source import Source
+
+_GET_LOGGER = frozenset({"getLogger", "get_logger", "get_task_logger"})
+_LOGGER_FIRST = _GET_LOGGER | {"assertLogs", "assertNoLogs"}
+"""Calls that take the name of a logger first."""
+_LOG_TESTS = (b"assertLogs", b"caplog", b"record_tuples", b"LogCapture")
+"""What tests that look at log records use: any name of a module is that of a logger there."""
+_PATHS = FINDS | IMPORTS | NAMES | PATCHES | RESOURCES | RUNS
+"""Calls that take the path of a module or object, which a redirect rewrites."""
+_MODULE = "__module__"
+_READING_ORIGIN = (b"__module__", b"find_class")
+"""What code has that asks for the module of a definition: an unpickler is given it (``find_class(module, name)``)."""
+
+
+class Meaning(Enum):
+    """What a string stands for: a logger, warnings, the module of a definition, or what a definition is called."""
+
+    LOGGER = "its logger"
+    WARNINGS = "its warnings"
+    ORIGIN = "__module__"
+    KEY = "a key made of __module__"
+    NAME = "__name__"
+
+
+class NameAsData(NamedTuple):
+    """A string that names a module, or a definition in it, with its line. For warnings it is a regular expression."""
+
+    meaning: Meaning
+    text: str
+    line: int
+
+
+def may_name_loggers(data: bytes) -> bool:
+    """Return whether a text may name loggers."""
+    return b"ogger" in data or any(word in data for word in _LOG_TESTS)
+
+
+def names_as_data(source: Source) -> Iterator[NameAsData]:
+    """Yield the strings of a file that may name a module as data. Raises Unparsable."""
+    paths = {id(part) for part in _parts_of_paths(source)}
+    is_log_test = any(word in source.data for word in _LOG_TESTS)
+    reads_origin = any(word in source.data for word in _READING_ORIGIN)
+    statements = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
+    for node in source.nodes:
+        for key in _compared(node):
+            yield from _string(Meaning.NAME, key)
+        if isinstance(node, ast.Call):
+            yield from _names_in_call(node)
+        elif isinstance(node, ast.Dict):
+            yield from _names_in_configuration(node)
+        elif isinstance(node, ast.Constant) and id(node) not in paths | statements:
+            if not isinstance(node.value, str):
+                continue
+            yield NameAsData(Meaning.KEY, node.value, node.lineno)
+            if is_log_test and "." in node.value:
+                yield NameAsData(Meaning.LOGGER, node.value, node.lineno)
+            if reads_origin:
+                yield NameAsData(Meaning.ORIGIN, node.value, node.lineno)
+
+
+def _parts_of_paths(source: Source) -> Iterator[ast.AST]:
+    """Yield the nodes in the first arguments of calls that take the path of a module or object."""
+    for node in source.nodes:
+        if isinstance(node, ast.Call) and callee_name(node) in _PATHS:
+            for argument in node.args[:1]:
+                yield from ast.walk(argument)
+
+
+def _names_in_call(call: ast.Call) -> Iterator[NameAsData]:
+    name = callee_name(call)
+    if name in _LOGGER_FIRST:
+        yield from _string(Meaning.LOGGER, call.args[0] if call.args else None)
+    for keyword in call.keywords:
+        if keyword.arg == "logger":
+            yield from _string(Meaning.LOGGER, keyword.value)
+        elif keyword.arg == "module" and name == "filterwarnings":
+            yield from _string(Meaning.WARNINGS, keyword.value)
+        elif keyword.arg == "loggers":
+            yield from _keys(keyword.value)
+    if name == "filterwarnings" and len(call.args) > _POSITION_OF_MODULE:
+        yield from _string(Meaning.WARNINGS, call.args[_POSITION_OF_MODULE])
+
+
+_POSITION_OF_MODULE = 3
+"""filterwarnings(action, message, category, module)"""
+
+
+def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
+    """Yield what is compared with other values, or is a key to find one by."""
+    match node:
+        case ast.Subscript(slice=key):
+            yield key
+        case ast.Dict(keys=keys):
+            yield from keys
+        case ast.Compare(left=left, comparators=others):
+            for other in (left, *others):
+                yield from (
+                    other.elts if isinstance(other, ast.Tuple | ast.List | ast.Set) else [other]
+                )
+        case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
+            yield key
+        case ast.MatchValue(value=value):
+            yield value
+        case _:
+            pass
+
+
+def _names_in_configuration(node: ast.Dict) -> Iterator[NameAsData]:
+    """Yield the loggers in a configuration for ``logging.config.dictConfig``."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "loggers":
+            yield from _keys(value)
+
+
+def _keys(node: ast.expr) -> Iterator[NameAsData]:
+    for key in node.keys if isinstance(node, ast.Dict) else ():
+        yield from _string(Meaning.LOGGER, key)
+
+
+def _string(meaning: Meaning, node: ast.expr | None) -> Iterator[NameAsData]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield NameAsData(meaning, node.value, node.lineno)
+
+
+def reads_names(data: bytes) -> bool:
+    """Return whether a text may ask classes or functions what they are called."""
+    return b".__name__" in data or b".__qualname__" in data
+
+
+_STORE_BY_NAME = re.compile(rb"\[\s*[\w.()]+\.__(?:qual)?name__\s*\]\s*=")
+
+
+def stores_by_name(data: bytes) -> bool:
+    """Return whether a text stores something by what it is called: ``TABLE[cls.__name__] = cls``."""
+    return b"name__" in data and _STORE_BY_NAME.search(data) is not None
+
+
+def has_name(source: Source, name: str) -> bool:
+    """Return whether a file has a name or an attribute of this spelling. Raises Unparsable."""
+    for node in source.nodes:
+        match node:
+            case ast.Name(id=found) | ast.Attribute(attr=found) if found == name:
+                return True
+            case _:
+                pass
+    return False
+
+
+_NAMING = frozenset(
+    {"Enum", "NamedTuple", "NewType", "ParamSpec", "TypeVar", "TypedDict", "namedtuple", "type"}
+)
+"""Calls that make something called like their first argument."""
+
+
+def makes_its_own(source: Source, name: str) -> bool:
+    """Return whether a file itself makes something that is called so: ``TypeVar("Old")``. Raises Unparsable."""
+    for node in source.nodes:
+        match node:
+            case ast.ClassDef(name=made) | ast.FunctionDef(name=made) if made == name:
+                return True
+            case ast.Call(args=[ast.Constant(value=made), *_]) if made == name:
+                if callee_name(node) in _NAMING:
+                    return True
+            case _:
+                pass
+    return False
+
+
+def has_logger_of_its_name(source: Source) -> bool:
+    """Return whether a module has a logger called like itself: ``getLogger(__name__)``. Raises Unparsable."""
+    return any(
+        isinstance(node, ast.Call)
+        and callee_name(node) in _GET_LOGGER
+        and any(isinstance(a, ast.Name) and a.id == "__name__" for a in node.args[:1])
+        for node in source.nodes
+    )
+
+
+def warns(source: Source) -> bool:
+    """Return whether a module's own code issues warnings. Raises Unparsable."""
+    return any(isinstance(node, ast.Call) and callee_name(node) == "warn" for node in source.nodes)
+
+
+def place_of_keys_by_origin(source: Source) -> int | None:
+    """Return the line where a text is made of ``__module__``, perhaps the key of a table; None if none is.
+
+    f"{f.__module__}.{f.__name__}"    cls.__module__ + "." + cls.__qualname__    ".".join((f.__module__, f.__name__))
+
+    Raises Unparsable.
+    """
+    for node in source.nodes:
+        match node:
+            case ast.JoinedStr() | ast.BinOp():
+                parts = ast.walk(node)
+            case ast.Call() if callee_name(node) in ("join", "format"):
+                parts = ast.walk(node)
+            case _:
+                continue
+        if any(isinstance(part, ast.Attribute) and part.attr == _MODULE for part in parts):
+            return node.lineno
+    return None

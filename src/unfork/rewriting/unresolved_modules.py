@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import Place
-from unfork.rewriting.handed_modules import name_called_differently, name_listed_too
+from unfork.rewriting.handed_modules import is_source_read, name_called_differently, name_listed_too
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import classes_that_read, may_be_listed
 from unfork.rewriting.spelling import module_import
@@ -177,6 +177,8 @@ def _why_not_alike(
     listed = name_listed_too(context, legacy)
     if listed is not None:
         return f"its names may be listed: {spelling} has {listed} too", False
+    if is_source_read(context, legacy):
+        return f"its text may be read, and {spelling} has another one", False
     return f"not every name is the same object in {spelling}", False
 
 

@@ -273,6 +273,10 @@ class ImportCodemod(ABC):
         """Return whether this codemod may move names of a module."""
         return False
 
+    def repairs(self, importer: Key) -> bool:
+        """Return whether this codemod looks for what the imports of a module do not find."""
+        return False
+
     def bound(self, bindings: Bindings) -> ImportCodemod:
         """Return the codemod with the bindings of patched names: a patch and its readers must share one binding."""
         return self

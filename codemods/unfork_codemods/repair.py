@@ -107,9 +107,9 @@ class RepairImports(ImportCodemod):
         self._canonical = frozenset(project.named(step.to).key for step in steps if step.to)
         self._repairs: Mapping[Key, Repair] = {project.named(r.module).key: r for r in repairs}
 
-    def repair_of(self, importer: Key) -> Repair | None:
-        """Return the repair of a module, or None."""
-        return self._repairs.get(importer)
+    def repairs(self, importer: Key) -> bool:
+        """Return whether a module has a repair."""
+        return importer in self._repairs
 
     def applies_to(self, imported_name: ImportedName) -> bool:
         """Return whether the importer has a repair and the imported name does not resolve.

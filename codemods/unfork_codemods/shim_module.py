@@ -18,14 +18,6 @@ from unfork_codemods.tree_edits import below_lines, tree_edits
 
 FORWARDS = "_FORWARDS"
 """The name of a shim's table, which maps each forwarded name to its module and its name there."""
-_IMPORT_SYS = NewImport("", "sys").statement
-OWN_IMPORTS = (
-    NewImport("", "importlib").statement,
-    _IMPORT_SYS,
-    NewImport("", "warnings").statement,
-    import_statement([NewImport("typing", "TYPE_CHECKING"), NewImport("typing", "Any")]),
-)
-"""The imports that a shim needs itself."""
 OWN_NAMES = frozenset(
     {"Any", "TYPE_CHECKING", "__all__", "__dir__", "__getattr__", "importlib", "sys", "warnings"}
 )
@@ -53,6 +45,13 @@ def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ..
     Raises ParserSyntaxError if LibCST cannot parse the text; it does not know all Python syntax.
     """
     return _body_edits(text, _shim_source(step, forwards))
+
+
+def own_imports(is_package: bool) -> list[str]:
+    """Return the imports that a shim needs itself; that of a package asks who looks a name up."""
+    modules = ["importlib", "sys", "warnings"] if is_package else ["importlib", "warnings"]
+    typing = [NewImport("typing", "TYPE_CHECKING"), NewImport("typing", "Any")]
+    return [*(NewImport("", name).statement for name in modules), import_statement(typing)]
 
 
 def warning_lines(step: Deprecate, name: str, target: Target) -> list[str]:
@@ -127,9 +126,10 @@ def _head_statements(
 
 def _shim_source(step: Deprecate, forwards: Forwards) -> str:
     """Return the text of a shim below its docstring."""
-    imports = [line for line in OWN_IMPORTS if forwards.is_package or line != _IMPORT_SYS]
+    imports = own_imports(forwards.is_package)
+    kept = [text for text in forwards.kept if text not in imports]
     words = escape_for_quotes(deprecated_words(step)).replace("{", "{{").replace("}", "}}")
-    lines = [*imports, *_kept_lines(forwards), "", *_list_of(forwards)]
+    lines = [*imports, *_kept_lines(kept), "", *_list_of(forwards)]
     lines += [*_forwards_table(forwards), "", "if TYPE_CHECKING:"]
     lines += _typed_imports(forwards, "    ") or ["    pass"]
     lines += ["else:", "", *(f"    {line}".rstrip() for line in _getattr_lines(words, forwards))]
@@ -142,10 +142,10 @@ def _shim_source(step: Deprecate, forwards: Forwards) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _kept_lines(forwards: Forwards) -> list[str]:
+def _kept_lines(kept: Sequence[str]) -> list[str]:
     """Return the lines of the kept statements, with functions and classes set apart."""
     lines = [""]
-    for text in (text for text in forwards.kept if text not in OWN_IMPORTS):
+    for text in kept:
         is_block = text.startswith(("def ", "async def ", "class ", "@"))
         lines += ["", text, "", ""] if is_block else [text]
     ends_with_block = len(lines) > 1 and not lines[-1]

@@ -184,6 +184,31 @@ def blamed(violations: Collection[Violation]) -> set[str]:
             id="what was one object is two",
         ),
         pytest.param(
+            "import contextlib, pkg.old\n"
+            "with contextlib.suppress(pkg.old.Engine):\n    raise pkg.old.Engine()\n",
+            "import contextlib, pkg.new\n"
+            "with contextlib.suppress(pkg.new.Engine):\n    raise pkg.new.Engine()\n",
+            "import contextlib, pkg.new, pkg.old\n"
+            "with contextlib.suppress(pkg.new.Engine):\n    raise pkg.old.Engine()\n",
+            id="an error that is suppressed",
+        ),
+        pytest.param(
+            "import pkg.old\ntry:\n    raise pkg.old.Engine\n"
+            "except (OSError, pkg.old.Engine):\n    pass\n",
+            "import pkg.new\ntry:\n    raise pkg.new.Engine\n"
+            "except (OSError, pkg.new.Engine):\n    pass\n",
+            "import pkg.new, pkg.old\ntry:\n    raise pkg.new.Engine\n"
+            "except (OSError, pkg.old.Engine):\n    pass\n",
+            id="an error that is caught",
+        ),
+        pytest.param(
+            "import pkg.old\nmatch pkg.old.Engine():\n    case pkg.old.Engine():\n        pass\n",
+            "import pkg.new\nmatch pkg.new.Engine():\n    case pkg.new.Engine():\n        pass\n",
+            "import pkg.new, pkg.old\n"
+            "match pkg.new.Engine():\n    case pkg.old.Engine():\n        pass\n",
+            id="a class that a pattern asks for",
+        ),
+        pytest.param(
             "from pkg.old import run  # noqa: F401\n",
             "from pkg.new import run  # noqa: F401\n",
             "from pkg.new import run as go  # noqa: F401\n",
@@ -220,6 +245,7 @@ def test_annotations_are_what_checkers_see_and_strings_are_read() -> None:
     "other",
     [
         "from pub import old\nold.run()\n",
+        "from pub import old  # noqa: F401\n",
         "import pub\npub.old.run()\n",
         "from pub import *\nold.run()\n",
         "import pub\ngetattr(pub, 'old').run()\n",

@@ -14,7 +14,10 @@ from unfork.planning.replacing import (
     wrappers_of_patches_are_known,
 )
 from unfork.planning.settling import Rule, Settling
-from unfork.planning.shared_state import shared_state_has_one_home
+from unfork.planning.shared_state import (
+    definitions_left_keep_what_they_share,
+    shared_state_has_one_home,
+)
 from unfork.planning.shims import (
     shims_close_no_cycle,
     shims_keep_what_is_taken,
@@ -227,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     names_stay_for_others,
     modules_stay_for_others,
     classes_move_everywhere,
+    definitions_left_keep_what_they_share,
     files_close_no_cycle,
     replaced_names_have_one_binding,
     replaced_names_are_not_copied,
@@ -241,6 +245,7 @@ CHECKED: tuple[Rule, ...] = (
     paths_put_together_are_known,
     wrappers_of_patches_are_known,
     classes_move_everywhere,
+    definitions_left_keep_what_they_share,
     replaced_names_have_one_binding,
     replaced_names_are_not_copied,
     shared_state_has_one_home,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.calls import named_attribute, replaced_keywords
-from unfork.reading.looked_up import may_copy, names_looked_up
+from unfork.reading.looked_up import LookUps, may_copy, names_looked_up
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.replacements import may_replace
@@ -54,12 +54,26 @@ def _staying_readers(run: Run, legacy: Key, redirect: Redirect) -> Iterator[tupl
     parted += [
         (identity, "copies", old.copied[identity]) for identity in old.copied.keys() & new.late
     ]
-    for identity, does, users in sorted(parted):
-        where = _place_of_replacement(run, identity)
-        for user in sorted(users) if where is not None else ():
+    for identity, does, every in sorted(parted):
+        users = [
+            user
+            for user in sorted(every)
+            if _ways(old, identity, user) != _ways(new, identity, _counterpart(redirect, user))
+        ]
+        where = _place_of_replacement(run, identity) if users else None
+        for user in users if where is not None else ():
             name = f"{index.dotted(identity[0])}.{identity[1]}"
             why = f"{user} {does} {name}, which {where} replaces, and {redirect.to} does not"
             yield user, f"{why}; import it in the same way in both"
+
+
+def _ways(module: LookUps, identity: Identity, user: str) -> tuple[bool, bool]:
+    """Return whether a name of a module looks another module's name up, and whether it uses a copy of it."""
+    return user in module.late.get(identity, ()), user in module.copied.get(identity, ())
+
+
+def _counterpart(redirect: Redirect, name: str) -> str:
+    return redirect.names[name].name if name in redirect.names else name
 
 
 def _place_of_replacement(run: Run, replaced: Identity) -> str | None:

@@ -1,12 +1,16 @@
-"""State of a legacy module that moves only in part: names that share it move together, or stay."""
+"""What names of a legacy module share when they do not all move: its state, its errors, its classes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
-from unfork.rewriting.constraints import Constraints
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.constraints import Constraints, Name
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located
 from unfork_codemods.redirect import RedirectImports
@@ -38,6 +42,112 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
     if not stays:
         return {}
     return settling.bind(settling.bindings._replace(stays={**stays, **settling.bindings.stays}))
+
+
+def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
+    """Keep what shares state or classes with a definition of which a use cannot follow, and that definition everywhere.
+
+    Otherwise such a class would be there twice: what the legacy definition raises, the file that moved would not catch.
+    """
+    left: dict[Name, str] = {}
+    for name, why in names_left(settling):
+        left.setdefault(name, why)
+    if not left:
+        return {}
+    ties = dict(_ties_of_modules(settling.run, left))
+    stays = {
+        name: Kept(_tie_reason(name[1], tie, left[name[0], tie.root]))
+        for name, tie in ties.items()
+        if name not in left and name not in settling.bindings.stays
+    }
+    asked: dict[str, Constraints] = {}
+    if stays:
+        asked = settling.bind(
+            settling.bindings._replace(stays={**stays, **settling.bindings.stays})
+        )
+    roots = {(key, tie.root) for (key, _), tie in ties.items()} | (ties.keys() & left.keys())
+    for path, result in settling.results.items():
+        held = {e.name: left[e.name] for e in result.followed if e.name in roots and not e.left}
+        if held:
+            known = asked.get(path) or settling.constraints_of(path)
+            asked[path] = replace(known, staying=tuple({**dict(known.staying), **held}.items()))
+    return asked
+
+
+def names_left(settling: Settling) -> Iterator[tuple[Name, str]]:
+    """Yield the legacy names of which a use is left because their counterparts differ, each with such a use."""
+    for result in settling.results.values():
+        for entry in result.followed:
+            if entry.left:
+                yield entry.name, entry.left
+    for constraints in settling.constraints.values():
+        yield from constraints.staying
+
+
+class _Tie(NamedTuple):
+    """Why a name stays: with the definition ``root``, because both use what the module calls ``shared``."""
+
+    root: str
+    shared: str
+
+
+def _ties_of_modules(run: Run, left: Mapping[Name, str]) -> Iterator[tuple[Name, _Tie]]:
+    known = run.once(_known_groups)
+    for key in sorted({key for key, _ in left}):
+        groups = known[key] = known[key] if key in known else _groups_sharing(run, key)
+        ties: dict[str, _Tie] = {}
+        waiting = [(name, name) for owner, name in sorted(left) if owner == key]
+        for name, root in waiting:
+            for shared, users in sorted(groups.items(), key=lambda group: group[0] != name):
+                if name == shared or name in users:
+                    fresh = {shared, *users} - ties.keys() - {root}
+                    ties |= {other: _Tie(root, shared) for other in fresh}
+                    waiting += [(other, root) for other in sorted(fresh)]
+        yield from (((key, name), tie) for name, tie in ties.items())
+
+
+def _known_groups(_: Run) -> dict[Key, dict[str, frozenset[str]]]:
+    """Return what is known of the groups of modules, for all rounds of settling: a group never changes."""
+    return {}
+
+
+def _groups_sharing(run: Run, key: Key) -> dict[str, frozenset[str]]:
+    """Return what definitions of a module share and some code may tell apart, each with the names that use it."""
+    from unfork.reading.state import shared_by_definitions  # late: few uses cannot follow
+
+    shared = run.engine.index.told(key, shared_by_definitions)
+    if shared is None:
+        return {}
+    asked = _classes_asked_for(run, shared.plain)
+    return {
+        name: users
+        for name, users in shared.users.items()
+        if name not in shared.plain or name in asked
+    }
+
+
+def _classes_asked_for(run: Run, classes: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return the classes of which some file of the project asks for one of the names."""
+    from unfork.reading.state import names_told_apart
+
+    words = frozenset().union(*classes.values())
+    asked: set[str] = set()
+    for path in run.naming(words):
+        try:
+            asked |= names_told_apart(Source.read(path, run.read(path))) & words
+        except Unparsable:
+            continue
+    while more := {name for name, names in classes.items() if names & asked} - asked:
+        asked |= more
+    return asked
+
+
+def _tie_reason(name: str, tie: _Tie, why: str) -> str:
+    if tie.shared == name:
+        how = "whose code uses it"
+    else:
+        how = "which it uses" if tie.shared == tie.root else f"since both use {tie.shared}"
+    return f"{name} stays as long as {tie.root} does, {how}; {tie.root} stays: {why}"
 
 
 def _parted_names(

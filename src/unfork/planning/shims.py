@@ -9,6 +9,7 @@ from itertools import chain
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.replacing import still_taken_anywhere
 from unfork.planning.settling import Settling
+from unfork.planning.shared_state import names_left
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
@@ -73,7 +74,7 @@ def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
         return {}
     return {
         beside: replace(settling.constraints_of(beside), no_shim=_stays_for(why))
-        for (key, name), why in chain(_names_still_taken(settling, shims), _names_left(settling))
+        for (key, name), why in chain(_names_still_taken(settling, shims), names_left(settling))
         if key in shims and name in settling.results[shims[key]].forwards
         for beside in _with_stub(settling, shims[key])
     }
@@ -102,16 +103,6 @@ def _names_still_taken(settling: Settling, shims: Mapping[Key, str]) -> Iterator
         if user is not None:
             why = f"{name} takes other arguments where it is now, or has other members"
             yield (key, name), f"{user} goes on using {index.dotted(key)}, and {why}"
-
-
-def _names_left(settling: Settling) -> Iterator[tuple[Name, str]]:
-    """Yield the legacy names of which a use is left because their counterparts differ, each with such a use."""
-    for result in settling.results.values():
-        for entry in result.followed:
-            if entry.left:
-                yield entry.name, entry.left
-    for constraints in settling.constraints.values():
-        yield from constraints.staying
 
 
 def shims_close_no_cycle(settling: Settling) -> dict[str, Constraints]:

@@ -131,16 +131,16 @@ class Interfaces:
 
     index: _Index
     _known: dict[tuple[Key, str], Interface] = field(default_factory=dict)
+    _places: dict[tuple[Key, str], tuple[Key, str] | None] = field(default_factory=dict)
     _modules: dict[Key, dict[str, ast.stmt | None]] = field(default_factory=dict)
     _facts: dict[tuple[Key, Callable[[Source], Any]], Any] = field(default_factory=dict)
     _derived: dict[Key, dict[str, frozenset[str]]] = field(default_factory=dict)
 
     def interface(self, key: Key, name: str) -> Interface | None:
         """Return the interface of what a name of a module is; None where it is no function or class of the project."""
-        origin = self.index.origin(key, name)
-        if origin.kind is not Kind.OWN or origin.name is None or not origin.certain:
+        place = self.definition(key, name)
+        if place is None:
             return None
-        place = origin.key, origin.name
         if place not in self._known:
             self._known[place] = Interface()  # a class that is its own base by mistake
             self._known[place] = self._read_interface(*place)
@@ -152,6 +152,34 @@ class Interfaces:
             self._facts[key, tell] = self.index.told(key, tell)
         fact: _Told | None = self._facts[key, tell]
         return fact
+
+    def definition(self, key: Key, name: str) -> tuple[Key, str] | None:
+        """Return the module and the name by which something is defined that may have others: ``start = run``.
+
+        None where it is not of the project, or where it cannot be told.
+        """
+        if (key, name) not in self._places:
+            self._places[key, name] = self._last_place(key, name)
+        return self._places[key, name]
+
+    def _last_place(self, key: Key, name: str) -> tuple[Key, str] | None:
+        passed: list[tuple[Key, str]] = []
+        while (place := self._own_name(key, name)) is not None and place not in passed:
+            passed.append(place)
+            key, name = place
+            match self._definition(key, name):
+                case ast.Assign(value=ast.Name(id=other)) | ast.AnnAssign(value=ast.Name(id=other)):
+                    name = other
+                case _:
+                    break
+        return passed[-1] if passed else None
+
+    def _own_name(self, key: Key, name: str) -> tuple[Key, str] | None:
+        """Return the module of the project that binds a name by a statement of its own, and the name there."""
+        origin = self.index.origin(key, name)
+        if origin.kind is not Kind.OWN or origin.name is None or not origin.certain:
+            return None
+        return origin.key, origin.name
 
     def _read_interface(self, key: Key, name: str) -> Interface:
         match self._definition(key, name):

@@ -12,7 +12,8 @@ the errors that a module raises: code that takes ``run`` from one and ``Busy`` f
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from unfork.reading.reads import names_read
 from unfork.reading.source import Source
@@ -37,6 +38,102 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
         return {}
     reads = names_read(source)
     return {name: _names_using(source.tree, name, reads) for name in sorted(changed)}
+
+
+class Shared(NamedTuple):
+    """What definitions of a module share: names, each with all names that use it.
+
+    ``plain`` are classes whose instances are not compared by their values, each with its names and its bases: who
+    shares one of these matters only to code that asks for one of them.
+    """
+
+    users: Mapping[str, frozenset[str]]
+    plain: Mapping[str, frozenset[str]]
+
+
+def shared_by_definitions(source: Source) -> Shared:
+    """Return the state of a module and its classes, with the names that use each.
+
+    Code that catches, compares or asks for a ``Job`` needs the class that ``run`` makes it of. A subclass and another
+    name of a class use it. Raises Unparsable.
+    """
+    classes = {node.name: node for node in source.tree.body if isinstance(node, ast.ClassDef)}
+    made = {name for name, maker in _names_made(source.tree) if maker in {*classes, "object"}}
+    state = shared_state(source)
+    users = {name: {*state.get(name, ())} for name in (*state, *classes, *made)}
+    for owner, names in names_read(source).items():
+        for name in names & users.keys():
+            users[name].add(owner)
+    pairs = [*_names_inherited(classes.values()), *_other_names(source.tree)]
+    for owner, name in pairs:
+        if name in classes:
+            users[name].add(owner)
+    plain = {
+        name: frozenset(
+            {name}
+            | {base for owner, base in pairs if owner == name}
+            | {other for other, own in pairs if own == name and other not in classes}
+        )
+        for name, node in classes.items()
+        if name not in state and _is_plain(node, classes.keys())
+    }
+    return Shared({name: frozenset(users[name] - {name}) for name in sorted(users)}, plain)
+
+
+def names_told_apart(source: Source) -> set[str]:
+    """Return the names that code compares, catches, or asks for an instance of. Raises Unparsable."""
+    names: set[str] = set()
+    for node in source.nodes:
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
+                names |= _last_names(kinds)
+            case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
+                names |= _last_names(kinds)
+            case ast.Compare():
+                names |= _last_names(node)
+            case _:
+                continue
+    return names
+
+
+def _last_names(node: ast.AST) -> set[str]:
+    parts = ast.walk(node)
+    return {getattr(part, "id", "") or getattr(part, "attr", "") for part in parts}
+
+
+def _names_made(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield what a module makes once, with what of: ``UNSET = object()``."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=maker))):
+                yield name, maker
+            case _:
+                pass
+
+
+def _names_inherited(classes: Iterable[ast.ClassDef]) -> Iterator[tuple[str, str]]:
+    """Yield classes with the names of those that they inherit from."""
+    for node in classes:
+        yield from ((node.name, base.id) for base in node.bases if isinstance(base, ast.Name))
+
+
+def _other_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield what a module binds to what another name is bound to: ``engine = Engine``."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=other)], value=ast.Name(id=name)):
+                yield other, name
+            case _:
+                pass
+
+
+def _is_plain(node: ast.ClassDef, classes: Collection[str]) -> bool:
+    """Return whether instances are compared by identity, as far as a class itself tells."""
+    bases = (base.id if isinstance(base, ast.Name) else "" for base in node.bases)
+    compares = any(getattr(part, "name", "") == "__eq__" for part in node.body)
+    return not (node.decorator_list or node.keywords or compares) and all(
+        base in classes or base == "object" for base in bases
+    )
 
 
 def _names_using(

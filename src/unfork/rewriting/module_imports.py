@@ -85,7 +85,8 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
         group.stays = True
         return draft
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
-    if any(_is_replaced(use) for use in set(group.uses).difference(moving)):
+    staying = set(group.uses).difference(moving)
+    if any(_is_replaced(use) or _lists_names(use) for use in staying):
         return draft
     why = reason_not_to_move(context, group, module_destination)
     if why is not None:
@@ -163,6 +164,18 @@ def _is_replaced(use: Use) -> bool:
     """Return whether a call replaces an unknown name of the module: all uses must then stay with it."""
     call = use.ref.call
     return use.name is None and call is not None and callee_name(call) in REPLACING
+
+
+def _lists_names(use: Use) -> bool:
+    """Return whether a use takes all names of the module, which may be compared with what other uses take of it.
+
+    for cls in vars(module).values(): issubclass(cls, module.Base)
+    """
+    call = use.ref.call if use.name is None else None
+    return use.name == "__dict__" or (call is not None and callee_name(call) in _LISTING)
+
+
+_LISTING = frozenset({"dir", "getmembers", "vars"})
 
 
 def _stands_for(context: FileContext, imported_name: ImportedName, use: Use) -> bool:

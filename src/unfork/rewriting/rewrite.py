@@ -19,7 +19,7 @@ from unfork.rewriting.module_imports import move_modules
 from unfork.rewriting.quoted_paths import quoted_paths
 from unfork.rewriting.replacements import note_replaced_names, note_replacements
 from unfork.rewriting.star_imports import move_stars
-from unfork.rewriting.string_references import move_strings
+from unfork.rewriting.string_references import find_lost_modules, move_strings
 from unfork.rewriting.unresolved_code import legacy_imports_in_strings
 from unfork_codemods.edits import Edit, drop_idle_edits, sort_edits
 from unfork_codemods.project import ImportCodemod, Unresolved
@@ -49,6 +49,8 @@ def rewrite_file(
         move_strings(context, paths)
     else:
         note_replaced_names(context, items)
+    if codemod.repairs(context.key):
+        find_lost_modules(context, list(quoted_paths(context)))
     if source.path.rpartition("/")[2] == "setup.py" and mentioned:
         move_entry_points(context)
     emit_import_edits(context)

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from unfork.reading.source import Source
 from unfork.rewriting.shim_parts import lists_tuple, text_of
-from unfork_codemods.shim_module import FORWARDS, OWN_IMPORTS, Forwards
+from unfork_codemods.shim_module import FORWARDS, Forwards, own_imports
 from unfork_codemods.step import Target
 
 
@@ -21,10 +21,11 @@ def forwards_of(source: Source) -> Forwards | None:
     typed = {k: v for node in body for k, v in _typed_targets(node).items() if k not in targets}
     kept = tuple(text_of(source, n) for n in body if not _is_own(n, listed is not None))
     is_package = source.path.endswith("/__init__.py")
+    needed = own_imports(is_package)
     return Forwards(
         targets,
         typed,
-        tuple(t for t in kept if t not in OWN_IMPORTS),
+        tuple(t for t in kept if t not in needed),
         listed,
         is_package,
         any(map(lists_tuple, body)),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from unfork.reading.calls import callee_name
 from unfork.reading.scopes import Ref
 from unfork.rewriting.calls import follow_calls, member_there
 from unfork.rewriting.constraints import Name
@@ -50,6 +51,44 @@ def move_strings(context: FileRewrite, every: Sequence[Quoted]) -> None:
     carry_out(context, every, moves)
     for node, stays in _untold_modules(context, every):
         context.record_unresolved(node, stays)
+
+
+def find_lost_modules(context: FileRewrite, every: Sequence[Quoted]) -> None:
+    """Rewrite every path through a module that is nowhere, and of which the repair says where it is."""
+    moves = (_move_lost_module(context, quoted) for quoted in every)
+    carry_out(context, every, [move for move in moves if move is not None])
+
+
+def _move_lost_module(context: FileContext, quoted: Quoted) -> Move | None:
+    is_within = quoted.names is None or len(quoted.names) > 1
+    if not is_within or quoted.guessed or _is_tried(context, quoted.node):
+        return None
+    if context.is_ignored(quoted.node, context.codemod.code):
+        return None
+    module = ImportedName(context.importer, quoted.located, quoted.spelled)
+    if quoted.names is not None:
+        module = module.of(quoted.names[0])
+    destination = context.codemod.destination(module)
+    if not isinstance(destination, Destination) or destination.name is not None:
+        return None
+    return move_path_to(quoted, spell_for_path(context, quoted, destination))
+
+
+def _is_tried(context: FileContext, node: ast.expr) -> bool:
+    """Return whether code may go on where a path leads nowhere, since something around it catches that."""
+    inner: ast.AST = node
+    while (outer := context.parents.get(inner)) is not None:
+        if isinstance(outer, ast.Try | ast.TryStar) and inner in outer.body:
+            return True
+        if isinstance(outer, ast.With | ast.AsyncWith) and inner in outer.body:
+            calls = (item.context_expr for item in outer.items)
+            if any(callee_name(c) in _CATCHING for c in calls if isinstance(c, ast.Call)):
+                return True
+        inner = outer
+    return False
+
+
+_CATCHING = frozenset({"suppress", "raises", "assertRaises"})
 
 
 def _untold_modules(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from unfork.verification.facts import Access, Binding, Replacement
 from unfork.verification.file_in_both import Both
@@ -40,11 +40,14 @@ def _replaced_names(tree_state: TreeState, event: Event) -> set[tuple[str, str]]
 
 
 def accesses_of(file: Both) -> Iterator[Access]:
-    """Yield the module names that the file takes and reads, before and after."""
+    """Yield the module names that the file takes and reads, before and after.
+
+    What examples in docstrings read does not count: no test that replaces a name runs them.
+    """
     seen = set()
     bound = _bound_early(file)
     for pair in file.doubtful:
-        if pair.after is None or pair.why:
+        if pair.after is None or pair.why or id(pair.before) in file.in_examples:
             continue
         line = getattr(pair.before, "lineno", 1)
         new = list(_bindings_read(file.tree_states[1], file.after, pair.after))
@@ -94,7 +97,7 @@ def _bindings_read(
 
 
 def _accesses_by_import(file: Both) -> Iterator[Access]:
-    old, new = _names_taken(file.before), _names_taken(file.after)
+    old, new = (_names_taken(machine, file.in_examples) for machine in (file.before, file.after))
     likely = [*(k for k in new if k not in old), *(k for k in new if k in old)]
     for (binding, late), (value, line) in old.items():
         if (binding, late) in new:
@@ -112,10 +115,12 @@ def _accesses_by_import(file: Both) -> Iterator[Access]:
         yield Access(binding, after, late, line)
 
 
-def _names_taken(machine: Machine) -> dict[tuple[tuple[str, str], bool], tuple[Value, int]]:
+def _names_taken(
+    machine: Machine, in_examples: Collection[int]
+) -> dict[tuple[tuple[str, str], bool], tuple[Value, int]]:
     taken: dict[tuple[tuple[str, str], bool], tuple[Value, int]] = {}
     for event in machine.events:
-        if event.kind == "take":
+        if event.kind == "take" and id(event.node) not in in_examples:
             for value in event.values:
                 if isinstance(value, Taken) and isinstance(value.module, Module):
                     line = getattr(event.node, "lineno", 1)

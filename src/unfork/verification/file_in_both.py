@@ -95,6 +95,11 @@ class Both:
         return id(node) in (self._quoted_after if after else self._quoted_before)
 
     @cached_property
+    def in_examples(self) -> frozenset[int]:
+        """The parts of the examples in docstrings, which nothing but their own test runs."""
+        return _parts_of((*self.source.example_functions, *self.source_after.example_functions))
+
+    @cached_property
     def _quoted_before(self) -> frozenset[int]:
         return _parts_of(self.before.parsed.values())
 

@@ -13,6 +13,7 @@ from unfork.verification.imports import (
     imports_resolve,
     lost_examples,
     modules_reached,
+    names_taken_as_before,
 )
 from unfork.verification.loads import lost_loads
 from unfork.verification.new_text import detour_violations, unbound_names
@@ -84,6 +85,7 @@ def _full_report(file: Both) -> FileReport:
         *lost_references(file),
         *parted_twins(file),
         *imports_resolve(file),
+        *names_taken_as_before(file),
         *lost_examples(file),
         *lost_loads(file),
         *(_of_new_text(file) if file.changed else ()),

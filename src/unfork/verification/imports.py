@@ -57,6 +57,31 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
                 )
 
 
+def names_taken_as_before(file: Both) -> Iterator[Violation]:
+    """Yield imports, unchanged and perhaps unused, of names that a changed module had and has no longer."""
+    known = {value for event in file.before.events for value in event.values}
+    for event in file.after.events:
+        if event.kind != "take" or event.typing_only is not file.typing:
+            continue
+        for value in event.values & known:
+            changed = _changed_module(file, value)
+            if changed and _is_missing(file, True, value) and not _is_missing(file, False, value):
+                why = f"{event.name} is not there any more"
+                yield file.violation(event.node, why, (changed,))
+
+
+def _changed_module(file: Both, value: Value) -> str:
+    """Return the module that a name is taken from, if the run changes it; else an empty string."""
+    module = value.module if isinstance(value, Taken) else None
+    is_changed = isinstance(module, Module) and module.path in file.states.rewrites.edits
+    return module.path if isinstance(module, Module) and is_changed else ""
+
+
+def _is_missing(file: Both, after: bool, value: Value) -> bool:
+    values = file.resolved(after, frozenset({value}))
+    return any(isinstance(plain_value(inner), Missing) for inner in values)
+
+
 def lost_examples(file: Both) -> Iterator[Violation]:
     """Yield ``>>>`` examples that import a module to be removed."""
     finder, removed = file.tree_states[0].finder, file.states.rewrites.removed

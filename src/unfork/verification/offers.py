@@ -134,7 +134,7 @@ def _is_for_others(file: Both, name: str) -> bool:
         return not _is_going(file, bound)
     word = name.encode()
     if any(
-        word in line and re.search(rb"\b%b\b" % word, line)
+        word in line and re.search(rb"(?<![\w.])%b\b" % word, line)
         for line in _EXAMPLE.findall(file.source.data)
     ):
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from unfork.verification.facts import Violation
@@ -49,16 +49,13 @@ def _is_unknown_through_another(file: Both, pair: Pair) -> bool:
 
 
 def parted_twins(file: Both) -> Iterator[Violation]:
-    """Yield comparisons of what was the same object and no longer is: one moved, the other did not."""
+    """Yield where what was the same object meets and no longer is: one moved, the other did not."""
     known = {id(pair.before): file.values(pair) for pair in file.doubtful if not pair.why}
     if len(known) < 2:
         return
-    for node in file.compared:
-        if not all(isinstance(op, _EQUAL) for op in node.ops):
-            continue
-        sides = [
-            known[id(operand)] for operand in (node.left, *node.comparators) if id(operand) in known
-        ]
+    around = (*_compared(file.compared), *_raised_and_caught(file.tree), *_matched(file.tree))
+    for node, meeting in around:
+        sides = [known[id(operand)] for operand in meeting if id(operand) in known]
         for (old, new), (other, now) in pairwise(sides):
             if None in (_only_value(old), _only_value(new), _only_value(now)):
                 continue
@@ -69,6 +66,43 @@ def parted_twins(file: Both) -> Iterator[Violation]:
                 yield file.violation(
                     node, "these were the same object, and are not any more", blame
                 )
+
+
+def _compared(nodes: Iterable[ast.Compare]) -> Iterator[tuple[ast.AST, list[ast.expr]]]:
+    """Yield the operands of comparisons for identity or equality."""
+    for node in nodes:
+        if all(isinstance(op, _EQUAL) for op in node.ops):
+            yield node, [node.left, *node.comparators]
+
+
+def _raised_and_caught(tree: ast.Module) -> Iterator[tuple[ast.AST, list[ast.expr]]]:
+    """Yield each error that a block raises with one that is caught around it, by ``except`` or ``suppress``."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Try() | ast.TryStar():
+                catching = [handler.type for handler in node.handlers]
+            case ast.With() | ast.AsyncWith():
+                calls = [item.context_expr for item in node.items]
+                catching = [
+                    arg for call in calls if isinstance(call, ast.Call) for arg in call.args
+                ]
+            case _:
+                continue
+        parts = [part for kinds in catching for part in getattr(kinds, "elts", (kinds,))]
+        for statement in node.body:
+            if isinstance(statement, ast.Raise) and statement.exc is not None:
+                error = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+                yield from ((statement, [caught, error]) for caught in parts if caught is not None)
+
+
+def _matched(tree: ast.Module) -> Iterator[tuple[ast.AST, list[ast.expr]]]:
+    """Yield each class of which a ``match`` makes its subject with one that a pattern asks for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Match) and isinstance(node.subject, ast.Call):
+            patterns = (part for case in node.cases for part in ast.walk(case.pattern))
+            for pattern in patterns:
+                if isinstance(pattern, ast.MatchClass):
+                    yield pattern, [node.subject.func, pattern.cls]
 
 
 _EQUAL = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)

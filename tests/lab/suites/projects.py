@@ -102,6 +102,21 @@ PROJECTS = (
     Project("WebOb==1.8.9", "src/webob", (PYTEST, "legacy-cgi; python_version>='3.13'")),
     Project("WTForms==3.2.1", "src/wtforms", (PYTEST, "email_validator", "babel")),
     Project("mistune==3.1.4", "src/mistune", (PYTEST,), errors=True),
+    Project("oauthlib==3.3.1", "oauthlib", (PYTEST, "blinker", "cryptography", "pyjwt")),
+    Project(
+        "structlog==25.5.0",
+        "src/structlog",
+        (
+            PYTEST,
+            "freezegun",
+            "pretend",
+            "pytest-asyncio",
+            "rich",
+            "simplejson",
+            "time-machine",
+        ),
+    ),
+    Project("h2==4.3.0", "src/h2", (PYTEST, "hypothesis")),
     Project(
         "Sphinx==9.0.4",
         "sphinx",

@@ -36,6 +36,18 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "the module looks for its translations in a folder beside its own file",
     ),
     (
+        "oauthlib",
+        "renamed",
+        r"tests/oauth2/rfc6749/test_parameters\.py::ParameterTests::test_grant_response",
+        "of the classes with one error code, the first by its name is raised",
+    ),
+    (
+        "h2",
+        ".*",
+        r"tests/test_basic_logic\.py::TestBasicClient::test_changing_max_frame_size",
+        "comes and goes: an example takes Hypothesis longer than its deadline",
+    ),
+    (
         "httpx",
         ".*",
         r"tests/test_timeouts\.py::test_write_timeout\[trio\]",

@@ -12,18 +12,23 @@ from unfork.reading.source import Source
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.other_errors import errors_missed
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import ImportedName, Located
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A legacy function or class and its counterpart; ``changes`` are those that the migration lists, by member."""
+    """A legacy function or class and its counterpart; ``changes`` are those that the migration lists, by member.
+
+    ``errors_missed`` are the built-in exceptions that catch what only the legacy one raises.
+    """
 
     entry: Followed
     old: Interface | None
     new: Interface | None
     changes: dict[str, CallChange]
+    errors_missed: frozenset[str] = frozenset()
 
     @property
     def name(self) -> Name:
@@ -62,7 +67,10 @@ class Pairs:
         interface = self.index.interfaces.interface
         imported_name = ImportedName("", Located(entry.name[0]), "", entry.name[1])
         changes = dict(self._codemod.call_changes(imported_name))
-        return Pair(entry, interface(*entry.name), interface(*entry.counterpart), changes)
+        old, new = interface(*entry.name), interface(*entry.counterpart)
+        there = entry.counterpart
+        missed = errors_missed(self.index.interfaces, entry.name, there) if old and new else None
+        return Pair(entry, old, new, changes, missed or frozenset())
 
     def context(self, path: str, data: bytes) -> FileContext:
         """Return a file with these bytes as the redirects see it. Raises Unparsable, now or when it is looked at."""

@@ -14,20 +14,27 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
+from unfork.reading.conditions import names_bound
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
 from unfork.rewriting.altered_members import has_to_change, overrides_that_differ, uses_of_unknown
+from unfork.rewriting.callbacks import is_passed_on
 from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.inference import Inference
-from unfork.rewriting.kinds import Class
+from unfork.rewriting.kinds import Class, Function, Instance
+from unfork.rewriting.named_values import member_stands_for, stands_for_name
+from unfork.rewriting.other_errors import misfits_of_errors
 from unfork.rewriting.other_kinds import (
     Misfit,
     are_asked_otherwise,
+    misfits_of_handed_values,
     misfits_of_instances,
     misfits_of_name,
 )
+from unfork.rewriting.other_values import has_untold_arguments
 from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, typed_nodes
 from unfork_codemods.project import Key, last_segment
 
@@ -60,7 +67,71 @@ class _Members:
         self._moving = self._pairs.of(followed)
         names = frozenset[str]().union(*(entry.lost for entry in followed)) - COMMON_MEMBERS
         names |= {entry.name[1] for entry in followed}
+        names |= self._givers(names)
         self._texts = {path: settling.run.read(path) for path in settling.run.naming(names)}
+
+    def _givers(self, names: frozenset[str]) -> frozenset[str]:
+        """Return other names for what differs, and those of functions and variables that give an instance of it."""
+        asked = [
+            pair
+            for pair in self._moving
+            if pair.old is not None and pair.new is not None and pair.old.shape != pair.new.shape
+        ]
+        run, known, givers = self._settling.run, set[str](), frozenset[str]()
+        new = frozenset(pair.name[1] for pair in asked)
+        while new:
+            paths = [path for path in run.naming(new) if path not in known]
+            known.update(paths)
+            found = {name for path in paths for name in self._names_giving(path, asked)}
+            new = frozenset(found) - givers
+            givers |= new
+        return givers
+
+    def _names_giving(self, path: str, pairs: Collection[Pair]) -> Iterator[str]:
+        """Yield the names of functions and variables of a file that give an instance of one of some classes."""
+        try:
+            context = self._pairs.context(path, self._settling.run.read(path))
+            inference = Inference(context, guesses=True)
+            tree = inference.context.source.tree
+        except (Unparsable, OSError):
+            return
+        for node in tree.body:
+            yield from self._methods_giving(inference, node, pairs)
+            for name in names_bound(node):
+                if name == "*":
+                    continue
+                kinds = inference.own.member_of_module(inference.context.key, name)
+                given = {k for kind in kinds or () for k in inference.given(kind)}
+                owners = {kind.of for kind in given if isinstance(kind, Instance)}
+                owners |= {k for k in given if isinstance(k, Class) and k.name == name}
+                own_key = inference.context.key
+                if any(
+                    any(
+                        name != pair.name[1] and Receivers(inference, pair.name).is_derived(owner)
+                        for owner in owners
+                    )
+                    or (
+                        (own_key, name) != pair.name
+                        and member_stands_for(inference, own_key, name, pair.name)
+                    )
+                    for pair in pairs
+                ):
+                    yield name
+
+    def _methods_giving(
+        self, inference: Inference, node: ast.stmt, pairs: Collection[Pair]
+    ) -> Iterator[str]:
+        """Yield the names of a class's methods that give an instance of one of some classes."""
+        if not isinstance(node, ast.ClassDef):
+            return
+        owner = Class(inference.context.key, node.name, node)
+        for part in node.body:
+            if not isinstance(part, FunctionDef) or part.name in COMMON_MEMBERS:
+                continue
+            given = inference.own.returned(part, owner) or ()
+            owners = {kind.of for kind in given if isinstance(kind, Instance)} - {owner}
+            if any(Receivers(inference, p.name).is_derived(o) for p in pairs for o in owners):
+                yield part.name
 
     def judgement(self) -> Judgement:
         """Return the constraints of files that can follow, and the reasons of classes to stay."""
@@ -144,8 +215,20 @@ class _Members:
 
     def _calls_to_change(self, receivers: Receivers, pair: Pair) -> Iterator[ast.Call]:
         nodes = receivers.context.source.nodes
-        for call in (node for node in nodes if isinstance(node, ast.Call)):
+        decorating = (
+            ast.copy_location(ast.Call(decorator, [ast.Constant(...)], []), decorator)
+            for node in nodes
+            if isinstance(node, FunctionDef | ast.ClassDef)
+            for decorator in node.decorator_list
+            if not isinstance(decorator, ast.Call)
+        )
+        calls = (node for node in nodes if isinstance(node, ast.Call))
+        for call in chain(calls, decorating):
             called = receivers.called(call.func)
+            if called is None and stands_for_name(
+                receivers.inference, receivers.context, call.func, pair.name
+            ):
+                called = "", None
             if called is None or called[0]:
                 continue
             if has_to_change(call, pair.old, pair.new, pair.change):
@@ -186,20 +269,46 @@ class _Members:
 
     def _misfits(self, receivers: Receivers, pair: Pair) -> Iterator[Misfit]:
         """Yield where a file uses a class in a way that a definition of another kind does not take."""
-        if pair.old is None or pair.new is None or pair.old.shape == pair.new.shape:
+        if pair.old is None or pair.new is None:
+            return
+        if pair.old.shape == pair.new.shape and not pair.errors_missed:
             return
         context, inference = receivers.context, receivers.inference
         names: list[ast.expr] = [
             node
-            for node in (context.source.nodes if are_asked_otherwise(pair.old, pair.new) else ())
+            for node in (context.source.nodes if self._is_asked_by_name(pair) else ())
             if isinstance(node, ast.Name | ast.Attribute)
-            and any(
-                isinstance(kind, Class) and (kind.key, kind.name) == pair.name
-                for kind in inference.kinds(node) or ()
-            )
+            and isinstance(node.ctx, ast.Load)
+            and self._is_named(inference, node, pair)
         ]
         yield from misfits_of_name(context, pair.old, pair.new, pair.changes, names)
         yield from misfits_of_instances(receivers, pair.old, pair.new, pair.changes)
+        if pair.old.kind == "value":
+            yield from misfits_of_handed_values(receivers, pair.old, pair.new, names)
+        yield from misfits_of_errors(receivers, pair.errors_missed, names)
+        for node in names if self._is_narrower(pair) else ():
+            if is_passed_on(context, node) or has_untold_arguments(context, node):
+                yield node, f"{pair.name[1]} takes other arguments there"
+
+    def _is_asked_by_name(self, pair: Pair) -> bool:
+        assert pair.old is not None and pair.new is not None
+        is_asked = are_asked_otherwise(pair.old, pair.new) or self._is_narrower(pair)
+        return is_asked or bool(pair.errors_missed)
+
+    @staticmethod
+    def _is_narrower(pair: Pair) -> bool:
+        """Return whether a call of the function or class may not be taken by its counterpart, and cannot follow."""
+        old = pair.old.call if pair.old is not None else None
+        new = pair.new.call if pair.new is not None else None
+        return old is not None and new is not None and not new.takes_all_of(old)
+
+    def _is_named(self, inference: Inference, node: ast.expr, pair: Pair) -> bool:
+        """Return whether an expression is the function, class or value itself."""
+        kinds = inference.kinds(node) or ()
+        named = {(kind.key, kind.name) for kind in kinds if isinstance(kind, Class | Function)}
+        if pair.name in named:
+            return True
+        return not named and stands_for_name(inference, inference.context, node, pair.name)
 
     def _distinctive_members(self, entry: Followed) -> frozenset[str]:
         return frozenset(name for name in entry.lost if self._is_distinctive(entry, name))

@@ -44,6 +44,7 @@ class Definitions:
     ``dynamic``: names may exist that the text does not show (``__getattr__``, ``globals()[...]``, ``exec``).
     ``exported_known`` is false if ``__all__`` contains more than its text shows; ``exported_parts`` are the lists of
     other modules that it includes, as spelled here (``base.__all__``), None if it includes anything else.
+    ``on_request`` are the only names that ``__getattr__`` gives, as in a shim; None if its text does not tell.
     """
 
     names: dict[str, Binding] = field(default_factory=dict)
@@ -53,6 +54,12 @@ class Definitions:
     exported_known: bool = True
     exported_parts: list[str] | None = field(default_factory=list)
     dynamic: bool = False
+    on_request: frozenset[str] | None = None
+
+    def may_give(self, name: str) -> bool:
+        """Return whether a name may exist that the text does not show; ``*`` stands for any."""
+        is_listed = self.on_request is None or name == "*" or name in self.on_request
+        return self.dynamic and is_listed
 
     def public(self) -> Iterator[str]:
         """Yield the names that a star import takes, except those that come through this module's own stars."""
@@ -68,7 +75,38 @@ def definitions_of(tree: ast.Module, text: bytes, is_stub: bool = False) -> Defi
     reader.block(tree.body, runtime=True, certain=True)
     if b"global" in text:
         reader.functions(tree)
+    if "__getattr__" in reader.result.names:
+        if not reader.result.dynamic:
+            reader.result.on_request = _names_on_request(tree)
+        reader.result.dynamic = True
     return reader.result
+
+
+def _names_on_request(tree: ast.Module) -> frozenset[str] | None:
+    """Return the names that a module's ``__getattr__`` has a table of: it begins with what refuses all others."""
+    tables: dict[str, ast.expr | None] = {}
+    functions: list[ast.stmt] = []
+    for node in [n for top in tree.body for n in (top, *getattr(top, "orelse", ()))]:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                tables[name] = value if name not in tables else None
+            case ast.FunctionDef(name="__getattr__", body=[first, *_]):
+                functions.append(first)
+    match functions:
+        case [
+            ast.If(
+                test=ast.Compare(
+                    left=ast.Name(), ops=[ast.NotIn()], comparators=[ast.Name(id=name)]
+                ),
+                body=[ast.Raise()],
+            )
+        ]:
+            table = tables.get(name)
+            keys = table.keys if isinstance(table, ast.Dict) else ()
+            names = [key.value for key in keys if isinstance(key, ast.Constant)]
+            return frozenset(map(str, names)) if names and len(names) == len(keys) else None
+        case _:
+            return None
 
 
 class _Reader:
@@ -206,8 +244,6 @@ class _Reader:
                 known.runtime or binding.runtime,
                 known.certain or binding.certain,
             )
-        elif name == "__getattr__":
-            self.result.dynamic = True
         self.result.names[name] = binding
         if self.result.stars:
             self.result.stars_above[name] = len(self.result.stars)

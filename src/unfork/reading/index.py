@@ -389,7 +389,7 @@ class Index:
         below = self._submodule_origin(key, name)
         if below.found and not self._is_shadowed_where_it_moved(key, name, seen):
             return below
-        if definitions is not None and definitions.dynamic:
+        if definitions is not None and definitions.may_give(name):
             return Origin(Kind.UNKNOWN, key, name, hops)
         target = self._moved_to(key, name)
         if target is not None:

@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from unfork.nodes import FunctionDef
 from unfork.reading.field_classes import (
@@ -29,21 +29,32 @@ from unfork.reading.standard_classes import (
     CONTEXT_MANAGERS,
     DATACLASS,
     FIXED_PROPERTIES,
+    GENERIC,
     NAMED_TUPLE,
     NAMED_TUPLES,
     PROPERTIES,
     TRANSPARENT,
     catching,
+    class_made,
     exception_arguments,
     is_enumeration_base,
     members_of_literal,
+    members_of_type,
     standard_members,
+)
+from unfork.reading.value_types import (
+    NOTHING,
+    Value,
+    attributes_set,
+    names_filled,
+    value_of,
+    value_returned,
 )
 from unfork_codemods.project import Key, Kind, Origin, is_external
 
 _Told = TypeVar("_Told")
 
-_DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__slots__", "__dict__"})
+_DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__dict__"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +67,12 @@ class Interface:
     ``bases`` are the classes of the project that it inherits from, directly or not, each by its module and name.
     ``values`` are members that are certainly no methods, ``fixed`` those that cannot be set, and ``abstract`` those
     that a subclass has to define. ``fields`` are those of a data class or named tuple, and ``choices`` the members of
-    an enumeration with their values, where these are literals (else None). ``caught_by`` are the built-in exceptions
-    that catch it, ``asks`` what its methods take of ``self``, which a subclass may define. ``kind``: "function",
-    "class" or "value".
+    an enumeration with their values, where these are literals (else None). ``caught_by`` are the built-in classes
+    that it inherits from, which catch an exception, ``asks`` what its methods take of ``self``, which a subclass may
+    define. ``kind``: "function", "class" or "value". ``gives`` is what a value is, or what a call of a function gives,
+    if it is of a type of Python's own; None if the text does not tell. ``subclasses`` are the classes of its module
+    that inherit from it directly, ``attributes`` those that its module sets on a function, and ``held`` what members
+    are that hold a plain value. ``on_instances`` are members that the class itself does not have.
     """
 
     kind: str = ""
@@ -74,20 +88,31 @@ class Interface:
     choices: Mapping[str, object] | None = None
     caught_by: frozenset[str] = frozenset()
     asks: frozenset[str] = frozenset()
+    gives: Value | None = None
+    subclasses: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+    held: Mapping[str, Value] = field(default_factory=dict)
+    on_instances: frozenset[str] = frozenset()
 
     @cached_property
     def shape(self) -> object:
         """What two interfaces have in common that take the same."""
         arguments = self.call and (ast.unparse(self.call.arguments), self.call.result)
         if self.members is None:
-            return self.kind, arguments
+            return self.kind, arguments, self.gives, self.attributes
         members = sorted(
-            (name, signature and (str(signature), signature.of_class, signature.result))
+            (
+                name,
+                signature
+                and (str(signature), signature.of_class, signature.result, signature.gives),
+            )
             for name, signature in self.members.items()
         )
+        held = sorted(self.held.items())
         choices = self.choices and sorted(self.choices.items(), key=repr)
         ways = self.values, self.fixed, self.abstract, choices, self.caught_by, self.asks
-        return self.kind, arguments, members, self.complete, ways
+        rest = self.gives, self.subclasses, held, self.on_instances
+        return self.kind, arguments, members, self.complete, ways, rest
 
 
 class _Index(Protocol):
@@ -108,6 +133,8 @@ class Interfaces:
     _known: dict[tuple[Key, str], Interface] = field(default_factory=dict)
     _places: dict[tuple[Key, str], tuple[Key, str] | None] = field(default_factory=dict)
     _modules: dict[Key, dict[str, ast.stmt | None]] = field(default_factory=dict)
+    _facts: dict[tuple[Key, Callable[[Source], Any]], Any] = field(default_factory=dict)
+    _derived: dict[Key, dict[str, frozenset[str]]] = field(default_factory=dict)
 
     def interface(self, key: Key, name: str) -> Interface | None:
         """Return the interface of what a name of a module is; None where it is no function or class of the project."""
@@ -118,6 +145,13 @@ class Interfaces:
             self._known[place] = Interface()  # a class that is its own base by mistake
             self._known[place] = self._read_interface(*place)
         return self._known[place]
+
+    def of_module(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
+        """Return what a function tells of a module's source, worked out once; None if it has none that parses."""
+        if (key, tell) not in self._facts:
+            self._facts[key, tell] = self.index.told(key, tell)
+        fact: _Told | None = self._facts[key, tell]
+        return fact
 
     def definition(self, key: Key, name: str) -> tuple[Key, str] | None:
         """Return the module and the name by which something is defined that may have others: ``start = run``.
@@ -151,27 +185,55 @@ class Interfaces:
         match self._definition(key, name):
             case ast.FunctionDef() | ast.AsyncFunctionDef() as node if not node.decorator_list:
                 call = Signature(name, node.args, result=result_of(node))
-                return Interface("function", call)
+                attributes = (self.of_module(key, _attributes_set) or {}).get(name, frozenset())
+                return Interface(
+                    "function", call, gives=value_returned(node), attributes=attributes
+                )
+            case ast.Assign(value=ast.Lambda(args=arguments)):
+                return Interface("function", Signature(name, arguments))
             case ast.ClassDef() as node:
                 return self._class_interface(key, node)
             case ast.FunctionDef(decorator_list=[decorator]) as node if (
                 self._outside(key, decorator) == CONTEXT_MANAGERS
             ):
                 return Interface("function", Signature(name, node.args, result=CONTEXT_MANAGER))
+            case ast.Assign(value=ast.Constant(value=None)):
+                return Interface("value", gives=Value(NOTHING))
             case ast.Assign() | ast.AnnAssign() as node if _is_literal(node.value):
                 members = members_of_literal(node.value)
-                return Interface("value", members=dict.fromkeys(members), complete=True)
+                gives = self._unless_filled(key, name, value_of(node.value))
+                return Interface(
+                    "value", members=dict.fromkeys(members), complete=True, gives=gives
+                )
             case ast.Assign(value=ast.Call(func=ast.Name(id=class_name))) if (
                 made := self._class_called(key, class_name)
             ):
                 return replace(made, kind="value", call=None, fields=None, choices=None)
             case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == NAMED_TUPLE:
                 return self._named_tuple(name, call)
+            case ast.Assign(value=ast.Call() as call) if made_of := class_made(
+                self._outside(key, call)
+            ):
+                gives = Value(made_of.__name__)
+                own = dict.fromkeys(members_of_type(made_of))
+                return Interface("value", members=own, complete=True, gives=gives)
             case _:
                 return Interface()
 
+    def _unless_filled(self, key: Key, name: str, value: Value | None) -> Value | None:
+        """Return what a value is, without its keys and size if its module may change these."""
+        if value is None or (value.keys is None and value.size is None):
+            return value
+        filled = self.of_module(key, _names_filled) or ()
+        return Value(value.type) if name in filled else value
+
     def _class_called(self, key: Key, name: str) -> Interface | None:
         """Return the interface of a class of the project, by its name in a module; None for anything else."""
+        match self._definition(key, name):
+            case ast.FunctionDef(
+                decorator_list=[], body=[ast.Return(value=ast.Call(func=ast.Name(id=made)))]
+            ) if made != name:
+                return self._class_called(key, made)
         interface = self.interface(key, name)
         is_class = interface is not None and interface.kind == "class"
         return interface if is_class else None
@@ -197,12 +259,27 @@ class Interfaces:
         values = properties | {n for n in own if _is_literal(getattr(bindings[n], "value", None))}
         if options is not None and options.frozen:
             fixed |= {field.name for field in fields or ()}
+        members = _all_members(node, own, known, options)
+        if any(self._outside(key, base) in GENERIC for base in node.bases):
+            members.setdefault("__class_getitem__", None)
+        slots = _slots(node)
+        if slots is not None:
+            members = {**dict.fromkeys(slots), **members}
+        if slots is None or any("__dict__" in (base.members or {}) for base in known):
+            members.setdefault("__dict__")
+        if _is_hashable(own, bases, known, options):
+            members.setdefault("__hash__", None)
+        elif "__hash__" not in own:
+            members.pop("__hash__", None)
         is_enumeration = any(is_enumeration_base(self._outside(key, base)) for base in node.bases)
         return Interface(
             "class",
             self._constructor(node, own, bases, known, fields, options) if plain else None,
-            _all_members(node, own, known, options),
-            complete and _DYNAMIC.isdisjoint(own) and not _is_open(node),
+            members,
+            complete
+            and _DYNAMIC.isdisjoint(own)
+            and not _is_open(node)
+            and ("__slots__" not in own or slots is not None),
             _returns_self(node, "__enter__") or any(base.enters for base in known),
             self._all_bases(key, node, known),
             values.union(*(base.values - own.keys() for base in known)),
@@ -212,7 +289,20 @@ class Interfaces:
             _choices(node) if is_enumeration else None,
             frozenset[str]().union(*(base.caught_by for base in known)),
             frozenset(_attributes_of_self(node, ast.Load)).union(*(base.asks for base in known)),
+            subclasses=self._subclasses(key, node.name),
+            held=_values_held(node, known),
+            on_instances=_set_on_instances(node, known),
         )
+
+    def _subclasses(self, key: Key, name: str) -> frozenset[str]:
+        if key not in self._derived:
+            derived: dict[str, set[str]] = {}
+            for node in self._modules.get(key, {}).values():
+                for base in node.bases if isinstance(node, ast.ClassDef) else ():
+                    if isinstance(base, ast.Name) and isinstance(node, ast.ClassDef):
+                        derived.setdefault(base.id, set()).add(node.name)
+            self._derived[key] = {base: frozenset(names) for base, names in derived.items()}
+        return self._derived[key].get(name, frozenset())
 
     def _all_bases(
         self, key: Key, node: ast.ClassDef, known: list[Interface]
@@ -332,14 +422,16 @@ class Interfaces:
         """Return the parameters of a method; None for what else a class has."""
         if not isinstance(definition, FunctionDef):
             return None
-        result = result_of(definition)
+        result, gives = result_of(definition), value_returned(definition)
         match [d for d in definition.decorator_list if self._outside(key, d) not in ABSTRACT]:
             case []:
-                return Signature(name, definition.args, bound=True, result=result)
+                return Signature(name, definition.args, bound=True, result=result, gives=gives)
             case [ast.Name(id="classmethod")]:
-                return Signature(name, definition.args, bound=True, of_class=True, result=result)
+                return Signature(
+                    name, definition.args, bound=True, of_class=True, result=result, gives=gives
+                )
             case [ast.Name(id="staticmethod")]:
-                return Signature(name, definition.args, of_class=True, result=result)
+                return Signature(name, definition.args, of_class=True, result=result, gives=gives)
             case _:
                 return None
 
@@ -371,6 +463,80 @@ def _all_members(
     return members | {name: members.get(name) for name in made}
 
 
+def _slots(node: ast.ClassDef) -> list[str] | None:
+    """Return the names of ``__slots__``; None without any, or where the text does not tell."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id="__slots__")], value=ast.Tuple(elts=elts) | ast.List(elts=elts)
+            ):
+                names = [elt.value for elt in elts if isinstance(elt, ast.Constant)]
+                return list(map(str, names)) if len(names) == len(elts) else None
+            case ast.Assign(
+                targets=[ast.Name(id="__slots__")], value=ast.Constant(value=str(name))
+            ):
+                return [name]
+            case _:
+                continue
+    return None
+
+
+def _is_hashable(
+    own: Mapping[str, Signature | None],
+    bases: list[Interface | None],
+    known: list[Interface],
+    options: Options | None,
+) -> bool:
+    """Return whether instances have a hash: what defines ``__eq__`` and no ``__hash__`` has none (3.3.1)."""
+    if "__hash__" in own or "__eq__" in own:
+        return "__hash__" in own
+    if options is not None:
+        return options.frozen
+    return len(known) < len(bases) or all("__hash__" in (base.members or {}) for base in known)
+
+
+def _values_held(node: ast.ClassDef, known: list[Interface]) -> dict[str, Value]:
+    """Return what members of a class are that are set once, to a value of a type of Python's own."""
+    held: dict[str, Value | None] = {}
+    for base in reversed(known):
+        held |= base.held
+    own: dict[str, list[ast.expr | None]] = {}
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                own.setdefault(name, []).append(value)
+            case ast.FunctionDef(body=body):
+                for part in ast.walk(ast.Module(list(body), [])):
+                    match part:
+                        case ast.Assign(
+                            targets=[ast.Attribute(value=ast.Name(), attr=attr)], value=value
+                        ):
+                            own.setdefault(attr, []).append(value)
+                        case ast.Attribute(attr=attr, ctx=ast.Store() | ast.Del()):
+                            own.setdefault(attr, []).append(None)
+                        case _:
+                            continue
+            case _:
+                continue
+    for name, values in own.items():
+        told = [value_of(value) for value in values if value is not None]
+        held[name] = told[0] if len(told) == 1 and len(values) <= 2 else None
+    return {n: Value(v.type) for n, v in held.items() if v is not None and v.type != NOTHING}
+
+
+def _set_on_instances(node: ast.ClassDef, known: list[Interface]) -> frozenset[str]:
+    """Return the members that a class's methods set on instances, and that the class does not have."""
+    inherited = {name for base in known for name in (base.members or {}).keys() - base.on_instances}
+    own = {
+        name
+        for statement in node.body
+        if not isinstance(statement, ast.AnnAssign) or statement.value is not None
+        for name in _names_bound(statement)
+    }
+    stored = frozenset(_attributes_of_self(node, ast.Store))
+    return stored.union(*(base.on_instances for base in known)) - own - inherited
+
+
 def _is_literal(value: ast.expr | None) -> bool:
     """Return whether a value is certainly no function or class: a number, a text, or a display of anything."""
     if isinstance(value, ast.Constant):
@@ -395,6 +561,14 @@ def _is_definition(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign):
         return len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)
     return isinstance(statement, FunctionDef | ast.ClassDef | ast.AnnAssign)
+
+
+def _attributes_set(source: Source) -> dict[str, frozenset[str]]:
+    return attributes_set(source.tree)
+
+
+def _names_filled(source: Source) -> frozenset[str]:
+    return names_filled(source.tree)
 
 
 def _single_definitions(source: Source) -> dict[str, ast.stmt | None]:

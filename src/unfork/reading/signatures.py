@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from unfork.nodes import FunctionDef
+from unfork.reading.value_types import Value, parts_of_function
 
-COROUTINE, CONTEXT_MANAGER, _GENERATOR = "a coroutine", "a context manager", "a generator"
+COROUTINE, CONTEXT_MANAGER, GENERATOR = "a coroutine", "a context manager", "a generator"
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +17,7 @@ class Signature:
     """The parameters of a call. ``bound``: the first one is given by the attribute access (``self``).
 
     ``of_class``: it is also given where the class itself is asked (a class or static method). ``result``: what a call
-    gives that is no plain value, a coroutine for instance.
+    gives that is no plain value, a coroutine for instance; ``gives``: the plain value, if its type is known.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Signature:
     bound: bool = False
     of_class: bool = False
     result: str = ""
+    gives: Value | None = None
 
     def __str__(self) -> str:
         parameters = bare_parameters(self.arguments)
@@ -104,16 +106,12 @@ def bare_parameters(args: ast.arguments) -> str:
 def result_of(node: FunctionDef) -> str:
     """Return what a call of a function gives, if its text tells that it is no plain value."""
     is_async = isinstance(node, ast.AsyncFunctionDef)
-    waiting: list[ast.AST] = [*node.body]
-    while waiting:
-        part = waiting.pop()
+    for part in parts_of_function(node):
         if isinstance(part, ast.Yield | ast.YieldFrom):
-            return "an asynchronous generator" if is_async else _GENERATOR
-        if not isinstance(part, FunctionDef | ast.Lambda | ast.ClassDef):
-            waiting += ast.iter_child_nodes(part)
+            return "an asynchronous generator" if is_async else GENERATOR
     return COROUTINE if is_async else ""
 
 
 def results_agree(old: str, new: str) -> bool:
     """Return whether what one function gives may be what another gives: a plain one may return any object."""
-    return old == new or ("" in (old, new) and {old, new} <= {"", _GENERATOR, CONTEXT_MANAGER})
+    return old == new or ("" in (old, new) and {old, new} <= {"", GENERATOR, CONTEXT_MANAGER})

@@ -5,16 +5,11 @@ from __future__ import annotations
 import ast
 import builtins
 import enum
+import importlib
 
-TRANSPARENT = frozenset(
-    {
-        "abc.ABC",
-        "builtins.object",
-        "typing.Generic",
-        "typing.Protocol",
-        "typing_extensions.Protocol",
-    }
-)
+GENERIC = frozenset({"typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+"""Bases that give a class only that it takes type arguments: ``Stack[int]``."""
+TRANSPARENT = frozenset({"abc.ABC", "builtins.object"}) | GENERIC
 """Bases that give a class no members that are used from outside."""
 NAMED_TUPLE = "collections.namedtuple"
 NAMED_TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
@@ -45,7 +40,7 @@ def standard_members(dotted: str) -> frozenset[str] | None:
             {*dir(tuple), "_asdict", "_field_defaults", "_fields", "_make", "_replace"}
         )
     known = _builtin_class(dotted)
-    return None if known is None else frozenset(dir(known))
+    return None if known is None else members_of_type(known)
 
 
 def _builtin_class(dotted: str) -> type | None:
@@ -57,15 +52,49 @@ def _builtin_class(dotted: str) -> type | None:
 def members_of_literal(value: ast.expr | None) -> frozenset[str]:
     """Return the members of what a literal or display is an instance of."""
     if isinstance(value, ast.Constant):
-        return frozenset(dir(value.value))
+        return members_of_type(type(value.value))
     kinds = {ast.Dict: dict, ast.JoinedStr: str, ast.List: list, ast.Set: set, ast.Tuple: tuple}
-    return frozenset(dir(kinds.get(type(value), object)))
+    return members_of_type(kinds.get(type(value), object))
+
+
+def members_of_type(kind: type) -> frozenset[str]:
+    """Return the members of a class of Python's own; what has no hash says so by None (3.3.1)."""
+    return frozenset(dir(kind)) - ({"__hash__"} if kind.__hash__ is None else frozenset())
+
+
+_MADE_BY = {
+    "collections.Counter": "collections.Counter",
+    "collections.OrderedDict": "collections.OrderedDict",
+    "collections.defaultdict": "collections.defaultdict",
+    "collections.deque": "collections.deque",
+    "datetime.timedelta": "datetime.timedelta",
+    "decimal.Decimal": "decimal.Decimal",
+    "pathlib.Path": "pathlib.Path",
+    "pathlib.PurePath": "pathlib.PurePath",
+    "re.compile": "re.Pattern",
+}
+"""Classes of the standard library that constants are often made of, by what is called for one."""
+_PLAIN_TYPES = frozenset({"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set"})
+_PLAIN_TYPES |= {"str", "tuple"}
+
+
+def class_made(dotted: str) -> type | None:
+    """Return the class of Python's own of which a call gives an instance; None for a call not known here."""
+    module, _, name = dotted.rpartition(".")
+    if module == "builtins":
+        return _builtin_class(dotted) if name in _PLAIN_TYPES else None
+    made = _MADE_BY.get(dotted)
+    if made is None:
+        return None
+    module, _, name = made.rpartition(".")
+    known = getattr(importlib.import_module(module), name)
+    return known if isinstance(known, type) else None
 
 
 def catching(dotted: str) -> frozenset[str]:
-    """Return the names of the built-in exceptions that catch a built-in exception; none if it is no exception."""
+    """Return the names of the built-in classes of which an instance of one is; of an exception, those that catch it."""
     known = _builtin_class(dotted)
-    if known is None or not issubclass(known, BaseException):
+    if known is None:
         return frozenset()
     return frozenset(above.__name__ for above in known.__mro__ if above is not object)
 

@@ -21,6 +21,7 @@ from unfork.rewriting.kinds import (
     Kinds,
     Many,
     Member,
+    Module,
     Partial,
     Plain,
     Returning,
@@ -54,6 +55,8 @@ class CallResults:
             typed = node.args[1] if word == "assert_type" else first
             around = scope if scope is not None else self.file.context.scope_around(node)
             return self.file.annotation(typed, around)
+        if word == "import_module" and isinstance(first, ast.Constant) and len(node.args) == 1:
+            return self._imported(str(first.value))
         if first is not None and word in ("partial", "partialmethod"):
             kinds = self.file.kinds_in(first, scope)
             given = len(node.args) - 1
@@ -64,6 +67,12 @@ class CallResults:
         if kinds is None:
             return None
         return any_of(self._result(kind, node, scope) for kind in kinds if kind not in NONE)
+
+    def _imported(self, dotted: str) -> Kinds | None:
+        """Return the module that ``import_module`` gives, if it is one of the project."""
+        index = self.file.context.index
+        key = index.named(dotted).key
+        return one(Module(key)) if index.has_file(key) else None
 
     def _is_outside(self, func: ast.expr, scope: Scope | None) -> bool:
         return self.file.kinds_in(func, scope) == PLAIN

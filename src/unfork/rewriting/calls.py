@@ -33,7 +33,15 @@ from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FileRewrite, FollowedCalls
 from unfork.rewriting.kinds import Member
-from unfork.rewriting.other_kinds import Misfit, misfits_of_instances, misfits_of_name
+from unfork.rewriting.named_values import names_through_others, other_names
+from unfork.rewriting.other_errors import errors_missed, misfits_of_errors
+from unfork.rewriting.other_kinds import (
+    Misfit,
+    are_asked_otherwise,
+    misfits_of_handed_values,
+    misfits_of_instances,
+    misfits_of_name,
+)
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
     Receiver,
@@ -67,19 +75,22 @@ def follow_calls(
     old = interfaces.interface(imported_name.key, imported_name.name)
     new = interfaces.interface(destination.key, destination.name)
     changes = context.codemod.call_changes(imported_name)
-    if not changes and (old is None or new is None or old.shape == new.shape):
+    name = imported_name.key, imported_name.name
+    there = destination.key, destination.name
+    missed = frozenset[str]()
+    if old is not None and new is not None:
+        missed = errors_missed(interfaces, name, there)
+    if not changes and not missed and (old is None or new is None or old.shape == new.shape):
         return NO_CALLS
     old = old or _assumed(changes)
-    name = imported_name.key, imported_name.name
     why = dict(context.facts.staying).get(name)
     if why is not None:
         stays = Unresolved(_CODE, f"{imported_name.name} stays: {why}")
         return FollowedCalls(left=((at, stays),))
-    uses = _Following(context, old, new, changes, name)
+    uses = _Following(context, old, new, changes, name, missed)
     counterpart = f"{destination.spelling}:{destination.name}"
     places = list(nodes())
     calls = uses.follow(places, counterpart, imported_name.spelled)
-    there = destination.key, destination.name
     followed = Followed(name, there, uses.lost, uses.refused, uses.left)
     return calls._replace(followed=followed)
 
@@ -154,8 +165,9 @@ class _Following:
         new: Interface | None,
         changes: Mapping[str, CallChange],
         name: Name,
+        errors_missed: frozenset[str] = frozenset(),
     ) -> None:
-        self._name = name
+        self._name, self._errors_missed = name, errors_missed
         self._context, self._old, self._new, self._changes = context, old, new, changes
         self._text = UsesInText(context, old, new, changes)
         origin = context.index.origin(*name)
@@ -181,6 +193,7 @@ class _Following:
             if typed.name == self._name and attribute not in seen:
                 uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
+        uses += self._called_by_other_names(nodes, {use.call for use in uses})
         uses += (Use(node) for node in nodes)
         for use in uses:
             through = not use.member and self._comes_through_another_module(use)
@@ -210,7 +223,8 @@ class _Following:
             if member not in COMMON_MEMBERS or not nodes:
                 self._refuse_everywhere(place, vague)
         for misfit in self._misfits(nodes):
-            refused.setdefault(*misfit)
+            if self._context.parents.get(misfit[0]) not in refused:
+                refused.setdefault(*misfit)
         differing = {n for n, change in self._changes.items() if n and change.changes_arguments}
         for part, member in overrides_that_differ(
             self._receivers, frozenset(renamed), {*self._altered, *differing}, known
@@ -229,6 +243,15 @@ class _Following:
         ]
         return FollowedCalls(left=left)
 
+    def _called_by_other_names(
+        self, nodes: Collection[ast.expr], seen: Collection[ast.Call | None]
+    ) -> Iterator[Use]:
+        """Yield the calls of variables that hold what inference does not follow: a lambda, a named tuple."""
+        for node in other_names(self._context, nodes):
+            call = self._context.parents.get(node)
+            if isinstance(call, ast.Call) and call.func is node and call not in seen:
+                yield Use(call, "", call)
+
     def _uses_of(self, node: ast.expr) -> Iterator[Use]:
         """Yield what is done with a use of the name, which is the class or function, or, of a value, an instance."""
         return self._text.instance(node) if self._is_value else self._text.of(node)
@@ -237,10 +260,21 @@ class _Following:
         """Yield what is done with the name, or with instances, that a definition of another kind does not take."""
         if self._new is None:
             return
+        nodes = [*nodes, *other_names(self._context, nodes)]
+        through: list[ast.expr] = []
+        if are_asked_otherwise(self._old, self._new):
+            through = names_through_others(self._receivers.inference, self._name, nodes)
+            nodes += through
         of_name = misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
         of_instances = misfits_of_instances(self._receivers, self._old, self._new, self._changes)
-        for place, why in chain(of_name, of_instances):
-            if self._old.members is not None:
+        of_errors = misfits_of_errors(self._receivers, self._errors_missed, nodes)
+        of_values = (
+            misfits_of_handed_values(self._receivers, self._old, self._new, nodes)
+            if self._is_value
+            else ()
+        )
+        for place, why in chain(of_name, of_instances, of_errors, of_values):
+            if self._old.members is not None or place in through:
                 self._refuse_everywhere(place, why)
             yield place, why
 
@@ -304,10 +338,15 @@ class _Following:
 
     def _comes_through_another_module(self, use: Use) -> bool:
         """Return whether the import of another module gives what is called, which may move or stay by itself."""
-        root = use.call.func if use.call is not None else None
+        if use.call is None:
+            return False
+        called = use.call.func
+        if last_name(called) in ("partial", "partialmethod") and use.call.args:
+            called = use.call.args[0]
+        root = called
         while isinstance(root, ast.Attribute):
             root = root.value
-        if use.call is None or not isinstance(root, ast.Name) or self._is_direct(use.call.func, ""):
+        if not isinstance(root, ast.Name) or self._is_direct(called, ""):
             return False
         reached = resolve_name(self._context.scope_around(root), root.id)
         binds = reached.binds[root.id] if reached is not None else []

@@ -16,7 +16,11 @@ MOST_STEPS = 40
 
 
 class ProjectKinds(Protocol):
-    """All files, and their classes."""
+    """All files, and their classes. ``guesses``: what a method returns here is what it returns in any subclass."""
+
+    @property
+    def guesses(self) -> bool:
+        """Whether the methods of subclasses are taken to return the same."""
 
     def file(self, key: Key) -> ExpressionKinds | None:
         """Return the file of a module of the project; None if it cannot be read."""

@@ -255,7 +255,16 @@ class FileExpressions:
             case Class():
                 return one(Instance(kind))
             case Instance(of=owner):
-                return self.element(self.call_results.of_special(owner, "__iter__", "__aiter__"))
+                given = self.call_results.of_special(owner, "__iter__", "__aiter__")
+                if given is not None and kind in given:  # an iterator gives itself
+                    return self.call_results.of_special(owner, "__next__", "__anext__")
+                place = ("element", kind)
+                if place in self._open:
+                    return None
+                self._open.add(place)
+                elements = self.element(given)
+                self._open.discard(place)
+                return elements
             case _:
                 return None
 
@@ -412,7 +421,8 @@ class FileExpressions:
         first = [arg.arg for arg in node.args.args[:1]]
         if is_method:
             own = all(isinstance(value, ast.Name) and [value.id] == first for value in returns)
-            return one(Instance(owner)) if returns and own and owner is not None else None
+            if (returns and own) or not self.inference.guesses:
+                return one(Instance(owner)) if returns and own and owner is not None else None
         if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts_of(node)):
             return None
         if node.decorator_list or node in self._open:

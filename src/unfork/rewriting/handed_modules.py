@@ -13,6 +13,7 @@ from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.other_kinds import takes_less
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Key
 
@@ -22,7 +23,19 @@ def stands_for(context: FileContext, imported_name: ImportedName) -> bool:
     if not context.codemod.is_drop_in_replacement(imported_name):
         return False
     differences = (name_called_differently, name_listed_too, data_file_lacking)
-    return all(difference(context, imported_name) is None for difference in differences)
+    if any(difference(context, imported_name) is not None for difference in differences):
+        return False
+    return not is_source_read(context, imported_name)
+
+
+def is_source_read(context: FileContext, imported_name: ImportedName) -> bool:
+    """Return whether somebody who is handed a module may read its text, which its counterpart has not."""
+    destination = context.codemod.destination(imported_name._replace(name=None))
+    index, modules = context.index, [imported_name.key, getattr(destination, "key", "")]
+    if not any(_READS_SOURCE.search(text) for text in _texts_around(context)):
+        return False
+    texts = {index.text(index.file(key)) for key in modules if index.has_file(key)}
+    return len(texts) > 1
 
 
 def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | None:
@@ -93,6 +106,9 @@ _READS_DATA = re.compile(
 """Calls that read the data files of a package."""
 
 
+_READS_SOURCE = re.compile(rb"\bget(?:source|sourcelines|comments)\b")
+
+
 def name_called_differently(context: FileContext, imported_name: ImportedName) -> str | None:
     """Return a public name of a legacy module whose counterpart does not take everything that it takes, if any."""
     return next(names_called_differently(context.index, context.codemod, imported_name), None)
@@ -122,6 +138,8 @@ def _differ(
     if old is None or new is None or old is new:
         return False
     if old.call is not None and new.call is not None and not new.call.takes_all_of(old.call):
+        return True
+    if takes_less(old, new):
         return True
     altered = altered_members(old, new).values()
     return bool(gone_members(old, new, {})) or any(map(_is_narrower, altered))

@@ -17,7 +17,7 @@ from unfork.reading.source import Unparsable
 from unfork.rewriting.expression_kinds import MOST_STEPS
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_expressions import FileExpressions
-from unfork.rewriting.kinds import Class, Kinds, Plain
+from unfork.rewriting.kinds import NOTHING, Class, Function, Kind, Kinds, Plain, one
 from unfork_codemods.project import Key
 
 
@@ -26,10 +26,16 @@ class Inference:
     """Infers what the expressions of a file are; it reads other files where they matter."""
 
     context: FileContext
+    guesses: bool = False
     _files: dict[Key, FileExpressions | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._files[self.context.key] = self.own
+
+    @cached_property
+    def guessing(self) -> Inference:
+        """One that takes what a method returns here for what it returns in any subclass."""
+        return self if self.guesses else Inference(self.context, guesses=True)
 
     @cached_property
     def own(self) -> FileExpressions:
@@ -62,6 +68,13 @@ class Inference:
     def index(self) -> Index:
         """The project's definitions."""
         return self.context.index
+
+    def given(self, kind: Kind) -> Kinds:
+        """Return what something is, or gives when it is called."""
+        if not isinstance(kind, Function):
+            return one(kind)
+        file = self.file(kind.key)
+        return (file.returned(kind.node, None) if file is not None else None) or NOTHING
 
     # -- classes
 

@@ -417,27 +417,28 @@ def _where_lacked(
 def _lacks(context: FileContext, key: Key, name: str) -> bool:
     """Return whether a module of the project certainly has no such name; a shim has those that it forwards."""
     index = context.index
-    if not index.has_file(key):
-        return False
-    kind = index.origin(key, name).kind
-    if kind is not Kind.UNKNOWN:
-        return kind is Kind.MISSING
-    from unfork.rewriting.shim_read import forwards_of  # late: few names are made on request
-
-    forwards = index.told(key, forwards_of)
-    return forwards is not None and name not in forwards.targets
+    return index.has_file(key) and index.origin(key, name).kind is Kind.MISSING
 
 
 def _is_refused(context: DecidedFile, group: Group, use: Use) -> bool:
     """Return whether the canonical counterpart does not take what is done with a use."""
-    if use.name is None or use.text is not None or use.is_replacing or use.destination is None:
+    if use.name is None or use.is_replacing or use.destination is None:
         return False
-    taken = use.ref.attributes[use.depth]
+    node = _place_of_use(use)
+    if node is None:
+        return False
     imported_name = group.imported_name.of(use.name)
-    literal = use.ref.literal
-    node: ast.expr = literal.node if literal is not None else taken
     use.calls = follow_calls(context, imported_name, use.destination, node, lambda: [node])
     return use.calls.stays
+
+
+def _place_of_use(use: Use) -> ast.expr | None:
+    """Return the expression that is the name: ``legacy.run``, or ``getattr(legacy, "run")``; None if none is."""
+    if use.text is not None:
+        call = use.ref.call
+        return call if call is not None and callee_name(call) == "getattr" else None
+    literal = use.ref.literal
+    return literal.node if literal is not None else use.ref.attributes[use.depth]
 
 
 def _is_editable(context: FileContext, use: Use) -> bool:

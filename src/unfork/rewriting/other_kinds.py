@@ -12,65 +12,41 @@ from types import FunctionType
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface
+from unfork.rewriting.altered_members import Alteration, altered_members
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.handed_instances import HandedInstances
 from unfork.rewriting.kinds import Instance
+from unfork.rewriting.other_errors import catchers
+from unfork.rewriting.other_values import (
+    differ_as_values,
+    members_that_differ,
+    misfit_of_member,
+    misfit_of_value,
+)
 from unfork.rewriting.receivers import Receiver, Receivers
+from unfork.rewriting.special_methods import ITERATING, asked_by_syntax, special_methods_asked
 from unfork_codemods.calls import CallChange
 
 Misfit = tuple[ast.expr | ast.stmt, str]
 """A place, and why the counterpart does not take what is done there."""
 
-_ITERATING = frozenset(
-    {"all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max", "min"}
-    | {"set", "sorted", "sum", "tuple", "zip"}
-)
-_BUILTINS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(_ITERATING, ("__iter__",)),
-    **{name: (f"__{name}__",) for name in ("abs", "complex", "float", "format", "hash", "int")},
-    **{name: (f"__{name}__",) for name in ("len", "next", "reversed", "round", "divmod")},
-    "bool": ("__bool__", "__len__"),
-    "print": ("__str__",),
-    "str": ("__str__",),
-}
-"""The special methods that functions of Python ask of their arguments."""
-_OPERATORS: Mapping[type[ast.AST], str] = {
-    ast.Add: "add",
-    ast.BitAnd: "and",
-    ast.BitOr: "or",
-    ast.BitXor: "xor",
-    ast.Div: "truediv",
-    ast.FloorDiv: "floordiv",
-    ast.LShift: "lshift",
-    ast.MatMult: "matmul",
-    ast.Mod: "mod",
-    ast.Mult: "mul",
-    ast.Pow: "pow",
-    ast.RShift: "rshift",
-    ast.Sub: "sub",
-    ast.Eq: "eq",
-    ast.NotEq: "eq",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Invert: "invert",
-    ast.UAdd: "pos",
-    ast.USub: "neg",
-}
 _IN_HINTS = ast.BinOp | ast.List | ast.Subscript | ast.Tuple
 """What may stand around a class in a type hint."""
 _OF_FUNCTIONS = frozenset(dir(FunctionType))
 _FIELDS = "__dataclass_fields__"
 _OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
-_TRUTH = ("__bool__", "__len__")
-_BY_CONTEXT = {ast.Load: "__getitem__", ast.Store: "__setitem__", ast.Del: "__delitem__"}
 
 
 def are_asked_otherwise(old: Interface, new: Interface) -> bool:
     """Return whether something may be done with the name of a definition that its counterpart is not made for."""
-    if old.kind != new.kind or old.choices != new.choices:
+    if old.kind != new.kind or old.choices != new.choices or old.subclasses != new.subclasses:
         return True
-    return _field_names(old) != _field_names(new)
+    if new.abstract - old.abstract or new.on_instances - old.on_instances:
+        return True
+    if "__init_subclass__" in (old.members or {}):
+        return True
+    has_items = _takes_items(old) and not _takes_items(new)
+    return has_items or differ_as_values(old, new) or _field_names(old) != _field_names(new)
 
 
 def misfits_of_name(
@@ -86,6 +62,8 @@ def misfits_of_name(
         why = why or _misfit_of_choices(context, old, new, changes, node)
         why = why or _misfit_of_fields(context, old, new, node)
         why = why or _misfit_of_attribute(context, old, new, node)
+        why = why or _misfit_of_class(context, old, new, node)
+        why = why or misfit_of_value(context, old, new, node)
         if why:
             yield node, why
 
@@ -115,6 +93,39 @@ def _misfit_of_attribute(
             return ""
 
 
+def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
+    """Return why a class cannot be made, takes no ``Class[int]``, or has other subclasses."""
+    more = new.abstract - old.abstract
+    match context.parents.get(node):
+        case ast.Call(func=func) if func is node and more:
+            return f"it cannot be made there: {min(more)} is abstract"
+        case ast.ClassDef(bases=bases, keywords=[_, *_]) if (
+            node in bases
+            and new.complete
+            and "__init_subclass__" in (old.members or {}).keys() - (new.members or {}).keys()
+        ):
+            return "its subclasses take no arguments there"
+        case ast.ClassDef(bases=bases, body=body) if node in bases and more:
+            lacking = more.difference(*(list(_names_defined(part)) for part in body))
+            return f"a subclass has to define {min(lacking)} there" if lacking else ""
+        case ast.Attribute(value=value, attr=attr, ctx=ast.Load()) if value is node:
+            if attr in new.on_instances - old.on_instances and old.kind == "class":
+                return f"only its instances have {attr} there"
+            if attr == "__subclasses__" and old.subclasses != new.subclasses:
+                other = min(old.subclasses ^ new.subclasses)
+                return f"it has other subclasses: {other} is in one of the modules only"
+            return ""
+        case ast.Subscript(value=value) if value is node and old.choices is None:
+            is_lost = _takes_items(old) and new.complete and not _takes_items(new)
+            return "it takes no type arguments" if is_lost else ""
+        case _:
+            return ""
+
+
+def _takes_items(interface: Interface) -> bool:
+    return "__class_getitem__" in (interface.members or {})
+
+
 def _misfit_of_choices(
     context: FileContext,
     old: Interface,
@@ -142,7 +153,7 @@ def _misfit_of_choices(
         case ast.For(iter=value) | ast.comprehension(iter=value) | ast.Starred(value=value):
             is_listed = value is node
         case ast.Call(func=ast.Name(id=name), args=args):
-            is_listed = node in args and (name in _ITERATING or name == "len")
+            is_listed = node in args and (name in ITERATING or name == "len")
         case _:
             is_listed = False
     names = {renamed.get(name, name) for name in old.choices} ^ new.choices.keys()
@@ -177,6 +188,23 @@ def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[o
     return [value for value in old.values() if value is not None and value not in new.values()]
 
 
+def are_instances_asked_otherwise(old: Interface, new: Interface) -> bool:
+    """Return whether Python's syntax may ask something of an instance that its counterpart does not have."""
+    lost = _special_methods_lost(old, new) or members_that_differ(old, new)
+    return bool(lost) or _field_names(old) != _field_names(new)
+
+
+def takes_less(old: Interface, new: Interface) -> bool:
+    """Return whether something may be done with a definition that its counterpart is known not to be made for."""
+    if old.kind and new.kind and old.kind != new.kind:
+        return True
+    if old.choices is not None and new.choices is not None and old.choices != new.choices:
+        return True
+    if new.complete and (old.caught_by - new.caught_by or new.abstract - old.abstract):
+        return True
+    return differ_as_values(old, new) or are_instances_asked_otherwise(old, new)
+
+
 def misfits_of_instances(
     receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
 ) -> Iterator[Misfit]:
@@ -193,20 +221,141 @@ def misfits_of_instances(
             for name in sorted(unasked & own.keys()):
                 yield own[name], f"a subclass defines {name}, which nothing there asks for"
     missed = old.caught_by - new.caught_by if new.complete else frozenset()
-    for node in receivers.context.source.nodes if missed else ():
-        if isinstance(node, ast.ExceptHandler) and node.type is not None:
-            caught = missed.intersection(_last_names(node.type))
-            if caught:
-                yield node.type, f"it is no {min(caught)} there, which is caught here"
+    for catcher in catchers(receivers.context) if missed else ():
+        caught = missed & catcher.names
+        if caught:
+            yield catcher.node, f"it is no {min(caught)} there, which is caught here"
     lost = _special_methods_lost(old, new)
+    differing = members_that_differ(old, new)
+    if (
+        lost
+        or missed
+        or differing
+        or altered_members(old, new)
+        or _field_names(old) != _field_names(new)
+    ):
+        receivers = receivers.guessing()
+    yield from _misfits_of_members(receivers, old, new)
+    yield from _misfits_of_types(receivers, missed)
     if old.fields and new.fields and _field_names(old) != _field_names(new):
         lost |= {_FIELDS} if _FIELDS in (old.members or {}) else _OF_TUPLES
     for node in receivers.context.source.nodes if lost else ():
-        for operand, names in (*_asked_by_syntax(node), *_asked_for_fields(node)):
+        for operand, names in (*asked_by_syntax(node), *_asked_for_fields(node)):
             name = next((n for n in names if n in (old.members or {})), "")
             if name in lost and _is_instance(receivers, operand, name):
                 is_gone = name not in (new.members or {})
                 yield operand, f"it has no {name}" if is_gone else "it has other fields"
+    if lost or differing or altered_members(old, new):
+        yield from _misfits_of_handed(receivers, old, new, lost)
+
+
+def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[Misfit]:
+    """Yield where a file asks whether an instance is one of a built-in class that it inherits from here only."""
+    for node in receivers.context.source.nodes if missed else ():
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
+                asked = missed.intersection(_last_names(kinds))
+                if asked and _is_instance(receivers, value, ""):
+                    yield value, f"it is no {min(asked)} there"
+            case _:
+                continue
+
+
+def _misfits_of_members(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
+    """Yield what is done with members that hold, or give, something else there; and those only ``__getattr__`` gave."""
+    differing = members_that_differ(old, new)
+    lost = _special_methods_lost(old, new)
+    is_open = not lost.isdisjoint({"__getattr__", "__dict__"})
+    for node in receivers.context.source.nodes if differing or is_open else ():
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=name)]):
+                is_gone = "__getattr__" in lost and name not in (new.members or {})
+                if is_gone and _is_instance(receivers, value, ""):
+                    yield node, f"it has no {name!s}"
+        if not isinstance(node, ast.Attribute):
+            continue
+        asked = "__getattr__" if isinstance(node.ctx, ast.Load) else "__dict__"
+        is_gone = asked in lost and node.attr not in (new.members or {})
+        if not is_gone and node.attr not in differing:
+            continue
+        if receivers.of(node) is not Receiver.LEGACY or receivers.is_own(node.value, node.attr):
+            continue
+        if is_gone and node.attr not in dir(object) and _is_instance(receivers, node.value, ""):
+            yield node, f"it has no {node.attr}"
+        why = misfit_of_member(receivers.context, old, new, node)
+        if why:
+            yield node, f"{node.attr}: {why}"
+
+
+def misfits_of_handed_values(
+    receivers: Receivers, old: Interface, new: Interface, nodes: Collection[ast.expr]
+) -> Iterator[Misfit]:
+    """Yield the places where a value is handed to a function that uses it as the counterpart does not take it."""
+    if old.members is None or new.members is None or not new.complete:
+        return
+    handed, lost = HandedInstances(receivers.inference), _special_methods_lost(old, new)
+    for node in nodes:
+        for context, use in handed.uses(receivers.context, node):
+            why = _misfit_where_handed(context, old, new, lost, use)
+            if why:
+                line, col = context.at(use)
+                yield node, f"it is used at {context.importer}:{line}:{col}: {why}"
+
+
+def _misfits_of_handed(
+    receivers: Receivers, old: Interface, new: Interface, lost: frozenset[str]
+) -> Iterator[Misfit]:
+    """Yield the instances that a file hands to functions which use them as the counterpart does not take it."""
+    handed = HandedInstances(receivers.inference)
+    arguments = (part for node in receivers.context.source.nodes for part in _arguments(node))
+    for argument in arguments:
+        if not _is_instance(receivers, argument, min(lost, default="")):
+            continue
+        for context, node in handed.uses(receivers.context, argument):
+            why = _misfit_where_handed(context, old, new, lost, node)
+            if why:
+                line, col = context.at(node)
+                yield argument, f"it is used at {context.importer}:{line}:{col}: {why}"
+
+
+def _misfit_where_handed(
+    context: FileContext, old: Interface, new: Interface, lost: frozenset[str], node: ast.expr
+) -> str:
+    for names in special_methods_asked(context.parents, node):
+        name = next((name for name in names if name in (old.members or {})), "")
+        if name in lost:
+            return f"it has no {name}" if name not in (new.members or {}) else "other fields"
+    parent = context.parents.get(node)
+    match parent:
+        case ast.Call(
+            func=ast.Name(id="getattr"), args=[value, ast.Constant(value=asked_name)]
+        ) if value is node:
+            is_gone = "__getattr__" in lost and asked_name not in (new.members or {})
+            return f"it has no {asked_name!s}" if is_gone else ""
+    if not isinstance(parent, ast.Attribute):
+        return ""
+    asked = "__getattr__" if isinstance(parent.ctx, ast.Load) else "__dict__"
+    if parent.attr in lost or (asked in lost and parent.attr not in (new.members or {})):
+        return f"it has no {parent.attr}"
+    alteration = altered_members(old, new).get(parent.attr)
+    if alteration is not None and _is_used_otherwise(context, alteration, parent):
+        return alteration.why or f"{parent.attr} takes other arguments"
+    return misfit_of_member(context, old, new, parent)
+
+
+def _is_used_otherwise(context: FileContext, alteration: Alteration, node: ast.Attribute) -> bool:
+    """Return whether a method is called as the new one does not take it, or passed on to who may do so."""
+    outer = context.parents.get(node)
+    is_passed = isinstance(outer, ast.Call) and outer.func is not node
+    old, new = alteration.old, alteration.new
+    if is_passed and old is not None and new is not None:
+        return not new.takes_all_of(old)
+    return alteration.concerns(context, node)
+
+
+def _arguments(node: ast.AST) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Call):
+        yield from (*node.args, *(keyword.value for keyword in node.keywords))
 
 
 def _last_names(node: ast.expr) -> Iterator[str]:
@@ -240,57 +389,3 @@ def _is_instance(receivers: Receivers, node: ast.expr, name: str) -> bool:
     if not any(isinstance(kind, Instance) for kind in kinds):
         return False
     return receivers.of_named(node, name) is Receiver.LEGACY and not receivers.is_own(node, name)
-
-
-def _asked_by_syntax(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
-    """Yield the operands of an expression or statement, each with the special methods of which it asks for one."""
-    match node:
-        case ast.For(iter=value) | ast.comprehension(iter=value, is_async=0):
-            yield value, ("__iter__", "__getitem__")
-        case ast.AsyncFor(iter=value) | ast.comprehension(iter=value):
-            yield value, ("__aiter__",)
-        case ast.Starred(value=value) | ast.YieldFrom(value=value):
-            yield value, ("__iter__", "__getitem__")
-        case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value):
-            yield value, ("__iter__", "__getitem__")
-        case ast.With(items=items):
-            yield from ((item.context_expr, ("__enter__",)) for item in items)
-        case ast.AsyncWith(items=items):
-            yield from ((item.context_expr, ("__aenter__",)) for item in items)
-        case ast.Await(value=value):
-            yield value, ("__await__",)
-        case ast.Subscript(value=value, ctx=ctx):
-            yield value, (_BY_CONTEXT[type(ctx)],)
-        case ast.FormattedValue(value=value, conversion=-1):
-            yield value, ("__format__", "__str__")
-        case ast.Call(func=func, args=args):
-            yield func, ("__call__",)
-            called = _BUILTINS.get(func.id, ()) if isinstance(func, ast.Name) else ()
-            yield from ((argument, called) for argument in args if called)
-        case ast.BinOp(left=left, op=op, right=right):
-            yield left, (f"__{_OPERATORS[type(op)]}__",)
-            yield right, (f"__r{_OPERATORS[type(op)]}__",)
-        case ast.AugAssign(target=target, op=op):
-            yield target, (f"__i{_OPERATORS[type(op)]}__", f"__{_OPERATORS[type(op)]}__")
-        case ast.Compare():
-            yield from _asked_by_comparison(node)
-        case ast.UnaryOp(op=op, operand=operand):
-            is_not = isinstance(op, ast.Not)
-            yield operand, _TRUTH if is_not else (f"__{_OPERATORS[type(op)]}__",)
-        case (
-            ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test)
-        ):
-            yield test, _TRUTH
-        case ast.BoolOp(values=values):
-            yield from ((value, _TRUTH) for value in values)
-        case _:
-            return
-
-
-def _asked_by_comparison(node: ast.Compare) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
-    operands = [node.left, *node.comparators]
-    for left, op, right in zip(operands, node.ops, node.comparators):
-        if isinstance(op, ast.In | ast.NotIn):
-            yield right, ("__contains__", "__iter__", "__getitem__")
-        elif not isinstance(op, ast.Is | ast.IsNot):
-            yield left, (f"__{_OPERATORS[type(op)]}__",)

@@ -59,6 +59,10 @@ class Receivers:
     inference: Inference
     name: Name
 
+    def guessing(self) -> Receivers:
+        """Return the same, where a method gives what it returns, though a subclass may return something else."""
+        return Receivers(self.inference.guessing, self.name)
+
     @property
     def context(self) -> FileContext:
         """The file."""

@@ -134,8 +134,15 @@ class _Legacy:
 
     @cached_property
     def taken(self) -> Mapping[str, str]:
-        """The names that others take of it even when all is rewritten, each with such a file."""
-        return dict(self.facts.taken)
+        """The names that others take of it even when all is rewritten, each with such a file.
+
+        A name that it lacks, it lacks as a shim, too: whoever asks for it catches that.
+        """
+        return {name: user for name, user in self.facts.taken if not self._is_lacked(name)}
+
+    def _is_lacked(self, name: str) -> bool:
+        origin = self.index.origin(self.key, name)
+        return origin.kind is Kind.MISSING and origin.certain
 
     @cached_property
     def offered(self) -> set[str]:

@@ -12,6 +12,7 @@ from unfork.reading.projects import is_nowhere
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, FollowedCalls
+from unfork.rewriting.renames import reads_namespace
 from unfork.rewriting.spelling import module_import
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
@@ -265,6 +266,8 @@ def _can_stay_star(
     ):
         return False
     given_before = context.index.star_names(item.imported_name.key) or frozenset()
+    if given - given_before and reads_namespace(context.source, context.scopes):
+        return False
     again = {  # by a later star, too, so that it makes no difference here
         name
         for name in (given & given_before) - destinations.keys()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from unfork.reading.scopes import Ref, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.file_rewrite import FileRewrite
+from unfork.rewriting.file_rewrite import FileRewrite, FollowedCalls
 from unfork.rewriting.quoted_paths import Quoted
 from unfork.rewriting.renames import references_to
 from unfork_codemods.edits import Edit
@@ -27,7 +27,8 @@ Change = tuple[int, int, str]
 class Move:
     """A path that changes, the ``edits`` elsewhere that go with it, and uses whose first attribute changes by these.
 
-    ``rebinds`` is the name at the top level that is the new module from then on.
+    ``rebinds`` is the name at the top level that is the new module from then on. ``calls`` is what becomes of what is
+    done with the names that are taken of it.
     """
 
     quoted: Quoted
@@ -35,6 +36,7 @@ class Move:
     edits: list[Edit] = field(default_factory=list)
     uses: dict[Ref, str] = field(default_factory=dict)
     rebinds: str | None = None
+    calls: list[FollowedCalls] = field(default_factory=list)
 
     @property
     def new(self) -> str:
@@ -64,6 +66,8 @@ def carry_out(context: FileRewrite, every: Sequence[Quoted], moves: Sequence[Mov
             context.record_unresolved(move.quoted.node, _stays_unwritten(context, move))
             continue
         quoted = move.quoted
+        for calls in move.calls:
+            context.record_calls(calls)
         context.edits += [*edits, *move.edits]
         context.retargeted |= move.uses
         if move.rebinds is not None:

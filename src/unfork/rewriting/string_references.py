@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from unfork.reading.calls import callee_name
-from unfork.rewriting.calls import member_there
+from unfork.reading.scopes import Ref
+from unfork.rewriting.calls import follow_calls, member_there
 from unfork.rewriting.constraints import Name
 from unfork.rewriting.dynamic_imports import (
     StaysBound,
@@ -142,11 +144,34 @@ def _decide_path(
     if quoted.guessed:
         return stays_unverified(context, quoted, "its package cannot be told")
     if quoted.names is None:
-        return move_module(context, quoted, imported_name)
+        move = move_module(context, quoted, imported_name)
+        return _with_calls(context, imported_name, move) if isinstance(move, Move) else move
     if quoted.names:
         return _move_path(context, quoted, imported_name, quoted.names[0])
     destination = context.codemod.destination(imported_name)
     return move_whole(context, quoted, imported_name, destination, bare=True)
+
+
+def _with_calls(context: DecidedFile, imported_name: ImportedName, move: Move) -> Move | Unresolved:
+    """Return the move of a module with what becomes of the uses of its names; Unresolved if one of them is not taken.
+
+    legacy = import_module("a.legacy"); legacy.run(1, 2)
+    """
+    for taken in names_taken(context, move.quoted) or ():
+        named = imported_name.of(taken.name)
+        destination = context.codemod.destination(named)
+        place = taken.node.attributes[0] if isinstance(taken.node, Ref) else taken.node
+        node = context.parents.get(place) if isinstance(place, ast.Constant) else place
+        is_use = isinstance(node, ast.Attribute | ast.Call) and not taken.replaces
+        if not isinstance(destination, Destination) or not is_use:
+            continue
+        assert isinstance(node, ast.expr)
+        calls = follow_calls(context, named, destination, node, partial(list, [node]))
+        if calls.stays:
+            return calls.left[0][1]
+        move.calls.append(calls)
+        move.edits += calls.edits
+    return move
 
 
 def _move_path(

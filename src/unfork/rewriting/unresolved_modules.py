@@ -8,6 +8,7 @@ from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import Place
 from unfork.rewriting.handed_modules import (
     data_file_lacking,
+    is_source_read,
     name_called_differently,
     name_listed_too,
 )
@@ -184,6 +185,8 @@ def _why_not_alike(
     lacking = data_file_lacking(context, legacy)
     if lacking is not None:
         return f"its data files may be read: {lacking} is not the same in {spelling}", False
+    if is_source_read(context, legacy):
+        return f"its text may be read, and {spelling} has another one", False
     return f"not every name is the same object in {spelling}", False
 
 

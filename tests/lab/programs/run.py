@@ -14,12 +14,13 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from lab.programs.differing import generate_differing
 from lab.programs.features import features
 from lab.programs.generate import generate
 from lab.programs.interpreters import Interpreters
@@ -28,6 +29,7 @@ from lab.programs.oracle import Oracle, Verdict, count
 from lab.programs.shrink import shrink
 
 Line = Mapping[str, object]
+Make = Callable[[int], Program]
 
 
 @contextmanager
@@ -37,9 +39,9 @@ def new_oracle() -> Iterator[Oracle]:
         yield Oracle(interpreters, Path(folder))
 
 
-def judge(oracle: Oracle, seed: int) -> Line:
+def judge(oracle: Oracle, seed: int, make: Make = generate) -> Line:
     """Return what came of a seed, as a line of the log."""
-    program = generate(seed)
+    program = make(seed)
     verdict = oracle.judge(program)
     return {
         "seed": seed,
@@ -58,14 +60,14 @@ def read_log(log: Path) -> dict[int, Line]:
     return {line["seed"]: line for line in lines}
 
 
-def run(oracle: Oracle, seeds: range, log: Path) -> dict[int, Line]:
+def run(oracle: Oracle, seeds: range, log: Path, make: Make = generate) -> dict[int, Line]:
     """Judge the seeds that the log does not have yet, and return the lines of all."""
     done = read_log(log)
     begun = time.monotonic()
     todo = [seed for seed in seeds if seed not in done]
     with log.open("a") as out:
         for number, seed in enumerate(todo, 1):
-            done[seed] = judge(oracle, seed)
+            done[seed] = judge(oracle, seed, make)
             out.write(json.dumps(done[seed]) + "\n")
             if number % 500 == 0:
                 out.flush()
@@ -95,13 +97,15 @@ def by_signature(lines: Mapping[int, Line]) -> list[tuple[str, list[int]]]:
     return sorted(seeds.items(), key=lambda pair: -len(pair[1]))
 
 
-def keep_faults(oracle: Oracle, lines: Mapping[int, Line], folder: Path, most: int) -> None:
+def keep_faults(
+    oracle: Oracle, lines: Mapping[int, Line], folder: Path, most: int, make: Make = generate
+) -> None:
     """Write small programs for each kind of fault below ``folder``."""
     for signature, seeds in by_signature(lines):
         for seed in seeds[:most]:
             target = folder / f"{lines[seed]['kind']!s}-{seed}"
             if not target.exists():
-                keep_fault(oracle, generate(seed), target)
+                keep_fault(oracle, make(seed), target)
                 print(target, signature, flush=True)
 
 
@@ -141,17 +145,21 @@ def main() -> None:
         "--shrink", type=int, default=3, metavar="N", help="so many programs for each kind of fault"
     )
     asked.add_argument("--show", type=int, metavar="SEED", help="only show one program")
+    asked.add_argument(
+        "--differing", action="store_true", help="programs whose canonical copy has changed"
+    )
     options = asked.parse_args()
+    make = generate_differing if options.differing else generate
     with new_oracle() as oracle:
         if options.show is not None:
-            program = generate(options.show)
+            program = make(options.show)
             print(told(program, oracle.judge(program)))
             return
         first, _, last = options.seeds.partition(":")
-        lines = run(oracle, range(int(first), int(last)), options.log)
+        lines = run(oracle, range(int(first), int(last)), options.log, make)
         print(summary(lines))
         if options.faults:
-            keep_faults(oracle, lines, options.faults, options.shrink)
+            keep_faults(oracle, lines, options.faults, options.shrink, make)
 
 
 if __name__ == "__main__":

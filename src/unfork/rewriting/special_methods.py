@@ -1,0 +1,192 @@
+"""What syntax and builtins ask of an instance by special methods (language reference, 3.3): ``with``, ``len(x)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from unfork.reading.calls import last_name
+
+ITERATING = frozenset(
+    {"all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max", "min"}
+    | {"set", "sorted", "sum", "tuple", "zip"}
+)
+_BUILTINS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(ITERATING, ("__iter__",)),
+    **{name: (f"__{name}__",) for name in ("abs", "complex", "float", "format", "hash", "int")},
+    **{name: (f"__{name}__",) for name in ("len", "next", "reversed", "round", "divmod")},
+    "bool": ("__bool__", "__len__"),
+    "print": ("__str__", "__repr__"),
+    "str": ("__str__", "__repr__"),
+    "repr": ("__repr__",),
+    "vars": ("__dict__",),
+    **dict.fromkeys(("bin", "hex", "oct", "range"), ("__index__",)),
+    "open": ("__fspath__",),
+}
+"""The special methods that functions of Python ask of their arguments."""
+OPERATORS: Mapping[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.LShift: "lshift",
+    ast.MatMult: "matmul",
+    ast.Mod: "mod",
+    ast.Mult: "mul",
+    ast.Pow: "pow",
+    ast.RShift: "rshift",
+    ast.Sub: "sub",
+    ast.Eq: "eq",
+    ast.NotEq: "eq",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Invert: "invert",
+    ast.UAdd: "pos",
+    ast.USub: "neg",
+}
+TRUTH = ("__bool__", "__len__")
+_BY_CONTEXT = {ast.Load: "__getitem__", ast.Store: "__setitem__", ast.Del: "__delitem__"}
+
+
+_BY_OPERATOR_MODULE = frozenset({"add", "contains", "getitem", "mul", "sub", "truediv"})
+
+
+def asked_by_syntax(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
+    """Yield the operands of an expression or statement, each with the special methods of which it asks for one."""
+    match node:
+        case ast.For(iter=value) | ast.comprehension(iter=value, is_async=0):
+            yield value, ("__iter__", "__getitem__")
+        case ast.AsyncFor(iter=value) | ast.comprehension(iter=value):
+            yield value, ("__aiter__",)
+        case ast.Starred(value=value) | ast.YieldFrom(value=value):
+            yield value, ("__iter__", "__getitem__")
+        case ast.Assign(targets=[ast.Tuple() | ast.List()], value=value):
+            yield value, ("__iter__", "__getitem__")
+        case ast.With(items=items):
+            yield from ((item.context_expr, ("__enter__",)) for item in items)
+        case ast.AsyncWith(items=items):
+            yield from ((item.context_expr, ("__aenter__",)) for item in items)
+        case ast.Await(value=value):
+            yield value, ("__await__",)
+        case ast.Subscript(value=value, slice=index, ctx=ctx):
+            yield value, (_BY_CONTEXT[type(ctx)],)
+            yield index, ("__index__", "__hash__")
+        case ast.FormattedValue(value=value, conversion=-1 | 115, format_spec=None):
+            yield value, ("__format__", "__str__", "__repr__")
+        case ast.FormattedValue(value=value, conversion=conversion):
+            yield value, ("__repr__",) if conversion > 0 else ("__format__",)
+        case ast.Set(elts=elts):
+            yield from ((element, ("__hash__",)) for element in elts)
+        case ast.Dict(keys=keys):
+            yield from ((key, ("__hash__",)) for key in keys if key is not None)
+        case ast.Call(func=func, args=args):
+            yield func, ("__call__",)
+            yield from _asked_by_function(node, last_name(func), args)
+            called = _BUILTINS.get(func.id, ()) if isinstance(func, ast.Name) else ()
+            yield from ((argument, called) for argument in args if called)
+        case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=right):
+            shown = right.elts if isinstance(right, ast.Tuple) else [right]
+            yield from ((part, ("__str__", "__repr__")) for part in shown)
+        case ast.BinOp(left=left, op=op, right=right):
+            yield left, (f"__{OPERATORS[type(op)]}__",)
+            yield right, (f"__r{OPERATORS[type(op)]}__",)
+        case ast.AugAssign(target=target, op=op):
+            yield target, (f"__i{OPERATORS[type(op)]}__", f"__{OPERATORS[type(op)]}__")
+        case ast.Compare():
+            yield from _asked_by_comparison(node)
+        case ast.UnaryOp(op=op, operand=operand):
+            is_not = isinstance(op, ast.Not)
+            yield operand, TRUTH if is_not else (f"__{OPERATORS[type(op)]}__",)
+        case (
+            ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test)
+        ):
+            yield test, TRUTH
+        case ast.BoolOp(values=values):
+            yield from ((value, TRUTH) for value in values)
+        case _:
+            return
+
+
+_SORTING = frozenset({"heappush", "insort", "max", "min", "sort", "sorted"})
+_COUNTING = frozenset({"count", "index", "remove"})
+_PATHS = frozenset({"Path", "exists", "fspath", "isdir", "isfile", "join", "listdir", "remove"})
+
+
+def _asked_by_function(
+    call: ast.Call, name: str, args: list[ast.expr]
+) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
+    """Yield what functions and methods of the standard library ask of what they are given, and of elements of it."""
+    several = args[:1] if len(args) == 1 else []
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    elements = [
+        element
+        for display in (*several, *([owner] if owner is not None else []))
+        if isinstance(display, ast.List | ast.Tuple | ast.Set)
+        for element in display.elts
+    ]
+    if name in _SORTING:
+        yield from ((element, ("__lt__", "__gt__")) for element in elements or args)
+    if name in _COUNTING:
+        yield from ((element, ("__eq__",)) for element in (*elements, *args))
+    if name == "sum":
+        yield from ((element, ("__radd__", "__add__")) for element in elements)
+    if name in ("print", "repr", "str"):
+        yield from ((element, ("__repr__",)) for element in elements)
+    if name == "format" and isinstance(owner, ast.Constant):
+        yield from ((argument, ("__format__", "__str__", "__repr__")) for argument in args)
+    if name in ("any", "all"):
+        yield from ((element, TRUTH) for element in elements)
+    if name in ("filter", "map", "reduce") and args:
+        yield args[0], ("__call__",)
+        if len(args) == 2 and isinstance(args[0], ast.Name) and isinstance(args[1], ast.List):
+            asked = _BUILTINS.get(args[0].id, ())
+            yield from ((element, asked) for element in args[1].elts if asked)
+    if name in ("enter_context", "enter_async_context") and args:
+        yield args[0], ("__enter__", "__aenter__")
+    if name in _PATHS and args:
+        yield args[0], ("__fspath__",)
+    if name in _BY_OPERATOR_MODULE and args:
+        yield args[0], (f"__{name}__",)
+    if name in ("asdict", "astuple", "fields", "replace") and args:
+        yield args[0], ("__dataclass_fields__", "_replace")
+    if name == "add" and len(args) == 1:
+        yield args[0], ("__hash__",)
+    match call.func:
+        case ast.Call(func=func) if last_name(func) == "itemgetter" and args:
+            yield args[0], ("__getitem__",)
+        case _:
+            return
+
+
+def _asked_by_comparison(node: ast.Compare) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
+    operands = [node.left, *node.comparators]
+    for left, op, right in zip(operands, node.ops, node.comparators):
+        if isinstance(op, ast.In | ast.NotIn):
+            yield right, ("__contains__", "__iter__", "__getitem__")
+            if isinstance(right, ast.List | ast.Tuple | ast.Set):
+                yield from ((element, ("__eq__",)) for element in (left, *right.elts))
+        elif not isinstance(op, ast.Is | ast.IsNot):
+            yield left, (f"__{OPERATORS[type(op)]}__",)
+
+
+def special_methods_asked(
+    parents: Mapping[ast.AST, ast.AST], node: ast.expr
+) -> Iterator[tuple[str, ...]]:
+    """Yield the special methods of which what is done with an expression asks for one."""
+    around = parents.get(node)
+    if isinstance(around, ast.Set) or (isinstance(around, ast.Dict) and node in around.keys):
+        yield ("__hash__",)
+    while isinstance(around, ast.List | ast.Tuple | ast.Set | ast.withitem | ast.keyword):
+        outer = parents.get(around)
+        around = parents.get(outer) if isinstance(outer, ast.Attribute) else outer
+    for part in (around,) if around is not None else ():
+        yield from (names for operand, names in asked_by_syntax(part) if operand is node)
+
+
+def asked_of(parents: Mapping[ast.AST, ast.AST], node: ast.expr) -> frozenset[str]:
+    """Return all special methods that what is done with an expression may ask for."""
+    return frozenset(name for names in special_methods_asked(parents, node) for name in names)

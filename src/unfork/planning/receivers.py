@@ -265,7 +265,8 @@ class _Members:
         for call in self._calls_to_change(receivers, pair):
             if call not in known:
                 line, col = context.at(call)
-                yield f"{path}:{line}:{col} calls it through another module; import it there"
+                how = "calls it through another module, or by another name"
+                yield f"{path}:{line}:{col} {how}; import {pair.name[1]} there"
 
     def _misfits(self, receivers: Receivers, pair: Pair) -> Iterator[Misfit]:
         """Yield where a file uses a class in a way that a definition of another kind does not take."""

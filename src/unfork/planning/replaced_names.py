@@ -72,7 +72,7 @@ def bound_names(
                 stays |= names.all_of(replacement)
             elif not names.is_plain(replacement, destination):
                 moves[replacement.key, replacement.name] = destination
-    return Bindings(moves, stays, frozenset(swapped))
+    return before._replace(moves=moves, stays=stays, swapped=frozenset(swapped))
 
 
 def _sort_key(replacement: Replaced) -> tuple[str, str, bool, str, int]:

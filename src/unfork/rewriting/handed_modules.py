@@ -13,7 +13,7 @@ from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.other_kinds import takes_less
+from unfork.rewriting.other_kinds import is_of_another_kind
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Key
 
@@ -139,7 +139,7 @@ def _differ(
         return False
     if old.call is not None and new.call is not None and not new.call.takes_all_of(old.call):
         return True
-    if takes_less(old, new):
+    if is_of_another_kind(old, new):
         return True
     altered = altered_members(old, new).values()
     return bool(gone_members(old, new, {})) or any(map(_is_narrower, altered))

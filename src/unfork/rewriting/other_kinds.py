@@ -196,9 +196,14 @@ def are_instances_asked_otherwise(old: Interface, new: Interface) -> bool:
 
 def takes_less(old: Interface, new: Interface) -> bool:
     """Return whether something may be done with a definition that its counterpart is known not to be made for."""
-    if old.kind and new.kind and old.kind != new.kind:
-        return True
     if old.choices is not None and new.choices is not None and old.choices != new.choices:
+        return True
+    return is_of_another_kind(old, new)
+
+
+def is_of_another_kind(old: Interface, new: Interface) -> bool:
+    """Return whether a definition is known to be of another kind than its counterpart, whatever its members hold."""
+    if old.kind and new.kind and old.kind != new.kind:
         return True
     if new.complete and (old.caught_by - new.caught_by or new.abstract - old.abstract):
         return True

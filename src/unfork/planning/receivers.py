@@ -266,7 +266,7 @@ class _Members:
             if call not in known:
                 line, col = context.at(call)
                 how = "calls it through another module, or by another name"
-                yield f"{path}:{line}:{col} {how}; import {pair.name[1]} there"
+                yield f"{path}:{line}:{col} {how}; use {pair.name[1]} of its own module there"
 
     def _misfits(self, receivers: Receivers, pair: Pair) -> Iterator[Misfit]:
         """Yield where a file uses a class in a way that a definition of another kind does not take."""

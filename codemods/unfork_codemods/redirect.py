@@ -75,6 +75,12 @@ class Redirect(NamedTuple):
         return "redirect"
 
     @property
+    def homes(self) -> tuple[str, ...]:
+        """The modules that take the module's place: ``to``, and those that ``names`` lists."""
+        homes = (self.to, *(target.module for target in self.names.values()))
+        return tuple(dict.fromkeys(home for home in homes if home is not None))
+
+    @property
     def keeps_inside(self) -> bool:
         """Whether the module's own imports of its package stay as they are."""
         return self.package is not None and not self.package.is_in_use

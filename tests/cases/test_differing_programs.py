@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 from lab.programs.differing import generate_differing
-from lab.programs.interpreters import Interpreters
 from lab.programs.oracle import Oracle
+from lab.programs.run import new_oracle
 from lab.programs.twists import TWISTS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="interpreters are forked")
@@ -26,9 +26,9 @@ SEEDS = sorted({*range(120)} - NOT_YET)
 
 
 @pytest.fixture(scope="module")
-def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
-    with Interpreters() as interpreters:
-        yield Oracle(interpreters, tmp_path_factory.mktemp("programs"))
+def oracle() -> Iterator[Oracle]:
+    with new_oracle() as oracle:
+        yield oracle
 
 
 @pytest.mark.parametrize("seed", SEEDS)

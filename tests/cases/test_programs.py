@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from lab.programs.generate import MOST_FILES, generate
-from lab.programs.interpreters import Interpreters, Outcome
+from lab.programs.interpreters import Outcome
 from lab.programs.model import Program
 from lab.programs.oracle import Oracle, Tree
+from lab.programs.run import new_oracle
 from lab.programs.shrink import shrink
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="interpreters are forked")
@@ -31,9 +32,9 @@ SEEDS = (
 
 
 @pytest.fixture(scope="module")
-def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
-    with Interpreters() as interpreters:
-        yield Oracle(interpreters, tmp_path_factory.mktemp("programs"))
+def oracle() -> Iterator[Oracle]:
+    with new_oracle() as oracle:
+        yield oracle
 
 
 @pytest.mark.parametrize("seed", SEEDS)

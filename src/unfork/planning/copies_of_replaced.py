@@ -26,10 +26,7 @@ def replaced_names_are_not_copied(settling: Settling) -> dict[str, Constraints]:
     """Keep legacy code that looks up what is replaced in a third module, if canonical code copies it, or vice versa."""
     if not any(result.edits for result in settling.results.values()):
         return {}
-    known, stays = settling.bindings.stays, settling.run.once(_staying_names)
-    if stays.keys() <= known.keys():
-        return {}
-    return settling.bind(settling.bindings._replace(stays={**stays, **known}))
+    return settling.keep(settling.run.once(_staying_names))
 
 
 def _staying_names(run: Run) -> dict[tuple[Key, str], Kept]:

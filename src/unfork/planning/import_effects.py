@@ -23,10 +23,7 @@ def acts_of_imports_happen(settling: Settling) -> dict[str, Constraints]:
     """Keep all imports of a legacy module that does something to others which no canonical module does."""
     if not any(result.edits for result in settling.results.values()):
         return {}
-    known, acting = settling.bindings.acting, settling.run.once(_lost_acts)
-    if acting.keys() <= known.keys():
-        return {}
-    return settling.bind(settling.bindings._replace(acting={**acting, **known}))
+    return settling.keep(acting=settling.run.once(_lost_acts))
 
 
 def _lost_acts(run: Run) -> dict[Key, str]:
@@ -44,7 +41,7 @@ def _lost_act(run: Run, legacy: Key, redirect: Redirect) -> Iterator[str]:
 
     index = run.engine.index
     acting = {key: outward_acts(index, key) for key in (legacy, *index.packages_above(legacy))}
-    homes = _homes(redirect)
+    homes = redirect.homes
     if not any(acting.values()) or any(is_external(index.named(home).key) for home in homes):
         return  # the migration is taken at its word
     names = {old: target.name for old, target in redirect.names.items()}
@@ -96,12 +93,6 @@ def _has_words(index: Index, key: Key, text: str) -> bool:
     """Return whether a module has all words of a text, as far as they can be read."""
     data = index.text(index.file(key)) if index.has_file(key) else b""
     return all(word.encode() in data for word in re.findall(r"\w+", text))
-
-
-def _homes(redirect: Redirect) -> list[str]:
-    """Return the modules that names of a legacy module move to."""
-    homes = [redirect.to, *(target.module for target in redirect.names.values())]
-    return list(dict.fromkeys(home for home in homes if home is not None))
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:

@@ -19,10 +19,7 @@ def canonical_modules_can_be_imported(settling: Settling) -> dict[str, Constrain
     """Keep all imports of a legacy module if its canonical module imports a package that may not be there."""
     if not any(result.edits for result in settling.results.values()):
         return {}
-    known, failing = settling.bindings.acting, settling.run.once(_failing_modules)
-    if failing.keys() <= known.keys():
-        return {}
-    return settling.bind(settling.bindings._replace(acting={**failing, **known}))
+    return settling.keep(acting=settling.run.once(_failing_modules))
 
 
 def _failing_modules(run: Run) -> dict[Key, str]:
@@ -34,8 +31,7 @@ def _why_failing(run: Run, legacy: Key, redirect: Redirect) -> str:
     """Return why the modules that take the place of a legacy one may not be importable; empty: nothing says so."""
     index = run.engine.index
     own = set(_imported_packages(index, legacy))
-    homes = [redirect.to, *(target.module for target in redirect.names.values())]
-    for home in dict.fromkeys(filter(None, homes)):
+    for home in redirect.homes:
         key = index.named(home).key
         if is_external(key):
             continue

@@ -45,12 +45,7 @@ def names_of_modules_hold(settling: Settling) -> dict[str, Constraints]:
     if not any(result.edits for result in settling.results.values()):
         return {}
     modules, names = settling.run.once(_modules_and_names_told)
-    known = settling.bindings
-    if modules.keys() <= known.acting.keys() and names.keys() <= known.stays.keys():
-        return {}
-    return settling.bind(
-        known._replace(acting={**modules, **known.acting}, stays={**names, **known.stays})
-    )
+    return settling.keep(names, modules)
 
 
 def _modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]:
@@ -175,7 +170,7 @@ class _Legacy:
     @cached_property
     def above(self) -> frozenset[str]:
         """The packages above the module that are not above all modules that take its place."""
-        common = (frozenset({*_packages_above(home), home}) for home in self.homes)
+        common = (frozenset({*_packages_above(home), home}) for home in self.redirect.homes)
         return frozenset(_packages_above(self.redirect.source)) - frozenset.intersection(*common)
 
     @cached_property
@@ -185,19 +180,13 @@ class _Legacy:
         return {old: to.name for old, to in targets if to.name is not None and to.name != old}
 
     @cached_property
-    def homes(self) -> frozenset[str]:
-        """The modules that take its place."""
-        homes = (self.redirect.to, *(target.module for target in self.redirect.names.values()))
-        return frozenset(home for home in homes if home is not None)
-
-    @cached_property
     def has_logger(self) -> bool:
         """Whether the module has a logger of its own name."""
         data = self.index.text(self.index.file(self.key))
         return (
             b"ogger(__name__" in data
             and bool(self.index.told(self.key, has_logger_of_its_name))
-            and not any(map(self._logs_by_its_name, self.homes))
+            and not any(map(self._logs_by_its_name, self.redirect.homes))
         )
 
     def _logs_by_its_name(self, home: str) -> bool:
@@ -243,16 +232,16 @@ class _Legacy:
         """Return whether the file names a module that takes its place in the same way, so that both are set up."""
         same = (other.text for other in names if other.meaning is name.meaning)
         if name.meaning is Meaning.WARNINGS:
-            return any(_matches(text, self.homes) for text in same)
+            return any(_matches(text, self.redirect.homes) for text in same)
         return any(
             f"{text.replace(':', '.')}.".startswith(f"{home}.")
             for text in same
-            for home in self.homes
+            for home in self.redirect.homes
         )
 
     def reason(self, name: NameAsData, place: str) -> str:
         """Return why the imports of the module stay."""
-        homes = " and ".join(sorted(self.homes))
+        homes = " and ".join(sorted(self.redirect.homes))
         match name.meaning:
             case Meaning.LOGGER:
                 why = f"{place} is about the logger '{name.text}', and what moves to {homes} has another"

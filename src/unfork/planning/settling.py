@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from unfork.planning.pool import Painter, Workers
@@ -17,7 +18,7 @@ from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name, Taken, Wrapper
 from unfork.rewriting.file_results import FileResult
-from unfork_codemods.bindings import Bindings
+from unfork_codemods.bindings import Bindings, Kept
 from unfork_codemods.edits import Edit, apply_edits
 from unfork_codemods.project import Key
 
@@ -91,6 +92,21 @@ class Settling:
         concerned = {path for path in bound if self._asked_about(path, differing)}
         self.constraints |= {path: bound[path] for path in bound.keys() - concerned}
         return {path: bound[path] for path in bound if path in concerned}
+
+    def keep(
+        self,
+        stays: Mapping[Name, Kept] = MappingProxyType({}),
+        acting: Mapping[Key, str] = MappingProxyType({}),
+    ) -> dict[str, Constraints]:
+        """Add names that stay, and modules that nothing takes the place of; return the constraints as ``bind`` does.
+
+        What is known already keeps its reason.
+        """
+        known = self.bindings
+        if stays.keys() <= known.stays.keys() and acting.keys() <= known.acting.keys():
+            return {}
+        stays, acting = {**stays, **known.stays}, {**acting, **known.acting}
+        return self.bind(known._replace(stays=stays, acting=acting))
 
     def _asked_about(self, path: str, modules: frozenset[Key]) -> bool:
         """Return whether the bindings of one of the modules mattered to the result of a file."""

@@ -39,9 +39,7 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
             stays |= {
                 (key, name): Kept(_sharing_reason(source, name, other, path)) for name in moving
             }
-    if not stays:
-        return {}
-    return settling.bind(settling.bindings._replace(stays={**stays, **settling.bindings.stays}))
+    return settling.keep(stays)
 
 
 def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
@@ -58,13 +56,9 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     stays = {
         name: Kept(_tie_reason(name[1], tie, left[name[0], tie.root]))
         for name, tie in ties.items()
-        if name not in left and name not in settling.bindings.stays
+        if name not in left
     }
-    asked: dict[str, Constraints] = {}
-    if stays:
-        asked = settling.bind(
-            settling.bindings._replace(stays={**stays, **settling.bindings.stays})
-        )
+    asked = settling.keep(stays)
     roots = {(key, tie.root) for (key, _), tie in ties.items()} | (ties.keys() & left.keys())
     for path, result in settling.results.items():
         held = {e.name: left[e.name] for e in result.followed if e.name in roots and not e.left}

@@ -6,7 +6,7 @@ Also what Python's syntax asks of an instance by special methods (language refer
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 
 from unfork.nodes import FunctionDef
@@ -194,13 +194,6 @@ def are_instances_asked_otherwise(old: Interface, new: Interface) -> bool:
     return bool(lost) or _field_names(old) != _field_names(new)
 
 
-def takes_less(old: Interface, new: Interface) -> bool:
-    """Return whether something may be done with a definition that its counterpart is known not to be made for."""
-    if old.choices is not None and new.choices is not None and old.choices != new.choices:
-        return True
-    return is_of_another_kind(old, new)
-
-
 def is_of_another_kind(old: Interface, new: Interface) -> bool:
     """Return whether a definition is known to be of another kind than its counterpart, whatever its members hold."""
     if old.kind and new.kind and old.kind != new.kind:
@@ -298,29 +291,34 @@ def misfits_of_handed_values(
     """Yield the places where a value is handed to a function that uses it as the counterpart does not take it."""
     if old.members is None or new.members is None or not new.complete:
         return
-    handed, lost = HandedInstances(receivers.inference), _special_methods_lost(old, new)
-    for node in nodes:
-        for context, use in handed.uses(receivers.context, node):
-            why = _misfit_where_handed(context, old, new, lost, use)
-            if why:
-                line, col = context.at(use)
-                yield node, f"it is used at {context.importer}:{line}:{col}: {why}"
+    yield from _misfits_where_handed(receivers, old, new, _special_methods_lost(old, new), nodes)
 
 
 def _misfits_of_handed(
     receivers: Receivers, old: Interface, new: Interface, lost: frozenset[str]
 ) -> Iterator[Misfit]:
     """Yield the instances that a file hands to functions which use them as the counterpart does not take it."""
-    handed = HandedInstances(receivers.inference)
     arguments = (part for node in receivers.context.source.nodes for part in _arguments(node))
-    for argument in arguments:
-        if not _is_instance(receivers, argument, min(lost, default="")):
-            continue
-        for context, node in handed.uses(receivers.context, argument):
-            why = _misfit_where_handed(context, old, new, lost, node)
+    name = min(lost, default="")
+    instances = (argument for argument in arguments if _is_instance(receivers, argument, name))
+    yield from _misfits_where_handed(receivers, old, new, lost, instances)
+
+
+def _misfits_where_handed(
+    receivers: Receivers,
+    old: Interface,
+    new: Interface,
+    lost: frozenset[str],
+    nodes: Iterable[ast.expr],
+) -> Iterator[Misfit]:
+    """Yield the expressions that a file hands to functions which use them as the counterpart does not take it."""
+    handed = HandedInstances(receivers.inference)
+    for node in nodes:
+        for context, use in handed.uses(receivers.context, node):
+            why = _misfit_where_handed(context, old, new, lost, use)
             if why:
-                line, col = context.at(node)
-                yield argument, f"it is used at {context.importer}:{line}:{col}: {why}"
+                line, col = context.at(use)
+                yield node, f"it is used at {context.importer}:{line}:{col}: {why}"
 
 
 def _misfit_where_handed(

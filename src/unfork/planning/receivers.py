@@ -104,19 +104,16 @@ class _Members:
                 given = {k for kind in kinds or () for k in inference.given(kind)}
                 owners = {kind.of for kind in given if isinstance(kind, Instance)}
                 owners |= {k for k in given if isinstance(k, Class) and k.name == name}
-                own_key = inference.context.key
-                if any(
-                    any(
-                        name != pair.name[1] and Receivers(inference, pair.name).is_derived(owner)
-                        for owner in owners
-                    )
-                    or (
-                        (own_key, name) != pair.name
-                        and member_stands_for(inference, own_key, name, pair.name)
-                    )
-                    for pair in pairs
-                ):
+                if any(self._is_given(inference, name, owners, pair) for pair in pairs):
                     yield name
+
+    @staticmethod
+    def _is_given(inference: Inference, name: str, owners: Collection[Class], pair: Pair) -> bool:
+        """Return whether a name of a file is another one for what differs, or gives an instance of it."""
+        key, receivers = inference.context.key, Receivers(inference, pair.name)
+        if name != pair.name[1] and any(map(receivers.is_derived, owners)):
+            return True
+        return (key, name) != pair.name and member_stands_for(inference, key, name, pair.name)
 
     def _methods_giving(
         self, inference: Inference, node: ast.stmt, pairs: Collection[Pair]

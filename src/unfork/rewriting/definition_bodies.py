@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
+from unfork.reading.value_types import parts_of_function
 
 
 def decorator_name(node: ast.expr) -> str:
@@ -32,18 +33,8 @@ def stores_on_self(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
                         yield attr, part
 
 
-def parts_of(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a function's body that run in it: not those of inner functions and classes."""
-    waiting: list[ast.AST] = list(node.body) if isinstance(node, FunctionDef) else []
-    while waiting:
-        part = waiting.pop()
-        yield part
-        if not isinstance(part, FunctionDef | ast.ClassDef | ast.Lambda):
-            waiting += ast.iter_child_nodes(part)
-
-
 def returned_values(node: FunctionDef) -> Iterable[ast.expr]:
     """Yield what the return statements of a function return."""
-    for part in parts_of(node):
+    for part in parts_of_function(node):
         if isinstance(part, ast.Return):
             yield part.value if part.value is not None else ast.Constant(None)

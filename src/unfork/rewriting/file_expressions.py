@@ -9,13 +9,13 @@ from functools import cached_property
 
 from unfork.nodes import FunctionDef
 from unfork.reading.scopes import Bind, Scope, resolve_name
+from unfork.reading.value_types import parts_of_function
 from unfork.rewriting.annotations import Annotations
 from unfork.rewriting.bound_names import BoundNames
 from unfork.rewriting.call_results import CallResults
 from unfork.rewriting.definition_bodies import (
     decorator_name,
     is_enumeration,
-    parts_of,
     returned_values,
     stores_on_self,
 )
@@ -423,7 +423,7 @@ class FileExpressions:
             own = all(isinstance(value, ast.Name) and [value.id] == first for value in returns)
             if (returns and own) or not self.inference.guesses:
                 return one(Instance(owner)) if returns and own and owner is not None else None
-        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts_of(node)):
+        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts_of_function(node)):
             return None
         if node.decorator_list or node in self._open:
             return None

@@ -71,7 +71,7 @@ def catchers(context: FileContext) -> Iterator[Catcher]:
             case ast.Try(handlers=handlers, body=body):
                 for handler in handlers:
                     if handler.type is not None:
-                        yield Catcher(handler.type, _names_in(handler.type), body)
+                        yield Catcher(handler.type, last_names(handler.type), body)
             case ast.With(items=items, body=body):
                 for item in items:
                     match item.context_expr:
@@ -80,13 +80,14 @@ def catchers(context: FileContext) -> Iterator[Catcher]:
                             "raises",
                             "assertRaises",
                         ):
-                            names = frozenset(name for arg in args for name in _names_in(arg))
+                            names = frozenset(name for arg in args for name in last_names(arg))
                             yield Catcher(call, names, body)
             case _:
                 continue
 
 
-def _names_in(node: ast.expr) -> frozenset[str]:
+def last_names(node: ast.expr) -> frozenset[str]:
+    """Return the last names of a class, or of each in a tuple of them: ``except (OSError, legacy.Boom)``."""
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
     return frozenset(map(last_name, parts))
 

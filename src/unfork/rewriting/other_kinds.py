@@ -16,7 +16,7 @@ from unfork.rewriting.altered_members import Alteration, altered_members
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_instances import HandedInstances
 from unfork.rewriting.kinds import Instance
-from unfork.rewriting.other_errors import catchers
+from unfork.rewriting.other_errors import catchers, last_names
 from unfork.rewriting.other_values import (
     differ_as_values,
     members_that_differ,
@@ -252,7 +252,7 @@ def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[
     for node in receivers.context.source.nodes if missed else ():
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
-                asked = missed.intersection(_last_names(kinds))
+                asked = missed & last_names(kinds)
                 if asked and _is_instance(receivers, value, ""):
                     yield value, f"it is no {min(asked)} there"
             case _:
@@ -359,11 +359,6 @@ def _is_used_otherwise(context: FileContext, alteration: Alteration, node: ast.A
 def _arguments(node: ast.AST) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call):
         yield from (*node.args, *(keyword.value for keyword in node.keywords))
-
-
-def _last_names(node: ast.expr) -> Iterator[str]:
-    for part in node.elts if isinstance(node, ast.Tuple) else (node,):
-        yield last_name(part)
 
 
 def _asked_for_fields(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:

@@ -156,11 +156,13 @@ def _misfit_of_syntax(context: FileContext, old: Interface, new: Interface, node
 
 
 def _members_of_type(name: str) -> frozenset[str]:
-    known: dict[str, type] = {
-        kind.__name__: kind
-        for kind in (bytes, dict, float, frozenset, int, list, set, str, tuple, GeneratorType)
-    }
-    return members_of_type(known.get(name, object))
+    return members_of_type(_TYPES.get(name, object))
+
+
+_TYPES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (bytes, dict, float, frozenset, int, list, set, str, tuple, GeneratorType)
+}
 
 
 def _misfit_of_entries(

@@ -43,14 +43,15 @@ def rewrite_file(
     move_modules(context, items, mentioned)
     if facts.typed:
         follow_typed(context)
-    if facts.follow or mentioned:
-        paths = list(quoted_paths(context))
+    is_followed, repairs = facts.follow or mentioned, codemod.repairs(context.key)
+    paths = list(quoted_paths(context)) if is_followed or repairs else []
+    if is_followed:
         note_replacements(context, paths)
         move_strings(context, paths)
     else:
         note_replaced_names(context, items)
-    if codemod.repairs(context.key):
-        find_lost_modules(context, list(quoted_paths(context)))
+    if repairs:
+        find_lost_modules(context, paths)
     if source.path.rpartition("/")[2] == "setup.py" and mentioned:
         move_entry_points(context)
     emit_import_edits(context)

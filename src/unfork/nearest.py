@@ -35,7 +35,8 @@ def nearest_module(dotted: str, candidates: Iterable[str]) -> str | None:
     """
     best: str | None = None
     limit = _FARTHEST
-    for candidate in sorted(set(candidates)):
+    alike = {c for c in candidates if abs(len(c) - len(dotted)) <= limit}
+    for candidate in sorted(alike):
         part, other = _different_parts(dotted.split("."), candidate.split("."))
         near = min(limit, (len(part) + 1) // 3)
         if (slips := edit_distance(part, other, near)) <= near:

@@ -110,6 +110,20 @@ def test_what_git_does_not_search_may_be_anywhere(tmp_path: Path, words: list[by
     assert searched(root, words) == ("a.md", "b.txt")
 
 
+def test_many_words_with_a_part_in_common_are_searched_by_that(tmp_path: Path) -> None:
+    files = {
+        "a.md": WORD,
+        "b.txt": b"my_billing\n",
+        "d.md": b"the bill\n",
+        "e.md": b"see queue7_jobs\n",
+    }
+    root = repository(tmp_path, files)
+    words = [b"%b_billing" % name for name in (b"old", b"ancient")] + [
+        b"queue%d_jobs" % n for n in range(9)
+    ]
+    assert searched(root, words) == ("a.md", "b.txt", "e.md")
+
+
 @pytest.mark.parametrize("number", [1, 101])
 def test_large_files_are_not_read(tmp_path: Path, number: int) -> None:
     large = {f"large [{n}].bin": WORD * 100 for n in range(number)}

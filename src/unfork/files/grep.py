@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 
+from unfork.common_parts import common_parts
 from unfork.files.git import Git
 
 MOST_LARGE = 100
@@ -18,18 +19,19 @@ Found = Callable[[], list[str]]
 """Waits for the end of a search, and returns the names of the files that contain one of its words. Raises GitError."""
 
 
-def may_be_searched(words: Collection[bytes]) -> bool:
-    """Return whether git finds the words as fast as we do, and by their bytes.
+def searched_parts(words: Collection[bytes]) -> tuple[bytes, ...]:
+    """Return a few parts of which each word contains one; none if git does not find them by their bytes, or fast.
 
     What git makes of a letter beyond ASCII depends on how it was built.
     """
-    return 0 < len(words) <= _MOST and all(word.isascii() for word in words)
+    parts = common_parts(frozenset(words), _MOST) or ()
+    return parts if all(part.isascii() for part in parts) else ()
 
 
 def begin_grep(
     git: Git, words: Collection[bytes], skipped: Collection[str], large: Collection[str]
 ) -> Found:
-    """Begin to search for any of the words, except in files with a ``skipped`` ending and ``large`` ones.
+    """Begin to search for any of the words, or parts, except in files with a ``skipped`` ending and ``large`` ones.
 
     git reads each file as a whole. Raises GitError.
     """

@@ -15,7 +15,7 @@ from unfork.errors import GitError
 from unfork.file_kinds import CODE
 from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
-from unfork.files.grep import MOST_LARGE, Found, begin_grep, may_be_searched
+from unfork.files.grep import MOST_LARGE, Found, begin_grep, searched_parts
 from unfork.files.listing import signatures_below, signatures_by_path
 from unfork.files.repository import Repository, find_repository
 from unfork.values import Basis, digest
@@ -135,11 +135,11 @@ class WorkTree:
         others = {name for name in listed.others if not name.endswith(skipped)}
         tracked = {name for name in listed.searchable if not name.endswith(skipped)}
         grep: Found | None = None
-        if may_be_searched(words):
+        if parts := searched_parts(words):
             top = os.fspath(self._root)
             large = sorted(name for name in tracked if _size_of(f"{top}/{name}") > largest)
             git = listed.repository.sealed_in(self._root)
-            grep = begin_grep(git, words, skipped, large) if len(large) <= MOST_LARGE else None
+            grep = begin_grep(git, parts, skipped, large) if len(large) <= MOST_LARGE else None
 
         def result() -> tuple[str, ...]:
             names = tracked if grep is None else tracked.intersection(grep())

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from unfork.common_parts import common_parts
 from unfork.reading.disguise import normalized_text
 from unfork.reading.signs import has_sign, sign_patterns
 
@@ -88,21 +89,19 @@ class Words(NamedTuple):
 
     def within(self, buffer: bytearray, size: int) -> bool:
         """Return whether the first ``size`` bytes of a buffer contain one of the words, even in disguise."""
-        few = len(self.words) <= _FEW
-        if few:
-            for word in self.words:
-                if buffer.find(word, 0, size) >= 0:
-                    return True
-        data = bytes(memoryview(buffer)[:size])
-        if not (few or self.words.isdisjoint(_identifiers_in(data))):
+        if self.plainly_within(buffer, size):
             return True
+        data = bytes(memoryview(buffer)[:size])
         plain = normalized_text(data)
         return plain is not data and bool(self.present_in(plain))
 
     def plainly_within(self, buffer: bytearray, size: int) -> bool:
         """Return whether the first ``size`` bytes of a buffer contain one of the words as it is: no Python file."""
+        parts = common_parts(self.words, _FEW)
+        if parts is not None and not any(buffer.find(part, 0, size) >= 0 for part in parts):
+            return False
         if len(self.words) <= _FEW:
-            return any(buffer.find(word, 0, size) >= 0 for word in self.words)
+            return True
         return not self.words.isdisjoint(_identifiers_in(bytes(memoryview(buffer)[:size])))
 
     def present_in(self, data: bytes) -> frozenset[bytes]:

@@ -95,10 +95,10 @@ def _may_mention(source: Source, look: Look) -> bool:
 
 def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     """Yield the mentions in a text file; none in what unfork itself reads or writes: migrations and baselines."""
-    if len(raw) > LARGEST or b"\0" in raw[:_BEGINNING]:
+    if len(raw) > LARGEST or b"\0" in raw[:_BEGINNING] or is_of_unfork(raw):
         return
     look = moved.look(raw)
-    if look is None or is_of_unfork(raw):
+    if look is None:
         return
     text = raw.decode(errors="replace")
     starts = [0, *(match.end() for match in re.finditer("\n", text))]

@@ -224,9 +224,15 @@ class _Legacy:
                 return False
 
     def _is_definition(self, text: str) -> bool:
-        """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``."""
+        """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``.
+
+        What the module takes from another one has the ``__module__`` of that one.
+        """
         module, _, name = text.replace(":", ".").rpartition(".")
-        return module in self.names and name in self.index.names(self.key)
+        if module not in self.names or name not in self.index.names(self.key):
+            return False
+        origin = self.index.origin(self.key, name)
+        return origin.key == self.key or not origin.found
 
     def _has_follower(self, name: NameAsData, names: Sequence[NameAsData]) -> bool:
         """Return whether the file names a module that takes its place in the same way, so that both are set up."""

@@ -146,6 +146,9 @@ class Project(Protocol):
     def may_come_from_elsewhere(self, dotted: str, name: str | None, importer: str) -> bool:
         """Return whether an absolute import works from another root, or if Python starts in a folder around a file."""
 
+    def may_be_made(self, key: Key) -> bool:
+        """Return whether a module that no file provides may be made as the program runs, by a module above it."""
+
     def sibling(self, dotted: str, importer: str) -> Key | None:
         """Return the module ``dotted`` next to the file ``importer`` in its package, or None."""
 

@@ -177,8 +177,10 @@ class RepairImports(ImportCodemod):
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
 
     def _may_come_from_elsewhere(self, imported_name: ImportedName) -> bool:
-        """Return whether an import resolves from another root, or in a program that starts further down."""
+        """Return whether an import resolves from another root, in a program that starts further down, or as it runs."""
         spelled = imported_name.spelled
+        if not imported_name.located.exists and self._project.may_be_made(imported_name.key):
+            return True
         return not spelled.startswith(".") and self._project.may_come_from_elsewhere(
             spelled, imported_name.name, imported_name.importer
         )

@@ -21,6 +21,7 @@ from unfork.reading.effects import only_binds
 from unfork.reading.heads import Sources
 from unfork.reading.interfaces import Interfaces
 from unfork.reading.layout import Layout, enclosing_folders, join_key, key_of, parent_folder
+from unfork.reading.made_modules import may_have_unseen_modules
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
@@ -174,6 +175,13 @@ class Index:
             self.layout.exists(key) and (name is None or self.provides(key, name)) for key in keys
         )
 
+    def may_be_made(self, key: Key) -> bool:
+        """Return whether a module that no file provides may be made as the program runs, by a module above it."""
+        above = (
+            folder for folder in enclosing_folders(parent_folder(key)) if self.has_file(folder)
+        )
+        return any(may_have_unseen_modules(self.text(self.file(folder))) for folder in above)
+
     def _defines_name(self, key: Key, name: str) -> bool:
         definitions = self.definitions(key)
         binding = definitions.names.get(name) if definitions else None
@@ -298,6 +306,8 @@ class Index:
         ):
             return False
         spelled = imported.module
+        if not located.exists and self.may_be_made(located.key):
+            return False
         return bool(imported.level) or not self.may_come_from_elsewhere(spelled, name, path)
 
     def _import_time_imports(self, tree: ast.Module, path: str) -> Iterator[Key]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from unfork.reading.made_modules import may_have_unseen_modules
 from unfork.reading.source import Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.facts import FileReport, Violation
@@ -26,7 +27,7 @@ def failing_targets(states: States, reports: Mapping[str, FileReport]) -> Iterat
             continue
         for target, line in _modules_taken_from(reports[path]).items():
             failure = failures.of(target) if target != path else None
-            if failure is None or _failed_before(states, path, target, failure):
+            if failure is None or failures.are_old(path, target, failure):
                 continue
             place = "its line" if failure.path == target else f"{failure.path}, line"
             why = f"{target} cannot be imported: what {place} {failure.line} imports is not there"
@@ -45,13 +46,7 @@ class _Failure(NamedTuple):
 
     path: str
     line: int
-
-
-def _failed_before(states: States, path: str, target: str, failure: _Failure) -> bool:
-    """Return whether a file imported a module before, or what that fails at."""
-    if target in files_imported(states, path, after=False, late=True):
-        return True
-    return failure.path in states.closure(path, after=False, late=True)
+    lacking: Value
 
 
 @dataclass
@@ -61,6 +56,23 @@ class _Failures:
     states: States
     _of_targets: dict[str, _Failure | None] = field(default_factory=dict)
     _of_files: dict[tuple[str, bool], _Failure | None] = field(default_factory=dict)
+    _needs: dict[str, frozenset[Value]] = field(default_factory=dict)
+
+    def are_old(self, path: str, target: str, failure: _Failure) -> bool:
+        """Return whether a file imported a module before, or what that fails at, or one that needs the same."""
+        if target in files_imported(self.states, path, after=False, late=True):
+            return True
+        loaded = self.states.closure(path, after=False, late=True)
+        return failure.path in loaded or any(
+            failure.lacking in self._needed_by(file) for file in loaded
+        )
+
+    def _needed_by(self, path: str) -> frozenset[Value]:
+        """Return what the imports at the top of a file take, of modules and of names that these may lack."""
+        if path not in self._needs:
+            needs = self._needs_of(path, self.states.project.read, True)
+            self._needs[path] = frozenset(value for _, value, _ in needs)
+        return self._needs[path]
 
     def of(self, target: str) -> _Failure | None:
         """Return what fails if a module is imported: in itself, its packages, or what these import; None: nothing."""
@@ -79,18 +91,24 @@ class _Failures:
 
     def _first_failure(self, path: str, is_target: bool) -> _Failure | None:
         before, after = self.states.tree_states(False)
-        try:
-            head = self.states.project.heads.of(path, self.states.text_after(path))
-        except (OSError, Unparsable):
-            return None
-        for statement in head.imports:
-            if not statement.at_import_time or statement.guarded:
-                continue
-            for value, key in self._suspects(path, statement, is_target):
-                is_nowhere = _is_nowhere(after, value) and _is_nowhere(before, value)
-                if is_nowhere and not self._is_generated(path, statement, key):
-                    return _Failure(path, statement.node.lineno)
+        for statement, value, key in self._needs_of(path, self.states.text_after, is_target):
+            is_nowhere = _is_nowhere(after, value) and _is_nowhere(before, value)
+            if is_nowhere and not self._is_made(path, statement, key):
+                return _Failure(path, statement.node.lineno, value)
         return None
+
+    def _needs_of(
+        self, path: str, read: Callable[[str], bytes], is_target: bool
+    ) -> Iterator[tuple[ImportStatement, Value, Key]]:
+        """Yield the imports at the top of a file that no `try` guards, with what they take."""
+        try:
+            head = self.states.project.heads.of(path, read(path))
+        except (OSError, Unparsable):
+            return
+        for statement in head.imports:
+            if statement.at_import_time and not statement.guarded:
+                for value, key in self._suspects(path, statement, is_target):
+                    yield statement, value, key
 
     def _suspects(
         self, path: str, statement: ImportStatement, is_target: bool
@@ -126,8 +144,8 @@ class _Failures:
             case _:
                 return False
 
-    def _is_generated(self, path: str, statement: ImportStatement, key: Key) -> bool:
-        """Return whether a build may make a module, or a package that it is in."""
+    def _is_made(self, path: str, statement: ImportStatement, key: Key) -> bool:
+        """Return whether a build may make a module, or a package that it is in, or one of these as it runs."""
         level = statement.node.level if isinstance(statement.node, ast.ImportFrom) else 0
         folder = file_of(path)
         for _ in range(level):
@@ -135,11 +153,12 @@ class _Failures:
         segments = key.split("/")
         inner = ["/".join(segments[:depth]) for depth in range(1, len(segments) + 1)]
         bases = (folder,) if level else self.states.project.roots
-        return bool(
-            self.states.project.generated(
-                {f"{base}/{key}".lstrip("/") for base in bases for key in inner}
-            )
-        )
+        keys = {f"{base}/{key}".lstrip("/") for base in bases for key in inner}
+        files = {f"{key}{ending}" for key in keys for ending in (".py", "/__init__.py")}
+        return any(
+            may_have_unseen_modules(self.states.text_after(file))
+            for file in files & self.states.project.paths
+        ) or bool(self.states.project.generated(keys))
 
 
 _BOUND = rb"(?:^|\b(?:def|class|import|as)\b|[,(;])[ \t]*%b\b"

@@ -22,6 +22,7 @@ from unfork.audit.scanning.walking import Walked, walk_statements
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import definitions_of
 from unfork.reading.layout import Layout, enclosing_folders, join_key, key_of, parent_folder
+from unfork.reading.made_modules import looks_elsewhere, makes_modules
 from unfork.reading.path_rules import is_archived, is_aside, is_test
 from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
@@ -31,14 +32,6 @@ _DOTTED = re.compile(rb"(?<!\w)[A-Za-z_]\w*+(?:(?:\.|/|\\\\)\w++)++")
 """Matches what may be a module or a path, in code or in a text."""
 _IMPORTED = re.compile(rb"(?:from|import|-m)\s++([A-Za-z_]\w*+(?:\.\w++)++)")
 """Matches a module of several names that a statement or a command in a text imports or runs."""
-_MAKES_MODULES = re.compile(
-    rb"\bsys\.(?:modules\[[^\]\n]*\]\s*=|modules\.(?:update|setdefault)|meta_path)"
-)
-_OPENS = re.compile(
-    rb"(?<![.\w])__path__(?:\s*\+?=(?!=)|\s*:[^\n]*=|\[[:\d]*\]\s*=(?!=)|\.(?:append|extend|insert)\b)"
-    rb"|\bdeclare_namespace\("
-)
-"""Matches code by which a package also looks for its modules elsewhere."""
 _RUNS_ITSELF = re.compile(rb"^if\s+__name__\s*==", re.MULTILINE)
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
 _LOGGERS = frozenset({"log", "logger", "logging"})
@@ -123,8 +116,8 @@ class Scanner:
             walked.acts,
             walked.is_script,
             walked.makes_application,
-            b"sys.m" in source.data and _MAKES_MODULES.search(source.data) is not None,
-            _is_open(source),
+            makes_modules(source.data),
+            source.path.endswith("__init__.py") and looks_elsewhere(source.data),
             walked.deprecated,
             doc.strip().partition("\n")[0][:200],
             forward,
@@ -345,15 +338,6 @@ def _calls_within(node: ast.AST) -> Iterator[ast.AST]:
 
 def _decorator_lines(node: ast.AST) -> Iterator[int]:
     return (decorator.lineno for decorator in getattr(node, "decorator_list", ()))
-
-
-def _is_open(source: Source) -> bool:
-    """Return whether a package also looks for its modules elsewhere."""
-    return (
-        source.path.endswith("__init__.py")
-        and (b"__path__" in source.data or b"declare_namespace" in source.data)
-        and _OPENS.search(source.data) is not None
-    )
 
 
 def _is_future(node: ast.stmt) -> bool:

@@ -75,6 +75,9 @@ class Modules(Protocol):
     def defined(self, values: Values) -> Collection[tuple[str, str]]:
         """Return the files and names of the project's definitions among values."""
 
+    def special_text(self, value: Value, name: str) -> str | None:
+        """Return the ``__name__``, ``__package__`` or ``__module__`` of a module, class or function, if known."""
+
     def texts(self, value: Definition) -> Collection[str]:
         """Return the texts that a name of a module is bound to."""
 

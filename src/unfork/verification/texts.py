@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from string import Formatter
 
 from unfork.verification.machine import Machine
-from unfork.verification.values import OPAQUE, Definition, Module, Outside, Value, plain_value
+from unfork.verification.values import OPAQUE, Definition, Outside, Value, plain_value
 
 HOLE = "\0"
 """Marks an unknown part of a text."""
@@ -76,10 +76,11 @@ def _format_percent(machine: Machine, form: str, value: ast.expr) -> str:
 
 def _constant_text(machine: Machine, node: ast.Name | ast.Attribute) -> str | None:
     """Return the text that a name is bound to, if there is only one."""
-    if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__package__"):
-        modules = machine.modules.resolved(machine.seen.get(id(node.value), OPAQUE))
-        names = {machine.modules.finder.dotted(v.path) for v in modules if isinstance(v, Module)}
-        return names.pop() if len(names) == 1 == len(modules) else HOLE
+    if isinstance(node, ast.Attribute) and node.attr in ("__name__", "__package__", "__module__"):
+        values = machine.modules.resolved(machine.seen.get(id(node.value), OPAQUE))
+        names = {machine.modules.special_text(value, node.attr) for value in values}
+        machine.leans = True
+        return next(iter(names)) or HOLE if len(names) == 1 else HOLE
     values = machine.modules.resolved(machine.seen.get(id(node), OPAQUE))
     if values == frozenset({Outside("builtins.__name__")}):
         return machine.modules.finder.dotted(machine.path)

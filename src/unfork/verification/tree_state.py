@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Collection
 
+from unfork.nodes import FunctionDef
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.interest import EVERYTHING, Interest
 from unfork.verification.machine import LOADS, STAR, Env, Machine
@@ -261,6 +262,23 @@ class TreeState:
         """Return the texts that a name of a module is bound to."""
         machine = self.machine(value.path)
         return machine.texts.get(value, ()) if machine is not None else ()
+
+    def special_text(self, value: Value, name: str) -> str | None:
+        """Return the ``__name__``, ``__package__`` or ``__module__`` of a module, class or function, if known.
+
+        A decorator may return anything.
+        """
+        match plain_value(value):
+            case Module(path) if name != "__module__":
+                return self.finder.dotted(path)
+            case Definition(path) as definition:
+                machine = self.machine(path)
+                node = machine.definitions.get(definition) if machine is not None else None
+                if not isinstance(node, ast.ClassDef | FunctionDef) or node.decorator_list:
+                    return None
+                return {"__module__": self.finder.dotted(path), "__name__": node.name}.get(name)
+            case _:
+                return None
 
     # -- values
 

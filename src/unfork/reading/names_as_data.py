@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import groupby
 from typing import NamedTuple
 
 from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS, callee_name
@@ -200,20 +201,75 @@ def warns(source: Source) -> bool:
 
 
 def place_of_keys_by_origin(source: Source) -> int | None:
-    """Return the line where a text is made of ``__module__``, perhaps the key of a table; None if none is.
+    """Return the line where the path of a definition is made of ``__module__``, perhaps as the key of a table, or None.
 
     f"{f.__module__}.{f.__name__}"    cls.__module__ + "." + cls.__qualname__    ".".join((f.__module__, f.__name__))
 
-    Raises Unparsable.
+    What has more parts, or other words around them, is no such path. Raises Unparsable.
     """
     for node in source.nodes:
-        match node:
-            case ast.JoinedStr() | ast.BinOp():
-                parts = ast.walk(node)
-            case ast.Call() if callee_name(node) in ("join", "format"):
-                parts = ast.walk(node)
-            case _:
-                continue
-        if any(isinstance(part, ast.Attribute) and part.attr == _MODULE for part in parts):
-            return node.lineno
+        if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
+            match [piece for piece, _ in groupby(_pieces(node))]:
+                case [_Part.MODULE, "." | ":", _Part.OTHER]:
+                    return node.lineno
+                case _:
+                    pass
     return None
+
+
+class _Part(Enum):
+    """A part of a text that is made when the program runs."""
+
+    MODULE = "the __module__ of something"
+    OTHER = "anything else"
+
+
+_Piece = str | _Part
+_HOLE = re.compile(r"%(?:\((\w+)\))?s|\{(\w*)\}")
+
+
+def _pieces(node: ast.expr) -> Iterator[_Piece]:
+    """Yield the pieces of a text that an expression puts together."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Attribute(attr="__module__"):
+            yield _Part.MODULE
+        case ast.JoinedStr(values=values):
+            for value in values:
+                yield from _pieces(value.value if isinstance(value, ast.FormattedValue) else value)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            yield from (*_pieces(left), *_pieces(right))
+        case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod(), right=ast.Dict() as given):
+            keys = [getattr(key, "value", None) for key in given.keys]
+            yield from _filled(form, given.values, dict(zip(keys, given.values, strict=True)))
+        case ast.BinOp(left=ast.Constant(value=str(form)), op=ast.Mod(), right=right):
+            yield from _filled(form, right.elts if isinstance(right, ast.Tuple) else [right], {})
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            named = {keyword.arg: keyword.value for keyword in node.keywords}
+            yield from _filled(text, node.args, named)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"),
+            args=[ast.Tuple(elts=elements) | ast.List(elts=elements)],
+        ):
+            for number, element in enumerate(elements):
+                yield from (*([between] if number else []), *_pieces(element))
+        case _:
+            yield _Part.OTHER
+
+
+def _filled(
+    form: str, given: Sequence[ast.expr], named: Mapping[str | None, ast.expr]
+) -> Iterator[_Piece]:
+    """Yield the pieces of a template whose holes are filled in order, or by name or number."""
+    at = 0
+    for number, hole in enumerate(_HOLE.finditer(form)):
+        if hole.start() > at:
+            yield form[at : hole.start()]
+        name = hole[1] or hole[2] or str(number)
+        place = int(name) if name.isdigit() else len(given)
+        value = named.get(name) or (given[place] if place < len(given) else None)
+        yield from [_Part.OTHER] if value is None else _pieces(value)
+        at = hole.end()
+    if at < len(form):
+        yield form[at:]

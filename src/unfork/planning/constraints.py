@@ -8,6 +8,7 @@ from dataclasses import replace
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.import_effects import acts_of_imports_happen
+from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
 from unfork.planning.module_names import names_of_modules_hold
 from unfork.planning.replacing import (
@@ -239,6 +240,7 @@ RULES: tuple[Rule, ...] = (
     shared_state_has_one_home,
     acts_of_imports_happen,
     names_of_modules_hold,
+    names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
     shims_take_what_is_left,
     shims_keep_what_is_taken,
@@ -255,6 +257,7 @@ CHECKED: tuple[Rule, ...] = (
     shared_state_has_one_home,
     acts_of_imports_happen,
     names_of_modules_hold,
+    names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
 )
 """The rules that can tell without the rest of the project whether a file has something to move."""

@@ -53,12 +53,7 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     if not left:
         return {}
     ties = dict(_ties_of_modules(settling.run, left))
-    stays = {
-        name: Kept(_tie_reason(name[1], tie, left[name[0], tie.root]))
-        for name, tie in ties.items()
-        if name not in left
-    }
-    asked = settling.keep(stays)
+    asked = settling.keep(_tied_names(left, ties))
     roots = {(key, tie.root) for (key, _), tie in ties.items()} | (ties.keys() & left.keys())
     for path, result in settling.results.items():
         held = {e.name: left[e.name] for e in result.followed if e.name in roots and not e.left}
@@ -66,6 +61,19 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
             known = asked.get(path) or settling.constraints_of(path)
             asked[path] = replace(known, staying=tuple({**dict(known.staying), **held}.items()))
     return asked
+
+
+def names_tied(run: Run, left: Mapping[Name, str]) -> dict[Name, Kept]:
+    """Return what shares state or classes with definitions that are ``left``, and so stays with them."""
+    return _tied_names(left, dict(_ties_of_modules(run, left)))
+
+
+def _tied_names(left: Mapping[Name, str], ties: Mapping[Name, _Tie]) -> dict[Name, Kept]:
+    return {
+        name: Kept(_tie_reason(name[1], tie, left[name[0], tie.root]))
+        for name, tie in ties.items()
+        if name not in left
+    }
 
 
 def names_left(settling: Settling) -> Iterator[tuple[Name, str]]:

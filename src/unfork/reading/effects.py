@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 _DOES = (ast.Call, ast.Await, ast.With, ast.AsyncWith, ast.Delete, ast.Raise, ast.For, ast.While)
@@ -30,6 +31,20 @@ def has_effect(node: ast.AST) -> bool:
 def only_binds(body: Iterable[ast.stmt]) -> bool:
     """Return whether the statements of a module only bind names, as far as its own text shows."""
     return not any(map(has_effect, body))
+
+
+_ITSELF = re.compile(rb"modules\[\s*__name__\s*\](?:\.__class__)?\s*=(?!=)")
+
+
+def line_of_own_replacement(data: bytes) -> int | None:
+    """Return the line where a module puts another object in its own place, or makes itself one of another class.
+
+    sys.modules[__name__] = Settings()    sys.modules[__name__].__class__ = Settings
+
+    What it has is then not what its text defines (language reference, 3.3.2.1 'Customizing module attribute access').
+    """
+    found = _ITSELF.search(data)
+    return None if found is None else data.count(b"\n", 0, found.start()) + 1
 
 
 def _is_main(test: ast.expr) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from unfork.planning.altered_classes import altered_classes_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.import_effects import acts_of_imports_happen
@@ -237,6 +238,7 @@ RULES: tuple[Rule, ...] = (
     files_close_no_cycle,
     replaced_names_have_one_binding,
     replaced_names_are_not_copied,
+    altered_classes_stay,
     shared_state_has_one_home,
     acts_of_imports_happen,
     names_of_modules_hold,

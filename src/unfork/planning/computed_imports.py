@@ -53,14 +53,14 @@ def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedIm
     """Yield the imports of a file whose names are known in part. ``dotted`` is the file's own module."""
     try:
         source = Source.read(path, data)
-        yield from (found for found in imports_by_unknown_names(source, dotted) if found.is_known)
+        texts = Texts(source, lambda: source.parents, own_name=dotted)
+        yield from (found for found in imports_by_unknown_names(source, texts) if found.is_known)
     except (Unparsable, RecursionError):
         return
 
 
-def imports_by_unknown_names(source: Source, dotted: str) -> Iterator[ComputedImport]:
-    """Yield the imports of a file whose names its text does not tell. Raises Unparsable."""
-    texts = Texts(source, lambda: source.parents, own_name=dotted)
+def imports_by_unknown_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
+    """Yield the imports of a file whose names its ``texts`` do not tell. Raises Unparsable."""
     for call, scope in analyse_scopes(source).calls:
         for form in _forms_of_call(texts, call, scope):
             if _HOLE in form:

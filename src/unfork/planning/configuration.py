@@ -83,5 +83,10 @@ def _lines_naming(text: str, pattern: re.Pattern[str]) -> Iterator[int]:
 
 def is_for_checkers(text: str, offset: int) -> bool:
     """Return whether a place in a configuration is in a section for tools that only read code."""
+    return _OF_CHECKERS.search(heading_above(text, offset)) is not None
+
+
+def heading_above(text: str, offset: int) -> str:
+    """Return the heading of the section that a place in a configuration is in; empty if there is none."""
     headings = _HEADING.findall(text, 0, offset + 1)
-    return bool(headings) and _OF_CHECKERS.search(headings[-1]) is not None
+    return str(headings[-1]) if headings else ""

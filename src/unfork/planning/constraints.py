@@ -8,6 +8,7 @@ from dataclasses import replace
 from unfork.planning.altered_classes import altered_classes_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.expected_warnings import imports_expected_to_warn_stay
 from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
@@ -241,6 +242,7 @@ RULES: tuple[Rule, ...] = (
     altered_classes_stay,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    imports_expected_to_warn_stay,
     names_of_modules_hold,
     names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
@@ -258,6 +260,7 @@ CHECKED: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    imports_expected_to_warn_stay,
     names_of_modules_hold,
     names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,

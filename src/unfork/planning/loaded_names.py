@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from unfork.file_kinds import is_of_unfork
+from unfork.file_kinds import CODE, is_of_unfork
 from unfork.planning.computed_imports import (
     LOADING_WORDS,
     ComputedImport,
     imports_by_unknown_names,
 )
-from unfork.planning.configuration import is_for_checkers
+from unfork.planning.configuration import heading_above, is_for_checkers
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
@@ -27,14 +27,15 @@ from unfork.reading.loaded_names import strings_that_may_load
 from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.mentions import LARGEST
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 
 _PICKLES = (".pickle", ".pkl")
 _SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".conf")
-_OTHERS = re.compile(r"(?:.*/)?(?:\..*|pyproject\.toml)")
-"""Settings of services and of tools; what entry points name is rewritten."""
+_HIDDEN = re.compile(r"(?:.*/)?\..*")
+"""Settings of services and of tools."""
 _TOKEN = re.compile(r"[^\s\"'=,\[\]{}()<>]+")
 
 
@@ -79,7 +80,7 @@ def _naming(settling: Settling) -> Iterator[str]:
     is_quoted = re.compile(rf"[\"'./](?:{'|'.join(last)})[\"'.:]".encode()).search
     others = run.all_candidates[1] if run.chosen is None else ()
     for path in sorted({*settling.results, *others}):
-        if is_quoted(run.read(path)):
+        if path.endswith(CODE) and is_quoted(run.read(path)):
             yield path
 
 
@@ -183,7 +184,7 @@ def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
     last = frozenset(last_segment(key).encode() for key in run.redirects)
     if not last:
         return {}
-    files = [path for path in run.tree.paths(_SETTINGS + _PICKLES) if not _OTHERS.fullmatch(path)]
+    files = [path for path in run.tree.paths(_SETTINGS + _PICKLES) if not _HIDDEN.fullmatch(path)]
     found: dict[str, tuple[_Loaded, ...]] = {}
     for path, data in run.tree.scan(files, Words(last).within, LARGEST):
         if not data or is_of_unfork(data):
@@ -201,10 +202,18 @@ def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
         named = _named_by(run, path, text) if "." in text.strip(".") else None
         follower = _follower(run, *named, text, text) if named is not None else None
         place = run.once(_place_of_loading) if follower is not None else None
-        if named is None or place is None or is_for_checkers(content, match.end()):
+        if named is None or place is None or _is_for_others(path, content, match):
             continue
         has = f"{path}:{content.count(chr(10), 0, match.start()) + 1} has '{text}'"
         yield _Loaded(*named, f"{has}, and {place} may load by it; write '{follower}' there", None)
+
+
+def _is_for_others(path: str, content: str, match: re.Match[str]) -> bool:
+    """Return whether a text is for other programs: a project reads only its own section of pyproject.toml."""
+    if path.rpartition("/")[2] != "pyproject.toml":
+        return is_for_checkers(content, match.end())
+    top = re.split(r"\W", match[0])[0]
+    return re.match(rf"\[+tool\.{top}\b", heading_above(content, match.end())) is None
 
 
 def _strings_in_pickle(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
@@ -224,8 +233,8 @@ def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     for path in run.naming(LOADING_WORDS):
         try:
             source = run.engine.heads.sources.read(path, run.read(path))
-            dotted = run.engine.index.dotted(key_of(path))
-            for computed in imports_by_unknown_names(source, dotted):
+            texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
+            for computed in imports_by_unknown_names(source, texts):
                 found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
         except (Unparsable, RecursionError):
             continue

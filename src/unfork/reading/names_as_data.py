@@ -204,6 +204,16 @@ def warns(source: Source) -> bool:
     return any(isinstance(node, ast.Call) and callee_name(node) == "warn" for node in source.nodes)
 
 
+def warns_when_imported(source: Source) -> bool:
+    """Return whether a statement of a module's top level issues a warning. Raises Unparsable."""
+    return b"warn" in source.data and any(
+        isinstance(node, ast.Call) and callee_name(node) in ("warn", "warn_deprecated")
+        for statement in source.tree.body
+        if isinstance(statement, ast.Expr | ast.If)
+        for node in ast.walk(statement)
+    )
+
+
 def place_of_keys_by_origin(source: Source) -> int | None:
     """Return the line where a text is made of ``__module__``, perhaps the key of a table; None if none is.
 

@@ -48,8 +48,15 @@ def _files_that_stay(settling: Settling) -> Iterator[str]:
 
 def _classes_altered(settling: Settling, path: str) -> Iterator[Name]:
     """Yield the legacy classes that a file still uses, and of which it seems to replace an attribute."""
+    result = settling.results.get(path)
+    harmless = settling.run.once(_harmless_texts)
+    is_as_before = result is None or not result.edits
+    if is_as_before and path in harmless:
+        return
     data = settling.after(path)
     if not _MAY_ALTER.search(data):
+        if is_as_before:
+            harmless.add(path)
         return
     classes = settling.run.once(_classes)
     names = _names_altered(frozenset().union(*classes.values()), data)
@@ -72,6 +79,11 @@ def _names_of(data: bytes, name: str) -> list[bytes]:
 
 def _is_altered(data: bytes, called: bytes) -> bool:
     return re.search(_ALTERING % re.escape(called), data) is not None
+
+
+def _harmless_texts(_: Run) -> set[str]:
+    """Return the files whose text, as it is, replaces no attribute of a class."""
+    return set()
 
 
 def _classes(run: Run) -> dict[Key, frozenset[str]]:

@@ -31,7 +31,11 @@ def acts_of_imports_happen(settling: Settling) -> dict[str, Constraints]:
 def _own_replacements(run: Run) -> dict[Key, str]:
     """Return the legacy modules that put another object in their own place, each with the reason to stay."""
     index = run.engine.index
-    lines = {key: line_of_own_replacement(index.text(index.file(key))) for key in run.redirects}
+    replacing = (key for key in run.redirects if b"modules" in index.text(index.file(key)))
+    lines = {
+        key: index.told(key, lambda source: line_of_own_replacement(source.tree))
+        for key in replacing
+    }
     return {
         key: f"{index.file(key)}:{line} puts another object in the module's place, and what that has cannot be told; "
         "move all imports of it together, by hand"

@@ -36,6 +36,8 @@ _PICKLES = (".pickle", ".pkl")
 _SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".conf")
 _HIDDEN = re.compile(r"(?:.*/)?\..*")
 """Settings of services and of tools."""
+_TEXT = re.compile(rb"[\"'](?:ext://)?([\w.]*\w(?::[\w.]+)?)[\"']")
+"""A string that is a path, and no more."""
 _TOKEN = re.compile(r"[^\s\"'=,\[\]{}()<>]+")
 
 
@@ -74,14 +76,19 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
 def _naming(settling: Settling) -> Iterator[str]:
     """Yield the Python files that may name a legacy module in a string: whole, or just its last part."""
     run = settling.run
-    last = sorted({re.escape(last_segment(key)) for key in run.redirects})
-    if not last:
-        return
-    is_quoted = re.compile(rf"[\"'./](?:{'|'.join(last)})[\"'.:]".encode()).search
+    last = frozenset(last_segment(key).encode() for key in run.redirects)
     others = run.all_candidates[1] if run.chosen is None else ()
-    for path in sorted({*settling.results, *others}):
-        if path.endswith(CODE) and is_quoted(run.read(path)):
+    known = run.once(_known_names)
+    for path in sorted({*settling.results, *others}) if last else ():
+        if path not in known:
+            texts = _TEXT.findall(run.read(path)) if path.endswith(CODE) else ()
+            known[path] = any(not last.isdisjoint(re.split(rb"[.:]", text)) for text in texts)
+        if known[path]:
             yield path
+
+
+def _known_names(_: Run) -> dict[str, bool]:
+    return {}
 
 
 # -- strings of Python files

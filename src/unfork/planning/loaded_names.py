@@ -112,7 +112,10 @@ def _known_strings(_: Run) -> dict[str, tuple[_Loaded, ...]]:
 
 def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
     own = key_of(source.path)
+    last = {last_segment(key) for key in run.redirects}
     for text, node, is_listed, loader in strings_that_may_load(source):
+        if last.isdisjoint(re.split("[.:]", text)):
+            continue
         for path, place in _paths_loaded(run, text, loader):
             named = _named_by(run, source.path, path)
             if named is None or named[0] == own or not ("." in path or is_listed):
@@ -179,6 +182,9 @@ def _follower(run: Run, key: Key, name: str | None, text: str, path: str) -> str
         new = between.join(filter(None, (destination.spelling, destination.name)))
     if not new:
         return None
+    parent, _, last = new.rpartition(".")
+    if text.startswith(".") and name is None and parent == redirect.source.rpartition(".")[0]:
+        return f"{text.rpartition('.')[0]}.{last}"
     prefix = path[: len(path) - len(text)]
     return new.removeprefix(prefix) if path.endswith(text) else new
 

@@ -16,10 +16,8 @@ from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
-_LOADING = IMPORTS | NAMES | RUNS | {"find_spec", "import_string", "load_object", "locate"}
+LOADING = IMPORTS | NAMES | RUNS | {"find_spec", "import_string", "load_object", "locate"}
 """Calls that load what a path names: those of the standard library, and what libraries call theirs."""
-LOADING_WORDS = frozenset(_LOADING)
-"""Of these words, every text has one that loads by a path."""
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
 _LISTINGS = frozenset({"iter_modules", "walk_packages"})
@@ -76,7 +74,7 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
         (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
         if package.value:
             yield f"{package.value}.{_HOLE}"
-    elif name in _LOADING:
+    elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:
             for text in texts.of(path, scope):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_of_unfork
 from unfork.planning.computed_imports import (
-    LOADING_WORDS,
+    LOADING,
     ComputedImport,
     imports_by_unknown_names,
 )
@@ -243,7 +243,7 @@ def _strings_in_pickle(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
 def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     """Return the forms of what the project loads by names that are not told, each with the first place."""
     found: dict[str, tuple[ComputedImport, str]] = {}
-    for path in run.naming(LOADING_WORDS):
+    for path in run.naming(LOADING):
         try:
             source = run.engine.heads.sources.read(path, run.read(path))
             texts = FileContext(source, run.engine.index, run.redirect_codemod).texts

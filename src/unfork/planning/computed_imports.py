@@ -10,12 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unfork.reading.calls import IMPORTS, callee_name, keyword_argument
+from unfork.reading.calls import IMPORTS, NAMES, RUNS, callee_name, keyword_argument
 from unfork.reading.scopes import Scope, analyse_scopes
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
+LOADING = IMPORTS | NAMES | RUNS | {"find_spec", "import_string", "load_object", "locate"}
+"""Calls that load what a path names: those of the standard library, and what libraries call theirs."""
+_OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
+"""What a loaded module or class says of its module: what is there already is loaded again."""
 _LISTINGS = frozenset({"iter_modules", "walk_packages"})
 """Functions of pkgutil that go through the modules of a package."""
 
@@ -27,38 +31,53 @@ class ComputedImport:
     form: str
     line: int
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the form has a beginning: what has none may be anything."""
+        return not self.form.startswith(_HOLE)
+
     def may_load(self, module: str) -> bool:
         """Return whether a module's dotted name has the form, seen from some folder above it."""
         pattern = r"(?:.*\.)?" + r"\w+".join(map(re.escape, self.form.split(_HOLE)))
         return re.fullmatch(pattern, module) is not None
+
+    def ended(self, text: str) -> str | None:
+        """Return what is loaded where the form ends with its only unknown part, and that is ``text``; else None."""
+        is_end = self.form.endswith(_HOLE) and self.form.count(_HOLE) == 1
+        return self.form[: -len(_HOLE)] + text if is_end else None
 
 
 def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedImport]:
     """Yield the imports of a file whose names are known in part. ``dotted`` is the file's own module."""
     try:
         source = Source.read(path, data)
-        calls = analyse_scopes(source).calls
+        texts = Texts(source, lambda: source.parents, own_name=dotted)
+        yield from (found for found in imports_by_unknown_names(source, texts) if found.is_known)
     except (Unparsable, RecursionError):
         return
-    texts = Texts(source, lambda: source.parents, own_name=dotted)
-    for call, scope in calls:
+
+
+def imports_by_unknown_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
+    """Yield the imports of a file whose names its ``texts`` do not tell. Raises Unparsable."""
+    for call, scope in analyse_scopes(source).calls:
         for form in _forms_of_call(texts, call, scope):
-            if _HOLE in form and not form.startswith(_HOLE):
+            if _HOLE in form:
                 yield ComputedImport(form, call.lineno)
 
 
 def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
-    name = callee_name(call)
-    if not call.args:
+    name = callee_name(call, scope)
+    path = call.args[0] if call.args else keyword_argument(call, "name", "mod_name", "modname")
+    if path is None or (isinstance(path, ast.Attribute) and path.attr in _OWN_NAMES):
         return
     if name in _LISTINGS and _has_own_path(call):
         (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
         if package.value:
             yield f"{package.value}.{_HOLE}"
-    elif name in IMPORTS:
+    elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:
-            for text in texts.of(call.args[0], scope):
+            for text in texts.of(path, scope):
                 yield _absolute_form(_form(text), _form(start))
 
 

@@ -77,6 +77,16 @@ def _mention_of(run: Run, module: str) -> re.Pattern[str]:
 def _lines_naming(text: str, pattern: re.Pattern[str]) -> Iterator[int]:
     """Yield the lines that have a module's name, except in the sections of tools that only read code."""
     for match in pattern.finditer(text):
-        headings = _HEADING.findall(text, 0, match.end() + 1)
-        if not (headings and _OF_CHECKERS.search(headings[-1])):
+        if not is_for_checkers(text, match.end()):
             yield text.count("\n", 0, match.start()) + 1
+
+
+def is_for_checkers(text: str, offset: int) -> bool:
+    """Return whether a place in a configuration is in a section for tools that only read code."""
+    return _OF_CHECKERS.search(heading_above(text, offset)) is not None
+
+
+def heading_above(text: str, offset: int) -> str:
+    """Return the heading of the section that a place in a configuration is in; empty if there is none."""
+    headings = _HEADING.findall(text, 0, offset + 1)
+    return str(headings[-1]) if headings else ""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from unfork.planning.altered_classes import altered_classes_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.expected_warnings import imports_expected_to_warn_stay
 from unfork.planning.import_effects import acts_of_imports_happen
+from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
 from unfork.planning.module_names import names_of_modules_hold
 from unfork.planning.replacing import (
@@ -18,6 +21,7 @@ from unfork.planning.replacing import (
 from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import (
     definitions_left_keep_what_they_share,
+    excluded_files_keep_what_they_share,
     shared_state_has_one_home,
 )
 from unfork.planning.shims import (
@@ -233,12 +237,16 @@ RULES: tuple[Rule, ...] = (
     modules_stay_for_others,
     classes_move_everywhere,
     definitions_left_keep_what_they_share,
+    excluded_files_keep_what_they_share,
     files_close_no_cycle,
     replaced_names_have_one_binding,
     replaced_names_are_not_copied,
+    altered_classes_stay,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    imports_expected_to_warn_stay,
     names_of_modules_hold,
+    names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
     shims_take_what_is_left,
     shims_keep_what_is_taken,
@@ -254,7 +262,9 @@ CHECKED: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    imports_expected_to_warn_stay,
     names_of_modules_hold,
+    names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
 )
 """The rules that can tell without the rest of the project whether a file has something to move."""

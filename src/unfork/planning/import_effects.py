@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from unfork.planning.cycles import Graph
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
+from unfork.reading.effects import line_of_own_replacement
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints
@@ -23,7 +24,24 @@ def acts_of_imports_happen(settling: Settling) -> dict[str, Constraints]:
     """Keep all imports of a legacy module that does something to others which no canonical module does."""
     if not any(result.edits for result in settling.results.values()):
         return {}
-    return settling.keep(acting=settling.run.once(_lost_acts))
+    run = settling.run
+    return settling.keep(acting=run.once(_lost_acts) | run.once(_own_replacements))
+
+
+def _own_replacements(run: Run) -> dict[Key, str]:
+    """Return the legacy modules that put another object in their own place, each with the reason to stay."""
+    index = run.engine.index
+    replacing = (key for key in run.redirects if b"modules" in index.text(index.file(key)))
+    lines = {
+        key: index.told(key, lambda source: line_of_own_replacement(source.tree))
+        for key in replacing
+    }
+    return {
+        key: f"{index.file(key)}:{line} puts another object in the module's place, and what that has cannot be told; "
+        "move all imports of it together, by hand"
+        for key, line in lines.items()
+        if line is not None
+    }
 
 
 def _lost_acts(run: Run) -> dict[Key, str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
@@ -81,29 +82,41 @@ def _names_told(
 ) -> Iterator[tuple[str, str]]:
     """Yield the definitions that a file tells by what they are called, and that are called differently, with reasons.
 
-    The file itself asks for that, or a module that it imports stores by it: ``TABLE[cls.__name__] = cls``. A file that
-    has the new name, too, is prepared.
+    The file itself asks for that, or a module that it imports stores by it: ``TABLE[cls.__name__] = cls``. In the
+    second case any text may be what is looked up: ``relationship("Old")``. A file that has the new name, too, is
+    prepared.
     """
     texts = {name.text: name for name in names if name.meaning is Meaning.NAME}
+    every = {name.text: name for name in names if name.meaning is Meaning.KEY}
     for old, new in legacy.renamed.items():
-        if old not in texts or new in texts:
+        if old not in every or new in every:
             continue
         source = run.engine.heads.sources.read(path, run.read(path))
-        is_used = has_name(source, old) and not makes_its_own(source, old)
-        asking = _asking_file(run, source) if is_used else None
+        is_used = has_name(source, old)
+        if makes_its_own(source, old):
+            continue
+        storing = _storing_files(run, source)
+        if not is_used:
+            storing &= _storing_files(
+                run, run.engine.index.source(run.engine.index.file(legacy.key))
+            )
+        is_asked = is_used and old in texts and reads_names(source.data)
+        asking = path if is_asked else min(storing, default=None)
         if asking is not None:
-            where = f"{path}:{texts[old].line}"
+            where = f"{path}:{every[old].line}"
             why = f"{where} tells {old} by what it is called, which {asking} reads from __name__"
             yield old, f"{why}; name {new} there, too"
 
 
-def _asking_file(run: Run, source: Source) -> str | None:
-    """Return the file that asks what classes or functions are called: the source's own, or one that it imports."""
-    if reads_names(source.data):
-        return source.path
+def _storing_files(run: Run, source: Source) -> set[str]:
+    """Return the files that a source imports, and that store classes or functions by what they are called."""
     index = run.engine.index
     files = (index.file(key) for key in modules_imported(source, index) if index.has_file(key))
-    return next((path for path in files if stores_by_name(run.read(path))), None)
+    return {path for path in files if stores_by_name(run.read(path))}
+
+
+def _storing_files_of(run: Run, legacy: _Legacy) -> set[str]:
+    return run.engine.index.told(legacy.key, partial(_storing_files, run)) or set()
 
 
 def _names_by_file(
@@ -115,7 +128,7 @@ def _names_by_file(
     above = {quote + name for m in modules if m.has_logger for name in m.above for quote in "\"'"}
     is_above_quoted = _search_for(above)
     has_warnings = any(legacy.warns for legacy in modules)
-    for path in (path for paths in run.all_candidates for path in paths):
+    for path in sorted({*chain(*run.all_candidates), *_files_naming_stored(run, modules)}):
         data = run.read(path)
         if (
             is_quoted(data)
@@ -126,6 +139,17 @@ def _names_by_file(
                 yield path, [*names_as_data(run.engine.heads.sources.read(path, data))]
             except (Unparsable, RecursionError):
                 continue
+
+
+def _files_naming_stored(run: Run, modules: Sequence[_Legacy]) -> tuple[str, ...]:
+    """Return the files that name a definition which is called differently now, and is stored by what it is called."""
+    stored = {
+        name
+        for legacy in modules
+        if legacy.renamed and _storing_files_of(run, legacy)
+        for name in legacy.renamed
+    }
+    return run.naming(frozenset(stored))
 
 
 def _search_for(texts: Collection[str]) -> Callable[[bytes], object]:

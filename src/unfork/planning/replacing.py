@@ -80,11 +80,11 @@ def still_taken_anywhere(
     run = settling.run
     results = {path: r for path, r in settling.results.items() if path not in run.kept_inside}
     every = {*results, *run.all_candidates[0]} - run.kept_inside
-    files = [path for path in every if _may_still_take(run, path, results)]
+    files = [path for path in every if may_still_take(run, path, results)]
     return settling.still_taken(files, keys)
 
 
-def _may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> bool:
+def may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> bool:
     """Return whether a file may still take something from a legacy module because not all of it was rewritten."""
     result = results.get(path)
     if result is None or result.left or not result.edits:

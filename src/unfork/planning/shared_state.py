@@ -9,10 +9,12 @@ from typing import NamedTuple
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
+from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.edges import modules_imported
 from unfork_codemods.bindings import Kept
-from unfork_codemods.project import Destination, ImportedName, Key, Located
+from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 from unfork_codemods.redirect import RedirectImports
 
 
@@ -53,12 +55,7 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     if not left:
         return {}
     ties = dict(_ties_of_modules(settling.run, left))
-    stays = {
-        name: Kept(_tie_reason(name[1], tie, left[name[0], tie.root]))
-        for name, tie in ties.items()
-        if name not in left
-    }
-    asked = settling.keep(stays)
+    asked = settling.keep(_tied_names(left, ties))
     roots = {(key, tie.root) for (key, _), tie in ties.items()} | (ties.keys() & left.keys())
     for path, result in settling.results.items():
         held = {e.name: left[e.name] for e in result.followed if e.name in roots and not e.left}
@@ -66,6 +63,51 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
             known = asked.get(path) or settling.constraints_of(path)
             asked[path] = replace(known, staying=tuple({**dict(known.staying), **held}.items()))
     return asked
+
+
+def excluded_files_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
+    """Keep what an excluded file takes and others may tell apart, where a file that is rewritten imports it.
+
+    What it registers, raises or makes reaches those files, and is of the legacy module.
+    """
+    run = settling.run
+    if run.chosen is not None or not any(result.edits for result in settling.results.values()):
+        return {}
+    left: dict[Name, str] = {}
+    for path in run.once(_excluded_and_imported):
+        for key, name in settling.still_taken([path], frozenset(run.redirects)):
+            groups = _groups_sharing(run, key)
+            if name is not None and (name in groups or any(name in u for u in groups.values())):
+                left.setdefault((key, name), f"{path} takes it, and is excluded")
+    kept = {name: Kept(f"{name[1]} stays: {why}") for name, why in left.items()}
+    return settling.keep(names_tied(run, left) | kept) if left else {}
+
+
+def _excluded_and_imported(run: Run) -> tuple[str, ...]:
+    """Return the excluded files that may name a legacy module, and that a file which is rewritten imports."""
+    excluded = {key_of(path): path for path in run.uncovered_candidates}
+    imported: set[Key] = set()
+    for path in run.naming(frozenset(map(last_segment, excluded))) if excluded else ():
+        if run.covers(path):
+            try:
+                source = run.engine.heads.sources.read(path, run.read(path))
+                imported |= modules_imported(source, run.engine.index) & excluded.keys()
+            except (Unparsable, RecursionError):
+                continue
+    return tuple(sorted(excluded[key] for key in imported))
+
+
+def names_tied(run: Run, left: Mapping[Name, str]) -> dict[Name, Kept]:
+    """Return what shares state or classes with definitions that are ``left``, and so stays with them."""
+    return _tied_names(left, dict(_ties_of_modules(run, left)))
+
+
+def _tied_names(left: Mapping[Name, str], ties: Mapping[Name, _Tie]) -> dict[Name, Kept]:
+    return {
+        name: Kept(_tie_reason(name[1], tie, left[name[0], tie.root]))
+        for name, tie in ties.items()
+        if name not in left
+    }
 
 
 def names_left(settling: Settling) -> Iterator[tuple[Name, str]]:

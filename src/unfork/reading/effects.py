@@ -32,6 +32,37 @@ def only_binds(body: Iterable[ast.stmt]) -> bool:
     return not any(map(has_effect, body))
 
 
+def line_of_own_replacement(tree: ast.Module) -> int | None:
+    """Return the line where a module puts an object in its own place, or makes itself one of another class.
+
+    sys.modules[__name__] = Settings()    sys.modules[__name__].__class__ = Settings
+
+    What it has is then not what its text defines (language reference, 3.3.2.1 'Customizing module attribute access').
+    Another module in its place is what an import of that binds.
+    """
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imported = {(a.asname or a.name).partition(".")[0] for node in imports for a in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(map(_is_itself, node.targets)):
+            first = node.value
+            while isinstance(first, ast.Attribute):
+                first = first.value
+            if not (isinstance(first, ast.Name) and first.id in imported):
+                return node.lineno
+    return None
+
+
+def _is_itself(node: ast.expr) -> bool:
+    """Return whether an expression is ``sys.modules[__name__]``, or the class of that."""
+    match node:
+        case ast.Attribute(value=inner, attr="__class__"):
+            return _is_itself(inner)
+        case ast.Subscript(value=table, slice=ast.Name(id="__name__")):
+            return getattr(table, "attr", getattr(table, "id", "")) == "modules"
+        case _:
+            return False
+
+
 def _is_main(test: ast.expr) -> bool:
     """Return whether a condition is ``__name__ == "__main__"``, which is false during import."""
     match test:

@@ -20,7 +20,7 @@ from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS
 from unfork.reading.source import Source
 
 _GET_LOGGER = frozenset({"getLogger", "get_logger", "get_task_logger"})
-_LOGGER_FIRST = _GET_LOGGER | {"assertLogs", "assertNoLogs"}
+LOGGER_FIRST = _GET_LOGGER | {"assertLogs", "assertNoLogs"}
 """Calls that take the name of a logger first."""
 _LOG_TESTS = (b"assertLogs", b"caplog", b"record_tuples", b"LogCapture")
 """What tests that look at log records use: any name of a module is that of a logger there."""
@@ -87,7 +87,7 @@ def _parts_of_paths(source: Source) -> Iterator[ast.AST]:
 
 def _names_in_call(call: ast.Call) -> Iterator[NameAsData]:
     name = callee_name(call)
-    if name in _LOGGER_FIRST:
+    if name in LOGGER_FIRST:
         yield from _string(Meaning.LOGGER, call.args[0] if call.args else None)
     for keyword in call.keywords:
         if keyword.arg == "logger":
@@ -146,11 +146,16 @@ def reads_names(data: bytes) -> bool:
     return b".__name__" in data or b".__qualname__" in data
 
 
-_STORE_BY_NAME = re.compile(rb"\[\s*[\w.()]+\.__(?:qual)?name__\s*\]\s*=")
+_STORE_BY_NAME = re.compile(
+    rb"\.__(?:qual)?name__\s*(?:\]\s*=(?!=)|:\s*\w+\s+for\b|,\s*(?:c|cls|f|fn|func|klass|self)\s*\))"
+)
 
 
 def stores_by_name(data: bytes) -> bool:
-    """Return whether a text stores something by what it is called: ``TABLE[cls.__name__] = cls``."""
+    """Return whether a text stores something by what it is called.
+
+    TABLE[cls.__name__] = cls    {c.__name__: c for c in CLASSES}    TABLE.setdefault(cls.__name__, cls)
+    """
     return b"name__" in data and _STORE_BY_NAME.search(data) is not None
 
 
@@ -198,6 +203,16 @@ def has_logger_of_its_name(source: Source) -> bool:
 def warns(source: Source) -> bool:
     """Return whether a module's own code issues warnings. Raises Unparsable."""
     return any(isinstance(node, ast.Call) and callee_name(node) == "warn" for node in source.nodes)
+
+
+def warns_when_imported(source: Source) -> bool:
+    """Return whether a statement of a module's top level issues a warning. Raises Unparsable."""
+    return b"warn" in source.data and any(
+        isinstance(node, ast.Call) and callee_name(node) in ("warn", "warn_deprecated")
+        for statement in source.tree.body
+        if isinstance(statement, ast.Expr | ast.If)
+        for node in ast.walk(statement)
+    )
 
 
 def place_of_keys_by_origin(source: Source) -> int | None:

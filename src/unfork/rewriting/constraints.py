@@ -119,8 +119,9 @@ class Constraints:
     patch; ``no_shim`` says why the module must not become a shim, ``unchanged`` why the file must not change.
     ``bindings`` says where patched names now are, ``wrappers`` lists the functions that patch by a path. ``staying``
     are legacy classes that must not move, each with the reason. ``typed`` are the places where a type checker, or the
-    text of other files, tells that such classes are used. ``reports_references``: what names a module without importing
-    it stays, and is unresolved.
+    text of other files, tells that such classes are used. ``loaded`` are the strings by which others may load what is
+    legacy, by their offsets, each with the reason why it is left. ``reports_references``: what names a module without
+    importing it stays, and is unresolved.
     """
 
     keep: frozenset[str] = frozenset()
@@ -136,4 +137,5 @@ class Constraints:
     wrappers: tuple[Wrapper, ...] = ()
     staying: tuple[tuple[Name, str], ...] = ()
     typed: tuple[Typed, ...] = ()
+    loaded: tuple[tuple[int, str], ...] = ()
     reports_references: bool = False

@@ -43,7 +43,8 @@ def rewrite_file(
     move_modules(context, items, mentioned)
     if facts.typed:
         follow_typed(context)
-    is_followed, repairs = facts.follow or mentioned, codemod.repairs(context.key)
+    is_followed = facts.follow or facts.loaded or mentioned
+    repairs = codemod.repairs(context.key)
     paths = list(quoted_paths(context)) if is_followed or repairs else []
     if is_followed:
         note_replacements(context, paths)

@@ -96,15 +96,21 @@ def _untold_modules(
 ) -> Iterator[tuple[ast.Constant, Unresolved]]:
     """Yield strings that may be the path of a legacy module, if a path is imported that cannot be determined."""
     beginnings = {untold.beginning for untold in untold_imports(context)}
-    edited = [edit.start for edit in context.edits] if beginnings else []
-    parts = {part for quoted in every for part in ast.walk(quoted.node)} if beginnings else set()
-    for node in context.source.nodes if beginnings else ():
+    loaded = dict(context.facts.loaded) if context.codemod.step == "redirect" else {}
+    is_asked = bool(beginnings or loaded)
+    edited = [edit.start for edit in context.edits] if is_asked else []
+    parts = {part for quoted in every for part in ast.walk(quoted.node)} if is_asked else set()
+    for node in context.source.nodes if is_asked else ():
         if not isinstance(node, ast.Constant) or node in parts or not isinstance(node.value, str):
             continue
         start, end = context.source.span(node)
         if any(start <= at < end for at in edited):
             continue
-        for text in {node.value, *(begun + node.value for begun in beginnings)}:
+        if start in loaded and not context.is_ignored(node, context.codemod.code):
+            yield node, Unresolved(context.codemod.code, loaded[start])
+            continue
+        texts = {node.value, *(begun + node.value for begun in beginnings)} if beginnings else ()
+        for text in texts:
             dotted = _legacy_module_in(context, text)
             if dotted is not None:
                 why = f"{dotted} may be imported here by a path that cannot be told; rewrite it by hand"

@@ -1,0 +1,101 @@
+"""Classes of which a file that stays replaces an attribute: their instances are made where they were.
+
+with mock.patch.object(legacy.Client, "get", fake): ...    Client.timeout = 1    mock.patch("a.legacy.Client.get")
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from unfork.planning.replacing import may_still_take
+from unfork.planning.run import Run
+from unfork.planning.settling import Settling
+from unfork.reading.layout import key_of
+from unfork.reading.reads import names_read
+from unfork.reading.state import shared_by_definitions
+from unfork.rewriting.constraints import Constraints, Name
+from unfork_codemods.bindings import Kept
+from unfork_codemods.project import Key
+
+_ALTERING = rb"\b%b(?:\s*,\s*(?:\w+\s*=\s*)?[\"']\w|\.\w+\s*=(?!=)|(?:\.\w+)+[\"'])"
+"""A class with the name of an attribute behind it, in a call, a store, or a path."""
+
+
+_MAY_ALTER = re.compile(rb"patch|setattr|delattr|\b_*[A-Z]\w*\.\w+\s*=(?!=)")
+
+
+def altered_classes_stay(settling: Settling) -> dict[str, Constraints]:
+    """Keep a class, and what makes instances of it, where a file that goes on using it replaces an attribute of it."""
+    run = settling.run
+    if not any(result.edits for result in settling.results.values()):
+        return {}
+    stays: dict[Name, Kept] = {}
+    for path in _files_that_stay(settling):
+        for key, name in _classes_altered(settling, path):
+            why = f"{path} replaces an attribute of {name}, and is not rewritten; move both by hand"
+            users = _users_of(run, key, name)
+            stays |= {(key, user): Kept(why) for user in users if (key, user) not in stays}
+    return settling.keep(stays) if stays else {}
+
+
+def _files_that_stay(settling: Settling) -> Iterator[str]:
+    run = settling.run
+    for path in sorted({*settling.results, *run.all_candidates[0]} - run.kept_inside):
+        if may_still_take(run, path, settling.results) and key_of(path) not in run.redirects:
+            yield path
+
+
+def _classes_altered(settling: Settling, path: str) -> Iterator[Name]:
+    """Yield the legacy classes that a file still uses, and of which it seems to replace an attribute."""
+    result = settling.results.get(path)
+    harmless = settling.run.once(_harmless_texts)
+    is_as_before = result is None or not result.edits
+    if is_as_before and path in harmless:
+        return
+    data = settling.after(path)
+    if not _MAY_ALTER.search(data):
+        if is_as_before:
+            harmless.add(path)
+        return
+    classes = settling.run.once(_classes)
+    names = _names_altered(frozenset().union(*classes.values()), data)
+    keys = frozenset(key for key in classes if names & classes[key])
+    for key, name in settling.still_taken([path], keys) if keys else ():
+        if name is not None and name in names & classes[key]:
+            yield key, name
+
+
+def _names_altered(every: Collection[str], data: bytes) -> set[str]:
+    """Return the names of classes of which a text replaces an attribute, under another name perhaps."""
+    present = [name for name in every if name.encode() in data]
+    return {name for name in present if any(_is_altered(data, n) for n in _names_of(data, name))}
+
+
+def _names_of(data: bytes, name: str) -> list[bytes]:
+    word = name.encode()
+    return [word, *re.findall(rb"\b%b\s+as\s+(\w+)" % word, data)]
+
+
+def _is_altered(data: bytes, called: bytes) -> bool:
+    return re.search(_ALTERING % re.escape(called), data) is not None
+
+
+def _harmless_texts(_: Run) -> set[str]:
+    """Return the files whose text, as it is, replaces no attribute of a class."""
+    return set()
+
+
+def _classes(run: Run) -> dict[Key, frozenset[str]]:
+    """Return the classes of each legacy module, and its state."""
+    shared = {key: run.engine.index.told(key, shared_by_definitions) for key in run.redirects}
+    return {key: frozenset(told.users) for key, told in shared.items() if told is not None}
+
+
+def _users_of(run: Run, key: Key, name: str) -> set[str]:
+    """Return a class and all names of its module that use it, be it through others."""
+    reads = run.engine.index.told(key, names_read) or {}
+    users = {name}
+    while more := {owner for owner, read in reads.items() if read & users} - users:
+        users |= more
+    return users

@@ -1,0 +1,266 @@
+"""What the project may load by strings: code that takes any path, and tables, settings and plug-ins that name it.
+
+    LOADERS = {"csv": "a.legacy.Csv"}     import_module(path)
+
+Such a string keeps what it names: whoever took the same class from another module would not know what is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from unfork.file_kinds import CODE, is_of_unfork
+from unfork.planning.computed_imports import (
+    LOADING,
+    ComputedImport,
+    imports_by_unknown_names,
+)
+from unfork.planning.configuration import heading_above, is_for_checkers
+from unfork.planning.run import Run
+from unfork.planning.settling import Settling
+from unfork.planning.shared_state import names_tied
+from unfork.reading.layout import key_of
+from unfork.reading.loaded_names import strings_that_may_load
+from unfork.reading.prefilter import Words
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.mentions import LARGEST
+from unfork_codemods.bindings import Kept
+from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
+
+_PICKLES = (".pickle", ".pkl")
+_SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".conf")
+_HIDDEN = re.compile(r"(?:.*/)?\..*")
+"""Settings of services and of tools."""
+_TEXT = re.compile(rb"[\"'](?:ext://)?([\w.]*\w(?::[\w.]+)?)[\"']")
+"""A string that is a path, and no more."""
+_TOKEN = re.compile(r"[^\s\"'=,\[\]{}()<>]+")
+
+
+class _Loaded(NamedTuple):
+    """A string that names a legacy module, or a name in it, with the reason why it stays; ``offset`` in Python only."""
+
+    key: Key
+    name: str | None
+    why: str
+    offset: int | None
+
+
+def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
+    """Leave the strings that code may load something legacy by, and keep everywhere what they name."""
+    run = settling.run
+    loaded = {path: strings for path in _naming(settling) if (strings := _strings_of(run, path))}
+    loaded |= run.once(_strings_of_settings)
+    if not loaded:
+        return {}
+    every = [entry for path in sorted(loaded) for entry in loaded[path]]
+    acting = {entry.key: entry.why for entry in reversed(every) if entry.name is None}
+    left: dict[Name, str] = {
+        (entry.key, entry.name): entry.why for entry in reversed(every) if entry.name is not None
+    }
+    kept = settling.keep(
+        names_tied(run, left) | {name: Kept(why) for name, why in left.items()}, acting
+    )
+    asked = dict(kept)
+    for path, strings in loaded.items():
+        told = tuple((e.offset, e.why) for e in strings if e.offset is not None)
+        if told and run.covers(path):
+            asked[path] = replace(asked.get(path) or settling.constraints_of(path), loaded=told)
+    return asked
+
+
+def _naming(settling: Settling) -> Iterator[str]:
+    """Yield the Python files that may name a legacy module in a string: whole, or just its last part."""
+    run = settling.run
+    last = frozenset(last_segment(key).encode() for key in run.redirects)
+    others = run.all_candidates[1] if run.chosen is None else ()
+    known = run.once(_known_names)
+    for path in sorted({*settling.results, *others}) if last else ():
+        if path not in known:
+            texts = _TEXT.findall(run.read(path)) if path.endswith(CODE) else ()
+            known[path] = any(not last.isdisjoint(re.split(rb"[.:]", text)) for text in texts)
+        if known[path]:
+            yield path
+
+
+def _known_names(_: Run) -> dict[str, bool]:
+    return {}
+
+
+# -- strings of Python files
+
+
+def _strings_of(run: Run, path: str) -> tuple[_Loaded, ...]:
+    """Return the strings of a file that may load something legacy, which are worked out once."""
+    known = run.once(_known_strings)
+    if path not in known:
+        try:
+            source = run.engine.heads.sources.read(path, run.read(path))
+            known[path] = tuple(_loaded_strings(run, source))
+        except (Unparsable, RecursionError):
+            known[path] = ()
+    return known[path]
+
+
+def _known_strings(_: Run) -> dict[str, tuple[_Loaded, ...]]:
+    return {}
+
+
+def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
+    own = key_of(source.path)
+    last = {last_segment(key) for key in run.redirects}
+    for text, node, is_listed, loader in strings_that_may_load(source):
+        if last.isdisjoint(re.split("[.:]", text)):
+            continue
+        for path, place in _paths_loaded(run, text, loader):
+            named = _named_by(run, source.path, path)
+            if named is None or named[0] == own or not ("." in path or is_listed):
+                continue
+            follower = _follower(run, *named, text, path)
+            if follower is not None:
+                has = f"{source.path}:{node.lineno} has '{text}'"
+                why = f"{has}, and {place} may load by it; write '{follower}' there"
+                yield _Loaded(*named, why, source.span(node)[0])
+                break
+
+
+def _paths_loaded(run: Run, text: str, loader: str) -> Iterator[tuple[str, str]]:
+    """Yield what may be loaded by a text, and where: the text itself, or as part of a path that is put together."""
+    if loader:
+        yield text, loader
+    for found, place in run.once(_loading):
+        whole = found.ended(text)
+        if whole is not None and not (found.is_known and "." in text):
+            yield whole, place
+
+
+def _spellings(run: Run) -> dict[str, Key]:
+    """Return the dotted names of the legacy modules, from all roots."""
+    layout = run.engine.index.layout
+    return {
+        spelled: key
+        for key, redirect in run.redirects.items()
+        for spelled in (redirect.source, *(layout.spelled(key, root) for root in layout.roots))
+        if spelled is not None
+    }
+
+
+def _named_by(run: Run, path: str, text: str) -> tuple[Key, str | None] | None:
+    """Return the legacy module that a text is the path of, and the name in it: ``a.legacy``, ``a.legacy:Csv.read``."""
+    dotted = text.replace(":", ".", 1)
+    level = len(dotted) - len(dotted.lstrip("."))
+    parts = dotted[level:].split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    index, spellings = run.engine.index, run.once(_spellings)
+    for depth in range(len(parts), 0, -1):
+        module = ".".join(parts[:depth])
+        key = index.layout.relative(level, module, path).key if level else spellings.get(module)
+        if key is None or key not in run.redirects:
+            continue
+        if depth == len(parts):
+            return key, None
+        return (key, parts[depth]) if parts[depth] in index.names(key) else None
+    return None
+
+
+def _follower(run: Run, key: Key, name: str | None, text: str, path: str) -> str | None:
+    """Return what to write for a text, a part of the ``path`` or all of it; None if what it names does not move."""
+    redirect = run.redirects[key]
+    if name is None:
+        new = redirect.to
+    else:
+        asked = ImportedName("", Located(key), run.engine.index.dotted(key), name)
+        destination = run.redirect_codemod.destination(asked)
+        if not isinstance(destination, Destination):
+            return None
+        between = ":" if ":" in text else "."
+        new = between.join(filter(None, (destination.spelling, destination.name)))
+    if not new:
+        return None
+    parent, _, last = new.rpartition(".")
+    if text.startswith(".") and name is None and parent == redirect.source.rpartition(".")[0]:
+        return f"{text.rpartition('.')[0]}.{last}"
+    prefix = path[: len(path) - len(text)]
+    return new.removeprefix(prefix) if path.endswith(text) else new
+
+
+# -- settings
+
+
+def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
+    """Return the strings in settings that are no code, but JSON and the like, by which code may load."""
+    last = frozenset(last_segment(key).encode() for key in run.redirects)
+    if not last:
+        return {}
+    files = [path for path in run.tree.paths(_SETTINGS + _PICKLES) if not _HIDDEN.fullmatch(path)]
+    found: dict[str, tuple[_Loaded, ...]] = {}
+    for path, data in run.tree.scan(files, Words(last).within, LARGEST):
+        if not data or is_of_unfork(data):
+            continue
+        reads = _strings_in_pickle if path.endswith(_PICKLES) else _strings_in_settings
+        strings = tuple(reads(run, path, data))
+        found |= {path: strings} if strings else {}
+    return found
+
+
+def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
+    content = data.decode(errors="replace")
+    for match in _TOKEN.finditer(content):
+        text = match[0]
+        named = _named_by(run, path, text) if "." in text.strip(".") else None
+        follower = _follower(run, *named, text, text) if named is not None else None
+        place = run.once(_place_of_loading) if follower is not None else None
+        if named is None or place is None or _is_for_others(path, content, match):
+            continue
+        has = f"{path}:{content.count(chr(10), 0, match.start()) + 1} has '{text}'"
+        yield _Loaded(*named, f"{has}, and {place} may load by it; write '{follower}' there", None)
+
+
+def _is_for_others(path: str, content: str, match: re.Match[str]) -> bool:
+    """Return whether a text is for other programs: a project reads only its own section of pyproject.toml."""
+    if path.rpartition("/")[2] != "pyproject.toml":
+        return is_for_checkers(content, match.end())
+    top = re.split(r"\W", match[0])[0]
+    return re.match(rf"\[+tool\.{top}\b", heading_above(content, match.end())) is None
+
+
+def _strings_in_pickle(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
+    for module, key in run.once(_spellings).items():
+        if re.search(rb"%b(?![\w.])" % re.escape(module.encode()), data):
+            yield _Loaded(
+                key, None, f"{path} has pickled objects of {module}; save them anew", None
+            )
+
+
+# -- what loads
+
+
+def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
+    """Return the forms of what the project loads by names that are not told, each with the first place."""
+    found: dict[str, tuple[ComputedImport, str]] = {}
+    for path in run.naming(LOADING):
+        try:
+            source = run.engine.heads.sources.read(path, run.read(path))
+            texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
+            for computed in imports_by_unknown_names(source, texts):
+                found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
+        except (Unparsable, RecursionError):
+            continue
+    return tuple(found.values())
+
+
+def _place_of_loading(run: Run) -> str | None:
+    """Return where the project loads by a path that may be anything, or configures logging by settings."""
+    for found, place in run.once(_loading):
+        if not found.is_known:
+            return place
+    for path in run.naming(frozenset({"dictConfig", "fileConfig"})):
+        for number, line in enumerate(run.read(path).splitlines(), 1):
+            if b"Config(" in line:
+                return f"{path}:{number}"
+    return None

@@ -1,0 +1,84 @@
+"""Strings that code may load a module or an object by, though no call here says so.
+
+READERS = {"csv": "a.legacy.Csv"}    {"()": "a.legacy.Formatter"}    EntryPoint("csv", "a.legacy:Csv", "readers")
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS, callee_name
+from unfork.reading.names_as_data import LOGGER_FIRST
+from unfork.reading.source import Source
+
+_FACTORIES = frozenset({"()", "class"})
+"""Keys of a configuration of ``logging`` whose values are loaded (logging.config, 'User-defined objects')."""
+_OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
+_SAYING = frozenset(
+    {"print", "warn", "filterwarnings", "ModuleType", "NewType", "TypeVar", "write"}
+)
+"""Calls that take a text, and load nothing by it."""
+_TAKING_NO_DATA = (
+    LOGGER_FIRST | FINDS | IMPORTS | NAMES | PATCHES | RESOURCES | RUNS | _SAYING
+) - {"dict"}
+
+
+class LoadedString(NamedTuple):
+    """A string that may be the path of what is loaded. ``is_listed``: it stands in a list or table of values.
+
+    ``loader`` is what is sure to load by it, if anything is.
+    """
+
+    text: str
+    node: ast.Constant
+    is_listed: bool
+    loader: str
+
+
+def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
+    """Yield the strings of a file that are data: not keys, not compared, not said or logged. Raises Unparsable."""
+    parents = source.parents
+    for node in source.nodes:
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        holder = parents.get(node)
+        listed = holder if isinstance(holder, ast.List | ast.Tuple | ast.Set | ast.Dict) else None
+        if _is_data(node, holder) and (listed is None or _is_data(listed, parents.get(listed))):
+            text = node.value.removeprefix("ext://")
+            yield LoadedString(text, node, listed is not None, _sure_loader(node, holder, parents))
+
+
+def _is_data(node: ast.expr, holder: ast.AST | None) -> bool:
+    """Return whether a value is held or handed on: stored, returned, in a table, or given to a function."""
+    match holder:
+        case ast.Dict(values=values):
+            return node in values
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name not in _OWN_NAMES
+        case ast.Call():
+            name = callee_name(holder)
+            return name not in _TAKING_NO_DATA and not name.startswith("assert")
+        case ast.keyword(arg=name):
+            return name not in {"logger", "module"}
+        case ast.List() | ast.Tuple() | ast.Set() | ast.Assign() | ast.NamedExpr():
+            return True
+        case ast.arguments() | ast.Return() | ast.Yield() | ast.IfExp() | ast.BoolOp():
+            return True
+        case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+            return iterated is node
+        case _:
+            return False
+
+
+def _sure_loader(
+    node: ast.Constant, holder: ast.AST | None, parents: Mapping[ast.AST, ast.AST]
+) -> str:
+    if isinstance(holder, ast.Dict):
+        keys = (key for key, value in zip(holder.keys, holder.values, strict=True) if value is node)
+        if any(isinstance(key, ast.Constant) and key.value in _FACTORIES for key in keys):
+            return "logging.config"
+    call = parents.get(holder) if isinstance(holder, ast.keyword) else holder
+    is_entry_point = isinstance(call, ast.Call) and callee_name(call) == "EntryPoint"
+    return "EntryPoint" if is_entry_point else ""

@@ -209,7 +209,7 @@ class _Legacy:
         wanted = {*self.offered, *self.taken} - self.destinations.keys() - self.facts.replaced
         listed = self.definitions.exported or wanted
         keeper = Keeper(
-            self.source, self.index, self.step.module, self.destinations.keys(), wanted, listed
+            self.source, self.index, self.step.module, self.destinations, wanted, listed
         )
         return keeper.kept(with_lists=self._lists_are_kept)
 

@@ -263,12 +263,14 @@ class _Readers:
         if "/" not in path:
             return
         for changed in sorted(self.states.rewrites.edits):
+            early = files_imported(self.states, changed, after=False, late=False)
+            if path in early or path not in files_imported(self.states, changed, True, late=True):
+                continue
             was, now = (
                 imports_by_place(self.states, changed, after, late=True).count(path)
                 for after in (False, True)
             )
-            early = files_imported(self.states, changed, after=False, late=False)
-            if now > was and path not in early:
+            if now > was:
                 why = f"{path} is replaced here in sys.modules, and {changed} imports it now"
                 yield Violation(report.path, replacement.line, replacement.col, why, (changed,))
 

@@ -17,6 +17,23 @@ from unfork.reading.same_code import same_code
 from unfork_codemods.project import Key
 from unfork_codemods.step import Target
 
+_OF_THIS_MODULE = frozenset(
+    [
+        "__cached__",
+        "__doc__",
+        "__file__",
+        "__loader__",
+        "__name__",
+        "__package__",
+        "__path__",
+        "__spec__",
+        "globals",
+        "locals",
+        "vars",
+    ]
+)
+"""Names that mean something else in each module."""
+
 
 @dataclass
 class Repeats:
@@ -29,10 +46,10 @@ class Repeats:
     def repeating_module(self, node: ast.stmt) -> Key | None:
         """Return the module that has a statement too, with names that mean there what they mean here; None: none has.
 
-        A statement that asks which module it is in (``__name__``) is not the same in another one.
+        A statement that asks which module it is in (``__name__``, ``globals()``) is not the same in another one.
         """
         used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        if any(name.startswith("__") for name in used):
+        if not used.isdisjoint(_OF_THIS_MODULE):
             return None
         names = used.union(names_bound(node))
         homes = {self._home(name) for name in names & self.targets.keys()}

@@ -7,12 +7,11 @@ import ast
 from unfork.nodes import FunctionDef
 from unfork.verification.forwards import forwarding_files
 from unfork.verification.states import States, files_imported
-from unfork.verification.values import Module
+from unfork.verification.values import NOT_BOUND
 
 _NamePairs = list[tuple[str, str]]
-_OWN = frozenset(
-    ("__name__", "__file__", "__path__", "__package__", "__spec__", "__loader__", "__doc__")
-)
+_ITS_OWN = {"__name__", "__file__", "__path__", "__package__", "__spec__", "__loader__", "__doc__"}
+_ITS_OWN |= {"__cached__", "globals", "locals", "vars"}
 """The names that differ from module to module."""
 
 
@@ -57,10 +56,11 @@ def _shape(value: object) -> object:
 
 def _mean_the_same(states: States, path: str, home: str, name: str, there: str) -> bool:
     """Return whether a name of a module, before, is what a name of another one is after; ``__name__`` never is."""
-    before, after = states.tree_states(False)
-    if name in _OWN:
+    if name in _ITS_OWN:
         return False
-    if name not in (before.exports(path) or {}):
-        return name == there and name not in (after.exports(home) or {})
-    was, now = before.attribute(Module(path), name), after.attribute(Module(home), there)
-    return states.counterparts(False).agree(was, now)
+    before, after = states.tree_states(False)
+    bound, bound_there = before.exports(path) or {}, after.exports(home) or {}
+    if name not in bound:
+        return name == there and name not in bound_there
+    now = after.resolved(bound_there.get(there, NOT_BOUND))
+    return states.counterparts(False).agree(before.resolved(bound[name]), now)

@@ -202,14 +202,14 @@ class Keeper:
         return any(not _is_harmless(key) for key in self._modules_loaded(node, alias))
 
     def _modules_loaded(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> list[Key]:
-        """Return the modules that one name of an import loads."""
+        """Return the modules that one name of an import loads, as far as is known: a library's name may be one."""
         path = self.source.path
         if isinstance(node, ast.Import):
             return [self.index.layout.absolute(alias.name, path).key]
         key = self.index.locate_from(node, path).key
         if is_external(key):
             below = f"{key[1:-1]}.{alias.name}"
-            return [f"<{below}>"] if _is_standard(below) or not _is_standard(key[1:-1]) else [key]
+            return [f"<{below}>"] if _is_standard(below) else [key]
         origin = self.index.origin(key, alias.name)
         is_module = origin.kind is Kind.MODULE and origin.key == f"{key}/{alias.name}".lstrip("/")
         return [origin.key] if is_module else [key]

@@ -779,6 +779,15 @@ def test_a_shim_imports_what_does_the_same(new: str) -> None:
     assert blamed(verified({**before, "pkg/new.py": new}, imports, steps)) == {"pkg/old.py"}
 
 
+def test_a_shim_imports_no_name_of_a_library_as_a_module() -> None:
+    steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\nshim = true\n'
+    before = {"pkg/old.py": "from library import Thing\ndef run(): ...\n"}
+    kept = FORWARDS.replace("__all__", "from library import Thing\n__all__", 1)
+    assert verified(before, {"pkg/old.py": kept}, steps) == []
+    spoiled = FORWARDS.replace("__all__", "import library.Thing\n__all__", 1)
+    assert blamed(verified(before, {"pkg/old.py": spoiled}, steps)) == {"pkg/old.py"}
+
+
 def test_a_warning_has_what_it_reads() -> None:
     steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\n'
     warned = 'import warnings\nwarnings.warn("old", DeprecationWarning)\n' + OLD

@@ -81,8 +81,8 @@ def _body_edits(text: str, body: str) -> tuple[Edit, ...]:
 class ShimModule(cst.CSTTransformer):
     """Replace everything in a module except its first comments, docstring and ``__future__`` imports.
 
-    The forwards are lazy (PEP 562): importing the shim imports nothing. Type checkers and editors see the names in the
-    ``TYPE_CHECKING`` block.
+    The forwards are lazy (PEP 562): importing the shim imports nothing for them. Type checkers and editors see
+    the names in the ``TYPE_CHECKING`` block.
     """
 
     def __init__(self, body: str) -> None:

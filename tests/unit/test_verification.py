@@ -747,6 +747,47 @@ def test_the_text_of_a_shim_runs_and_forwards(old: str, new: str) -> None:
     }
 
 
+REGISTERED = """\
+from pkg.registry import told
+@told("a")
+def run():
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        REGISTERED.replace('"a"', '"b"'),
+        REGISTERED.replace('@told("a")\n', ""),
+        REGISTERED.replace("import told", "import other as told"),
+        REGISTERED.replace("return 1", "return 2"),
+        REGISTERED.replace("def run", "def go") + "def run(): ...\n",
+    ],
+)
+def test_a_shim_imports_what_does_the_same(new: str) -> None:
+    steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\nshim = true\n'
+    registry = "ALL = []\ndef told(name):\n    ALL.append(name)\n    return lambda f: f\n"
+    before = {
+        "pkg/registry.py": registry + "def other(name):\n    return lambda f: f\n",
+        "pkg/old.py": REGISTERED,
+        "pkg/new.py": REGISTERED,
+    }
+    imports = {"pkg/old.py": FORWARDS.replace("__all__", "import pkg.new\n__all__", 1)}
+    assert verified(before, imports, steps) == []
+    assert blamed(verified(before, {"pkg/old.py": FORWARDS}, steps)) == {"pkg/old.py"}
+    assert blamed(verified({**before, "pkg/new.py": new}, imports, steps)) == {"pkg/old.py"}
+
+
+def test_a_shim_imports_no_name_of_a_library_as_a_module() -> None:
+    steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\nshim = true\n'
+    before = {"pkg/old.py": "from library import Thing\ndef run(): ...\n"}
+    kept = FORWARDS.replace("__all__", "from library import Thing\n__all__", 1)
+    assert verified(before, {"pkg/old.py": kept}, steps) == []
+    spoiled = FORWARDS.replace("__all__", "import library.Thing\n__all__", 1)
+    assert blamed(verified(before, {"pkg/old.py": spoiled}, steps)) == {"pkg/old.py"}
+
+
 def test_a_warning_has_what_it_reads() -> None:
     steps = REDIRECT + '[[deprecate]]\nmodule = "pkg.old"\n'
     warned = 'import warnings\nwarnings.warn("old", DeprecationWarning)\n' + OLD

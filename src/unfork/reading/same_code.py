@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from types import MappingProxyType
 
 _NAMING = frozenset({"id", "name"})
 """The fields of a syntax tree node that hold its name."""
 
 
-def same_code(legacy: object, canonical: object, renamed: tuple[str, str] = ("", "")) -> bool:
+def same_code(
+    legacy: object, canonical: object, renamed: Mapping[str, str] = MappingProxyType({})
+) -> bool:
     """Return whether two trees, or lists of trees, are the same, regardless of position.
 
-    ``renamed`` are two names that count as one. This is many times as fast as comparing by ``ast.dump``.
+    ``renamed`` says what names of the first may be called in the second. This is many times as fast as comparing by
+    ``ast.dump``.
     """
     pending = [(legacy, canonical)]
     while pending:
@@ -21,7 +26,7 @@ def same_code(legacy: object, canonical: object, renamed: tuple[str, str] = ("",
         if isinstance(left, ast.AST):
             for field_name in left._fields:
                 values = getattr(left, field_name, None), getattr(right, field_name, None)
-                if field_name not in _NAMING or values != renamed:
+                if field_name not in _NAMING or values not in renamed.items():
                     pending.append(values)
         elif isinstance(left, list) and isinstance(right, list):
             if len(left) != len(right):

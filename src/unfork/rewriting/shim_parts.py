@@ -2,8 +2,8 @@
 
 import pkg.plugins                      kept: importing the module imports it
 REGISTRY.append("pkg.legacy")           kept, with the import of REGISTRY
-@register("a")                          cannot be kept: the class is another one now
-class Engine: ...
+@register("a")                          cannot be kept: the class is another one now; if its new module has the same
+class Engine: ...                       statement, the shim imports that
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import sys
 import sysconfig
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,8 +25,10 @@ from unfork.reading.layout import key_of
 from unfork.reading.source import Source
 from unfork.reading.statements import is_type_checking
 from unfork.rewriting.effects import Effects
+from unfork.rewriting.shim_repeats import Repeats
 from unfork_codemods.new_import import NewImport, import_statement
 from unfork_codemods.project import Key, Kind, is_external
+from unfork_codemods.step import Target
 
 _LOUD = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
 """Modules of the standard library that do something when they are imported."""
@@ -74,9 +76,13 @@ class Keeper:
     source: Source
     index: Index
     module: str
-    moved: Collection[str]
+    moved: Mapping[str, Target]
     wanted: Collection[str]
     listed: Collection[str]
+
+    @cached_property
+    def _repeats(self) -> Repeats:
+        return Repeats(self.index, self._module_key, self.moved)
 
     @cached_property
     def _module_key(self) -> Key:
@@ -95,23 +101,24 @@ class Keeper:
         """Return what is kept; with ``with_lists``, the statements of ``__all__`` as they stand."""
         lists = [part for part in self._top_level_parts if is_list(part.node)] if with_lists else []
         others = [part for part in self._top_level_parts if not is_list(part.node)]
-        queue = [*lists, *(part for part in others if self._has_to_stay(part))]
         staying: set[_Part] = set()
-        needed = set(self.wanted)
-        while queue:
-            part = queue.pop()
-            moved = part.binds & set(self.moved)
-            if moved and not self._has_needed_import(part):
-                return Kept(why=_why_no_shim(part, moved))
-            staying.add(part)
-            needed |= part.reads
-            more = (p for p in others if p.binds & part.reads and not _is_import(p))
-            queue += [other for other in more if other not in staying]
-        return self._assemble_kept([*others, *lists], staying, needed)
+        repeated: dict[_Part, Key] = {}
+        for part in [*lists, *filter(self._has_to_stay, others)]:
+            needed = _with_what_it_needs(part, others)
+            gone = next(filter(self._is_gone, needed), None)
+            repeating = self._repeats.repeating_module(part.node) if gone is not None else None
+            if repeating is not None:
+                repeated[part] = repeating
+            elif gone is not None:
+                return Kept(why=_why_no_shim(gone, gone.binds & self.moved.keys()))
+            else:
+                staying.update(needed)
+        return self._assemble_kept([*others, *lists], staying, repeated)
 
     def _assemble_kept(
-        self, parts: Sequence[_Part], staying: Collection[_Part], needed: Collection[str]
+        self, parts: Sequence[_Part], staying: Collection[_Part], repeated: Mapping[_Part, Key]
     ) -> Kept:
+        needed = {*self.wanted, *(name for part in staying for name in part.reads)}
         texts: list[str] = []
         names: set[str] = set()
         split = {
@@ -123,6 +130,8 @@ class Keeper:
             if part in staying or is_deleting:
                 texts.append(text_of(self.source, part.node))
                 names |= part.binds
+            elif part in repeated:
+                texts.append(self._import_line(repeated[part]))
             elif part in split:
                 bound = split[part].names
                 is_unused = bound.isdisjoint({*needed, *self.listed})
@@ -135,6 +144,10 @@ class Keeper:
         """Return whether a statement is kept for what it does, loads, or binds to a name that is wanted."""
         is_wanted = not part.binds.isdisjoint(self.wanted) and _tries_imports(part)
         return part.does_more or self._has_needed_import(part) or is_wanted
+
+    def _is_gone(self, part: _Part) -> bool:
+        """Return whether a statement binds what is forwarded, so that it cannot be kept."""
+        return not self.moved.keys().isdisjoint(part.binds) and not self._has_needed_import(part)
 
     def _has_needed_import(self, part: _Part) -> bool:
         """Return whether a compound statement only binds names, and imports what has to be imported still."""
@@ -189,17 +202,26 @@ class Keeper:
         return any(not _is_harmless(key) for key in self._modules_loaded(node, alias))
 
     def _modules_loaded(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> list[Key]:
-        """Return the modules that one name of an import loads."""
+        """Return the modules that one name of an import loads, as far as is known: a library's name may be one."""
         path = self.source.path
         if isinstance(node, ast.Import):
             return [self.index.layout.absolute(alias.name, path).key]
         key = self.index.locate_from(node, path).key
         if is_external(key):
             below = f"{key[1:-1]}.{alias.name}"
-            return [f"<{below}>"] if _is_standard(below) or not _is_standard(key[1:-1]) else [key]
+            return [f"<{below}>"] if _is_standard(below) else [key]
         origin = self.index.origin(key, alias.name)
         is_module = origin.kind is Kind.MODULE and origin.key == f"{key}/{alias.name}".lstrip("/")
         return [origin.key] if is_module else [key]
+
+
+def _with_what_it_needs(part: _Part, others: Sequence[_Part]) -> list[_Part]:
+    """Return a statement, and those that bind what it and they read; imports are not among them."""
+    needed = [part]
+    for known in needed:
+        more = (p for p in others if p.binds & known.reads and not _is_import(p))
+        needed += [other for other in more if other not in needed]
+    return needed
 
 
 def text_of(source: Source, node: ast.stmt) -> str:

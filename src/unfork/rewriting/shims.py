@@ -161,7 +161,10 @@ class _Legacy:
 
     @cached_property
     def destinations(self) -> dict[str, Target]:
-        """Where the names that have a destination live; names from the standard library stay there."""
+        """Where the names that have a destination live; names from the standard library stay there.
+
+        A name that stays in another library is imported as before: importing that may do something.
+        """
         names = {*self.offered, *self.taken}
         targets = {
             n: self._destination_of_name(n)
@@ -169,8 +172,16 @@ class _Legacy:
             for n in names
         }
         return {
-            name: destination for name, destination in targets.items() if destination is not None
+            name: destination
+            for name, destination in targets.items()
+            if destination is not None and not self._stays_in_library(name, destination)
         }
+
+    def _stays_in_library(self, name: str, destination: Target) -> bool:
+        origin = self.index.origin(self.key, name)
+        if not is_external(origin.key) or is_standard(origin.key):
+            return False
+        return (self.index.named(destination.module).key, destination.name) == origin.identity
 
     def _destination_of_name(self, name: str) -> Target | None:
         typing = not self._is_at_runtime(name)
@@ -209,7 +220,7 @@ class _Legacy:
         wanted = {*self.offered, *self.taken} - self.destinations.keys() - self.facts.replaced
         listed = self.definitions.exported or wanted
         keeper = Keeper(
-            self.source, self.index, self.step.module, self.destinations.keys(), wanted, listed
+            self.source, self.index, self.step.module, self.destinations, wanted, listed
         )
         return keeper.kept(with_lists=self._lists_are_kept)
 

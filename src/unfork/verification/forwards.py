@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 
 from unfork.reading.source import Unparsable
@@ -12,7 +13,7 @@ from unfork.verification.machine import Machine
 from unfork.verification.new_text import maybe_unbound
 from unfork.verification.states import States
 from unfork.verification.tree_state import TreeState
-from unfork.verification.values import NOT_BOUND, Missing, Module, Taken, Value
+from unfork.verification.values import NOT_BOUND, Missing, Module, Outside, Taken, Value
 
 
 def forwarded_names(states: States, path: str) -> Mapping[str, tuple[Value, str]]:
@@ -51,6 +52,7 @@ def forwards_less(states: States, path: str, offered: list[str]) -> Iterator[Vio
         why = f"{node.id} may not be bound there, in the shim"
         yield Violation(path, 1, 1, why, (path,))
     yield from _imports_lost(states, path, machine)
+    yield from _no_modules(states, path, tree)
     for table in _forward_tables(tree):
         yield from _table_less(states, path, table, offered)
 
@@ -69,6 +71,27 @@ def _imports_lost(states: States, path: str, machine: Machine) -> Iterator[Viola
         ):
             why = f"the shim imports {event.name or 'a module'}, which is not there"
             yield Violation(path, 1, 1, why, (path,))
+
+
+def _no_modules(states: States, path: str, tree: ast.Module) -> Iterator[Violation]:
+    """Yield what a shim imports of another library as a module, and the module did not: it may be none."""
+    known = {*_modules_named(states.source_before(path).tree)}
+    finder = states.tree_states(False)[1].finder
+    for name in sorted({*_modules_named(tree)} - known):
+        is_standard = name.partition(".")[0] in sys.stdlib_module_names
+        if not is_standard and isinstance(finder.absolute(name, path), Outside):
+            why = f"the shim imports {name}, which may be no module"
+            yield Violation(path, 1, 1, why, (path,))
+
+
+def _modules_named(tree: ast.Module) -> Iterator[str]:
+    """Yield the modules, and their packages, that import statements name from the root."""
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def _is_lost_module(before: TreeState, after: TreeState, value: Value) -> bool:

@@ -18,7 +18,14 @@ from unfork.verification.held_modules import held_words
 from unfork.verification.machine import Machine
 from unfork.verification.states import States, files_imported, imports_by_place
 from unfork.verification.tree_state import TreeState
-from unfork.verification.values import Definition, Missing, Module, Taken, plain_value
+from unfork.verification.values import (
+    Definition,
+    Missing,
+    Module,
+    Outside,
+    Taken,
+    plain_value,
+)
 
 _HOLE = "\0"
 _Where = tuple[FileReport, Access]
@@ -256,24 +263,37 @@ class _Readers:
         if "/" not in path:
             return
         for changed in sorted(self.states.rewrites.edits):
+            early = files_imported(self.states, changed, after=False, late=False)
+            if path in early or path not in files_imported(self.states, changed, True, late=True):
+                continue
             was, now = (
                 imports_by_place(self.states, changed, after, late=True).count(path)
                 for after in (False, True)
             )
-            early = files_imported(self.states, changed, after=False, late=False)
-            if now > was and path not in early:
+            if now > was:
                 why = f"{path} is replaced here in sys.modules, and {changed} imports it now"
                 yield Violation(report.path, replacement.line, replacement.col, why, (changed,))
 
     def _of_unknown_module(
         self, report: FileReport, replacement: Replacement
     ) -> Iterator[Violation]:
-        """Yield where a module that may be dropped from ``sys.modules`` was imported again, and no longer is."""
+        """Yield where a module that may be dropped from ``sys.modules`` was imported again, and no longer is.
+
+        What is put in place of a module from outside drops none of the project's: at most, those that the file loads
+        meanwhile are dropped afterwards, by ``patch.dict``.
+        """
         before, after = self.states.tree_states(False)
-        was, now = _count_imports(before, report.path), _count_imports(after, report.path)
+        late_only = self._is_outside(report.path, replacement.before[0])
+        was = _count_imports(before, report.path, late_only)
+        now = _count_imports(after, report.path, late_only)
         if now < was and self._is_changed(report.path):
             why = "modules are forgotten here, and one that was imported again is not any more"
             yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
+
+    def _is_outside(self, path: str, dotted: str) -> bool:
+        """Return whether a key of ``sys.modules`` is known, and names nothing that is in the project."""
+        place = self.states.project.finder.absolute(dotted, path) if _HOLE not in dotted else None
+        return isinstance(place, Outside | Missing)
 
     # -- what is unknown
 
@@ -431,12 +451,13 @@ def _is_mention(node: ast.AST, stem: re.Pattern[str]) -> bool:
             return False
 
 
-def _count_imports(tree_state: TreeState, path: str) -> int:
+def _count_imports(tree_state: TreeState, path: str, late_only: bool) -> int:
     machine = tree_state.machine(path)
     events = machine.events if machine is not None else ()
     return sum(
         event.kind in ("import", "from") and isinstance(value, Module)
         for event in events
+        if event.late or not late_only
         for value in event.values
     )
 

@@ -44,10 +44,13 @@ class Kept:
                 del self._reports[path]
 
     def report(self, states: States, path: str) -> FileReport:
-        """Return the report on a file, reading it in full unless the report is known."""
+        """Return the report on a file, reading it in full unless it is known, with all words of interest in mind.
+
+        The last round has found more of these than there are where the next begins: what was read with more tells more.
+        """
         words = frozenset(states.words)
         known = self._reports.get(path)
-        if known is None or known[0] != words:
+        if known is None or not words <= known[0]:
             known = self._reports[path] = words, report_of(states, path)
         return known[1]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from unfork.verification.adapters import is_adapter, is_rewritten
 from unfork.verification.facts import Exports, Violation
 from unfork.verification.forwards import forwards_less
+from unfork.verification.repeats import is_repeated
 from unfork.verification.states import States, files_imported
 from unfork.verification.tree_state import is_import
 from unfork.verification.values import (
@@ -78,7 +79,9 @@ def shim_violations(states: States, path: str) -> Iterator[Violation]:
         if isinstance(node, ast.stmt)
     }
     for node in machine.tree.body:
-        if _has_effect(states, path, node) and ast.dump(node) not in kept:
+        if not _has_effect(states, path, node) or ast.dump(node) in kept:
+            continue
+        if not is_repeated(states, path, node):
             why = "the shim does not do what the module did when imported"
             yield Violation(path, node.lineno, node.col_offset + 1, why, (path,))
     yield from _loads_less(states, path)

@@ -315,7 +315,7 @@ def _names_used(nodes: Iterable[ast.AST]) -> frozenset[str]:
 
 def _are_equal(mine: _Piece, name: str, theirs: _Piece, target: str) -> bool:
     """Return whether two pieces are the same except for their own names."""
-    return same_code(list(mine.nodes), list(theirs.nodes), (name, target))
+    return same_code(list(mine.nodes), list(theirs.nodes), {name: target})
 
 
 def _value_difference(legacy: ast.expr, canonical: ast.expr) -> str:

@@ -59,15 +59,34 @@ def fields_of(node: ast.ClassDef, kw_only: bool = False) -> Iterator[Field]:
 
 
 def fields_of_call(call: ast.Call) -> tuple[Field, ...] | None:
-    """Return the fields of a ``namedtuple`` call; None if they cannot be told."""
+    """Return the fields of a ``namedtuple`` or ``make_dataclass`` call; None if they cannot be told."""
+    names = names_in_call(call)
+    return None if names is None else tuple(Field(name, False) for name in names)
+
+
+def names_in_call(call: ast.Call) -> list[str] | None:
+    """Return the names that a call which makes a class is given: ``"x y"``, ``["x", ("y", int)]``; None: not told."""
     match call:
         case ast.Call(args=[_, ast.Constant(value=str(text))], keywords=[]):
-            return tuple(Field(name, False) for name in text.replace(",", " ").split())
+            return text.replace(",", " ").split()
         case ast.Call(args=[_, ast.List(elts=parts) | ast.Tuple(elts=parts)], keywords=[]):
-            names = [part.value for part in parts if isinstance(part, ast.Constant)]
-            return tuple(Field(str(n), False) for n in names) if len(names) == len(parts) else None
+            firsts = [p.elts[0] if isinstance(p, ast.Tuple) and p.elts else p for p in parts]
+            names = [first.value for first in firsts if isinstance(first, ast.Constant)]
+            return list(map(str, names)) if len(names) == len(parts) else None
         case _:
             return None
+
+
+def match_arguments(node: ast.ClassDef) -> tuple[str, ...] | None:
+    """Return the names in ``__match_args__`` of a class body; None if it has none, or they are not told."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="__match_args__")], value=ast.Tuple(elts=elts)):
+                names = [elt.value for elt in elts if isinstance(elt, ast.Constant)]
+                return tuple(map(str, names)) if len(names) == len(elts) else None
+            case _:
+                continue
+    return None
 
 
 def _field(name: str, value: ast.expr | None, kw_only: bool) -> Field:

@@ -20,7 +20,9 @@ from unfork.reading.field_classes import (
     dataclass_options,
     fields_of,
     fields_of_call,
+    match_arguments,
     methods_made,
+    names_in_call,
 )
 from unfork.reading.signatures import CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
@@ -28,16 +30,20 @@ from unfork.reading.standard_classes import (
     ABSTRACT,
     CONTEXT_MANAGERS,
     DATACLASS,
+    ENUMERATIONS,
     FIXED_PROPERTIES,
     GENERIC,
+    MAKE_DATACLASS,
     NAMED_TUPLE,
+    NAMED_TUPLE_CLASS,
     NAMED_TUPLES,
+    PARTIAL,
+    PARTIAL_METHOD,
     PROPERTIES,
     TRANSPARENT,
     catching,
     class_made,
     exception_arguments,
-    is_enumeration_base,
     members_of_literal,
     members_of_type,
     standard_members,
@@ -69,10 +75,11 @@ class Interface:
     that a subclass has to define. ``fields`` are those of a data class or named tuple, and ``choices`` the members of
     an enumeration with their values, where these are literals (else None). ``caught_by`` are the built-in classes
     that it inherits from, which catch an exception, ``asks`` what its methods take of ``self``, which a subclass may
-    define. ``kind``: "function", "class" or "value". ``gives`` is what a value is, or what a call of a function gives,
-    if it is of a type of Python's own; None if the text does not tell. ``subclasses`` are the classes of its module
-    that inherit from it directly, ``attributes`` those that its module sets on a function, and ``held`` what members
-    are that hold a plain value. ``on_instances`` are members that the class itself does not have.
+    define. ``kind``: "function", "class", "partial" or "value". ``gives`` is what a value is, or what a call of a
+    function gives, if it is of a type of Python's own; None if the text does not tell. ``subclasses`` are the classes
+    of its module that inherit from it directly, ``attributes`` those that its module sets on a function, and ``held``
+    what members are that hold a plain value. ``on_instances`` are members that the class itself does not have,
+    ``matched`` those that patterns take by position (PEP 634).
     """
 
     kind: str = ""
@@ -93,6 +100,7 @@ class Interface:
     attributes: frozenset[str] = frozenset()
     held: Mapping[str, Value] = field(default_factory=dict)
     on_instances: frozenset[str] = frozenset()
+    matched: tuple[str, ...] = ()
 
     @cached_property
     def shape(self) -> object:
@@ -104,14 +112,15 @@ class Interface:
             (
                 name,
                 signature
-                and (str(signature), signature.of_class, signature.result, signature.gives),
+                and (str(signature), signature.of_class, signature.bound, signature.result),
+                signature and signature.gives,
             )
             for name, signature in self.members.items()
         )
         held = sorted(self.held.items())
         choices = self.choices and sorted(self.choices.items(), key=repr)
         ways = self.values, self.fixed, self.abstract, choices, self.caught_by, self.asks
-        rest = self.gives, self.subclasses, held, self.on_instances
+        rest = self.gives, self.subclasses, held, self.on_instances, self.matched
         return self.kind, arguments, members, self.complete, ways, rest
 
 
@@ -209,8 +218,12 @@ class Interfaces:
                 made := self._class_called(key, class_name)
             ):
                 return replace(made, kind="value", call=None, fields=None, choices=None)
-            case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == NAMED_TUPLE:
-                return self._named_tuple(name, call)
+            case ast.Assign(value=ast.Call() as call) if made_here := self._made_by_call(
+                key, name, call
+            ):
+                return made_here
+            case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == PARTIAL:
+                return self._partial(key, name, call)
             case ast.Assign(value=ast.Call() as call) if made_of := class_made(
                 self._outside(key, call)
             ):
@@ -219,6 +232,17 @@ class Interfaces:
                 return Interface("value", members=own, complete=True, gives=gives)
             case _:
                 return Interface()
+
+    def _partial(self, key: Key, name: str, call: ast.Call) -> Interface:
+        """Return the interface of what ``functools.partial`` makes of a function or class of the project."""
+        match call.args:
+            case [ast.Name(id=called), *_]:
+                made_of = self.interface(key, called)
+            case _:
+                made_of = None
+        if made_of is None or made_of.call is None:
+            return Interface()
+        return Interface("partial", made_of.call.after_partial(name, call), gives=made_of.gives)
 
     def _unless_filled(self, key: Key, name: str, value: Value | None) -> Value | None:
         """Return what a value is, without its keys and size if its module may change these."""
@@ -246,6 +270,7 @@ class Interfaces:
     def _class_interface(self, key: Key, node: ast.ClassDef) -> Interface:
         bindings = _single_bindings(node.body)
         own = {n: self._member(key, n, definition) for n, definition in bindings.items()}
+        own |= self._partial_methods(key, bindings, own)
         bases = [base for node_ in node.bases for base in self._bases(key, node_)]
         known = [base for base in bases if base is not None and base.members is not None]
         options = self._dataclass_options(key, node)
@@ -271,7 +296,7 @@ class Interfaces:
             members.setdefault("__hash__", None)
         elif "__hash__" not in own:
             members.pop("__hash__", None)
-        is_enumeration = any(is_enumeration_base(self._outside(key, base)) for base in node.bases)
+        is_enumeration = any(self._outside(key, base) in ENUMERATIONS for base in node.bases)
         return Interface(
             "class",
             self._constructor(node, own, bases, known, fields, options) if plain else None,
@@ -292,6 +317,7 @@ class Interfaces:
             subclasses=self._subclasses(key, node.name),
             held=_values_held(node, known),
             on_instances=_set_on_instances(node, known),
+            matched=_matched(node, fields, known),
         )
 
     def _subclasses(self, key: Key, name: str) -> frozenset[str]:
@@ -339,6 +365,10 @@ class Interfaces:
         """Yield the interface that a class inherits by a base, None if that is unknown; nothing if it has none."""
         dotted = self._outside(key, base)
         if dotted in TRANSPARENT:
+            return
+        made_here = self._made_by_call(key, "", base) if isinstance(base, ast.Call) else None
+        if made_here is not None:
+            yield made_here
             return
         members = standard_members(dotted) if dotted else None
         if members is not None:
@@ -402,17 +432,22 @@ class Interfaces:
         own = fields_of(node, options is not None and options.kw_only)
         return tuple({**inherited, **{field.name: field for field in own}}.values())
 
-    @staticmethod
-    def _named_tuple(name: str, call: ast.Call) -> Interface:
-        """Return the interface of what ``namedtuple("Point", "x y")`` makes."""
-        fields = fields_of_call(call)
-        members = dict.fromkeys(
-            [*sorted(standard_members("typing.NamedTuple") or ()), *(f.name for f in fields or ())]
-        )
-        if fields is None:
+    def _made_by_call(self, key: Key, name: str, call: ast.Call) -> Interface | None:
+        """Return the interface of a class that a call makes: ``namedtuple("Point", "x y")``, ``Enum("Hue", "A")``."""
+        dotted = self._outside(key, call)
+        base = NAMED_TUPLE_CLASS if dotted == NAMED_TUPLE else dotted
+        if dotted != MAKE_DATACLASS and base not in NAMED_TUPLES | ENUMERATIONS:
+            return None
+        inherited = standard_members(base) or frozenset({*methods_made(Options()), "__dict__"})
+        names = names_in_call(call)
+        members = dict.fromkeys([*sorted(inherited), *(names or ())])
+        if names is None:
             return Interface("class", members=members)
-        arguments = constructor_arguments(fields)
-        return Interface("class", Signature(name, arguments), members, True, fields=fields)
+        if base in ENUMERATIONS:
+            return Interface("class", None, members, True, choices=dict.fromkeys(names))
+        fields = fields_of_call(call) or ()
+        made = Signature(name, constructor_arguments(fields))
+        return Interface("class", made, members, True, fields=fields, matched=tuple(names))
 
     @staticmethod
     def _is_named_tuple(known: list[Interface]) -> bool:
@@ -434,6 +469,23 @@ class Interfaces:
                 return Signature(name, definition.args, of_class=True, result=result, gives=gives)
             case _:
                 return None
+
+    def _partial_methods(
+        self,
+        key: Key,
+        bindings: Mapping[str, ast.stmt | None],
+        own: Mapping[str, Signature | None],
+    ) -> Iterator[tuple[str, Signature | None]]:
+        """Yield the methods that ``partialmethod`` makes of others in a class, with their parameters."""
+        for name, definition in bindings.items():
+            match definition:
+                case ast.Assign(value=ast.Call(args=[ast.Name(id=called), *_]) as call) if (
+                    self._outside(key, call) == PARTIAL_METHOD
+                ):
+                    made_of = own.get(called)
+                    yield name, None if made_of is None else made_of.after_partial(name, call)
+                case _:
+                    continue
 
     def _is_decorated(
         self, key: Key, definition: ast.stmt | None, decorators: frozenset[str]
@@ -535,6 +587,18 @@ def _set_on_instances(node: ast.ClassDef, known: list[Interface]) -> frozenset[s
     }
     stored = frozenset(_attributes_of_self(node, ast.Store))
     return stored.union(*(base.on_instances for base in known)) - own - inherited
+
+
+def _matched(
+    node: ast.ClassDef, fields: tuple[Field, ...] | None, known: list[Interface]
+) -> tuple[str, ...]:
+    """Return the members that patterns take by position: ``__match_args__``, of a data class its fields (PEP 557)."""
+    own = match_arguments(node)
+    if own is not None:
+        return own
+    if fields is not None:
+        return tuple(f.name for f in fields if f.in_constructor and not f.by_keyword)
+    return next((base.matched for base in known if base.matched), ())
 
 
 def _is_literal(value: ast.expr | None) -> bool:

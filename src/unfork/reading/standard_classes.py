@@ -12,27 +12,26 @@ GENERIC = frozenset({"typing.Generic", "typing.Protocol", "typing_extensions.Pro
 TRANSPARENT = frozenset({"abc.ABC", "builtins.object"}) | GENERIC
 """Bases that give a class no members that are used from outside."""
 NAMED_TUPLE = "collections.namedtuple"
-NAMED_TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
+NAMED_TUPLE_CLASS = "typing.NamedTuple"
+NAMED_TUPLES = frozenset({NAMED_TUPLE_CLASS, "typing_extensions.NamedTuple"})
+MAKE_DATACLASS = "dataclasses.make_dataclass"
+PARTIAL, PARTIAL_METHOD = "functools.partial", "functools.partialmethod"
 CONTEXT_MANAGERS = "contextlib.contextmanager"
 DATACLASS = "dataclasses.dataclass"
 FIXED_PROPERTIES = frozenset({"builtins.property", "abc.abstractproperty", "enum.property"})
 PROPERTIES = FIXED_PROPERTIES | {"functools.cached_property"}
 ABSTRACT = frozenset({"abc.abstractmethod", "abc.abstractproperty"})
-_ENUMERATIONS = frozenset(
+ENUMERATIONS = frozenset(
     f"enum.{name}" for name in ("Enum", "Flag", "IntEnum", "IntFlag", "ReprEnum", "StrEnum")
 )
+"""Classes that make their subclasses enumerations."""
 _TAKE_KEYWORDS = (AttributeError, ImportError, NameError)
 _ANYTHING_BY_POSITION = ast.parse("def f(*args): ...").body[0]
 
 
-def is_enumeration_base(dotted: str) -> bool:
-    """Return whether a class of the standard library makes its subclasses enumerations."""
-    return dotted in _ENUMERATIONS
-
-
 def standard_members(dotted: str) -> frozenset[str] | None:
     """Return the members that a class of Python itself gives its subclasses; None for a class not known here."""
-    if dotted in _ENUMERATIONS:
+    if dotted in ENUMERATIONS:
         mixed = getattr(enum, dotted.partition(".")[2], enum.Enum).__mro__
         return frozenset({"name", "value"}.union(*map(dir, set(mixed) & {int, str})))
     if dotted in NAMED_TUPLES:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from types import FunctionType
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface
-from unfork.rewriting.altered_members import Alteration, altered_members
+from unfork.rewriting.altered_members import altered_members, gone_members, special_methods_lost
+from unfork.rewriting.field_uses import ASKING_FOR_FIELDS, field_names, misfit_of_fields
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.handed_instances import HandedInstances
-from unfork.rewriting.kinds import Instance
+from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_instances
 from unfork.rewriting.other_errors import catchers, last_names
 from unfork.rewriting.other_values import (
     differ_as_values,
@@ -24,29 +25,16 @@ from unfork.rewriting.other_values import (
     misfit_of_value,
 )
 from unfork.rewriting.receivers import Receiver, Receivers
-from unfork.rewriting.special_methods import ITERATING, asked_by_syntax, special_methods_asked
+from unfork.rewriting.special_methods import ITERATING, asked_by_syntax
+from unfork.rewriting.uses import UsesInText
 from unfork_codemods.calls import CallChange
-
-Misfit = tuple[ast.expr | ast.stmt, str]
-"""A place, and why the counterpart does not take what is done there."""
 
 _IN_HINTS = ast.BinOp | ast.List | ast.Subscript | ast.Tuple
 """What may stand around a class in a type hint."""
-_OF_FUNCTIONS = frozenset(dir(FunctionType))
+_ATTRIBUTES = {"function": frozenset(dir(FunctionType)), "partial": frozenset(dir(partial))}
+_CALLED = {"function", "partial"}
 _FIELDS = "__dataclass_fields__"
 _OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
-
-
-def are_asked_otherwise(old: Interface, new: Interface) -> bool:
-    """Return whether something may be done with the name of a definition that its counterpart is not made for."""
-    if old.kind != new.kind or old.choices != new.choices or old.subclasses != new.subclasses:
-        return True
-    if new.abstract - old.abstract or new.on_instances - old.on_instances:
-        return True
-    if "__init_subclass__" in (old.members or {}):
-        return True
-    has_items = _takes_items(old) and not _takes_items(new)
-    return has_items or differ_as_values(old, new) or _field_names(old) != _field_names(new)
 
 
 def misfits_of_name(
@@ -69,7 +57,7 @@ def misfits_of_name(
 
 
 def _misfit_of_kind(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
-    if not old.kind or not new.kind or old.kind == new.kind:
+    if not old.kind or not new.kind or old.kind == new.kind or {old.kind, new.kind} <= _CALLED:
         return ""
     parent = context.parents.get(node)
     is_called = isinstance(parent, ast.Call) and parent.func is node
@@ -87,8 +75,10 @@ def _misfit_of_attribute(
     """Return why an attribute that a decorator gave a function is none of a plain one: ``load.cache_clear()``."""
     match context.parents.get(node):
         case ast.Attribute(value=value, attr=name) if value is node:
-            is_plain = new.kind == "function" and old.kind != "function"
-            return f"a function has no {name}" if is_plain and name not in _OF_FUNCTIONS else ""
+            had, has = (_ATTRIBUTES.get(interface.kind) for interface in (old, new))
+            is_lost = has is not None and name not in has and (had is None or name in had)
+            is_lost = is_lost and old.kind != new.kind
+            return f"a {new.kind} has no {name}" if is_lost else ""
         case _:
             return ""
 
@@ -97,6 +87,9 @@ def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node:
     """Return why a class cannot be made, takes no ``Class[int]``, or has other subclasses."""
     more = new.abstract - old.abstract
     match context.parents.get(node):
+        case ast.Call(func=ast.Name(id="issubclass"), args=[first, kinds]) if first is node:
+            lost = (old.caught_by - new.caught_by) & last_names(kinds) if new.complete else None
+            return f"it is no {min(lost)} there" if lost else ""
         case ast.Call(func=func) if func is node and more:
             return f"it cannot be made there: {min(more)} is abstract"
         case ast.ClassDef(bases=bases, keywords=[_, *_]) if (
@@ -139,6 +132,8 @@ def _misfit_of_choices(
     renamed = {name: change.to for name, change in changes.items() if change.to}
     lost = sorted(old.choices.keys() - new.choices.keys() - renamed.keys())
     match context.parents.get(node):
+        case ast.Attribute(attr="__members__" | "_member_map_" | "_member_names_"):
+            is_listed = True
         case ast.Subscript(value=value, slice=ast.Constant(value=name)) if value is node:
             return f"it has no {name}" if name in lost else ""
         case ast.Subscript(value=value) if value is node:
@@ -164,21 +159,20 @@ def _misfit_of_choices(
 
 def _misfit_of_fields(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
     """Return why the fields of a class, in their order, are not those of its counterpart where all are asked for."""
-    names, others = _field_names(old), _field_names(new)
-    if not names or not others or names == others:
-        return ""
     match context.parents.get(node):
         case ast.MatchClass(cls=cls, patterns=[_, *_] as patterns) if cls is node:
             count = len(patterns)
-            return "it has other fields" if names[:count] != others[:count] else ""
+            is_told = bool(old.matched) and (bool(new.matched) or new.complete)
+            is_other = is_told and old.matched[:count] != new.matched[:count]
+            return "its patterns take other fields by position there" if is_other else ""
+    names, others = field_names(old), field_names(new)
+    if not names or not others or names == others:
+        return ""
+    match context.parents.get(node):
         case ast.Call(func=func, args=[first, *_]) if first is node and last_name(func) == "fields":
             return "it has other fields"
         case _:
             return ""
-
-
-def _field_names(interface: Interface) -> list[str]:
-    return [field.name for field in interface.fields or ()]
 
 
 def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[object]:
@@ -190,8 +184,8 @@ def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[o
 
 def are_instances_asked_otherwise(old: Interface, new: Interface) -> bool:
     """Return whether Python's syntax may ask something of an instance that its counterpart does not have."""
-    lost = _special_methods_lost(old, new) or members_that_differ(old, new)
-    return bool(lost) or _field_names(old) != _field_names(new)
+    lost = special_methods_lost(old, new) or members_that_differ(old, new)
+    return bool(lost) or field_names(old) != field_names(new)
 
 
 def is_of_another_kind(old: Interface, new: Interface) -> bool:
@@ -223,28 +217,29 @@ def misfits_of_instances(
         caught = missed & catcher.names
         if caught:
             yield catcher.node, f"it is no {min(caught)} there, which is caught here"
-    lost = _special_methods_lost(old, new)
+    lost = special_methods_lost(old, new)
     differing = members_that_differ(old, new)
     if (
         lost
         or missed
         or differing
         or altered_members(old, new)
-        or _field_names(old) != _field_names(new)
+        or field_names(old) != field_names(new)
     ):
         receivers = receivers.guessing()
     yield from _misfits_of_members(receivers, old, new)
+    yield from _misfits_of_fields(receivers, old, new)
     yield from _misfits_of_types(receivers, missed)
-    if old.fields and new.fields and _field_names(old) != _field_names(new):
+    if old.fields and new.fields and field_names(old) != field_names(new):
         lost |= {_FIELDS} if _FIELDS in (old.members or {}) else _OF_TUPLES
     for node in receivers.context.source.nodes if lost else ():
         for operand, names in (*asked_by_syntax(node), *_asked_for_fields(node)):
             name = next((n for n in names if n in (old.members or {})), "")
-            if name in lost and _is_instance(receivers, operand, name):
+            if name in lost and receivers.is_instance(operand, name):
                 is_gone = name not in (new.members or {})
                 yield operand, f"it has no {name}" if is_gone else "it has other fields"
-    if lost or differing or altered_members(old, new):
-        yield from _misfits_of_handed(receivers, old, new, lost)
+    if lost or differing or missed or altered_members(old, new):
+        yield from misfits_of_handed_instances(receivers, old, new, lost)
 
 
 def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[Misfit]:
@@ -253,22 +248,40 @@ def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
                 asked = missed & last_names(kinds)
-                if asked and _is_instance(receivers, value, ""):
+                if asked and receivers.is_instance(value, ""):
                     yield value, f"it is no {min(asked)} there"
             case _:
                 continue
 
 
+def _misfits_of_fields(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
+    """Yield where a file asks for fields of the class, or of its instances, and has another answer there."""
+    context = receivers.context
+    differ = old.fields and new.fields and field_names(old) != field_names(new)
+    for node in context.source.nodes if differ else ():
+        asked: ast.expr
+        match node:
+            case ast.Attribute(attr=attr) if attr in ASKING_FOR_FIELDS:
+                asked, is_legacy = node, receivers.of(node) is Receiver.LEGACY
+            case ast.Call(func=func, args=[first, *_]) if last_name(func) == "replace":
+                asked, is_legacy = first, receivers.is_instance(first, "")
+            case _:
+                continue
+        why = misfit_of_fields(context, old, new, asked) if is_legacy else ""
+        if why:
+            yield asked, why
+
+
 def _misfits_of_members(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
     """Yield what is done with members that hold, or give, something else there; and those only ``__getattr__`` gave."""
     differing = members_that_differ(old, new)
-    lost = _special_methods_lost(old, new)
+    lost = special_methods_lost(old, new)
     is_open = not lost.isdisjoint({"__getattr__", "__dict__"})
     for node in receivers.context.source.nodes if differing or is_open else ():
         match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=name)]):
                 is_gone = "__getattr__" in lost and name not in (new.members or {})
-                if is_gone and _is_instance(receivers, value, ""):
+                if is_gone and receivers.is_instance(value, ""):
                     yield node, f"it has no {name!s}"
         if not isinstance(node, ast.Attribute):
             continue
@@ -278,87 +291,31 @@ def _misfits_of_members(receivers: Receivers, old: Interface, new: Interface) ->
             continue
         if receivers.of(node) is not Receiver.LEGACY or receivers.is_own(node.value, node.attr):
             continue
-        if is_gone and node.attr not in dir(object) and _is_instance(receivers, node.value, ""):
+        if is_gone and node.attr not in dir(object) and receivers.is_instance(node.value, ""):
             yield node, f"it has no {node.attr}"
         why = misfit_of_member(receivers.context, old, new, node)
         if why:
             yield node, f"{node.attr}: {why}"
 
 
-def misfits_of_handed_values(
-    receivers: Receivers, old: Interface, new: Interface, nodes: Collection[ast.expr]
-) -> Iterator[Misfit]:
-    """Yield the places where a value is handed to a function that uses it as the counterpart does not take it."""
-    if old.members is None or new.members is None or not new.complete:
-        return
-    yield from _misfits_where_handed(receivers, old, new, _special_methods_lost(old, new), nodes)
-
-
-def _misfits_of_handed(
-    receivers: Receivers, old: Interface, new: Interface, lost: frozenset[str]
-) -> Iterator[Misfit]:
-    """Yield the instances that a file hands to functions which use them as the counterpart does not take it."""
-    arguments = (part for node in receivers.context.source.nodes for part in _arguments(node))
-    name = min(lost, default="")
-    instances = (argument for argument in arguments if _is_instance(receivers, argument, name))
-    yield from _misfits_where_handed(receivers, old, new, lost, instances)
-
-
-def _misfits_where_handed(
-    receivers: Receivers,
+def misfits_of_value_members(
+    context: FileContext,
     old: Interface,
     new: Interface,
-    lost: frozenset[str],
+    changes: Mapping[str, CallChange],
     nodes: Iterable[ast.expr],
 ) -> Iterator[Misfit]:
-    """Yield the expressions that a file hands to functions which use them as the counterpart does not take it."""
-    handed = HandedInstances(receivers.inference)
-    for node in nodes:
-        for context, use in handed.uses(receivers.context, node):
-            why = _misfit_where_handed(context, old, new, lost, use)
-            if why:
-                line, col = context.at(use)
-                yield node, f"it is used at {context.importer}:{line}:{col}: {why}"
-
-
-def _misfit_where_handed(
-    context: FileContext, old: Interface, new: Interface, lost: frozenset[str], node: ast.expr
-) -> str:
-    for names in special_methods_asked(context.parents, node):
-        name = next((name for name in names if name in (old.members or {})), "")
-        if name in lost:
-            return f"it has no {name}" if name not in (new.members or {}) else "other fields"
-    parent = context.parents.get(node)
-    match parent:
-        case ast.Call(
-            func=ast.Name(id="getattr"), args=[value, ast.Constant(value=asked_name)]
-        ) if value is node:
-            is_gone = "__getattr__" in lost and asked_name not in (new.members or {})
-            return f"it has no {asked_name!s}" if is_gone else ""
-    if not isinstance(parent, ast.Attribute):
-        return ""
-    asked = "__getattr__" if isinstance(parent.ctx, ast.Load) else "__dict__"
-    if parent.attr in lost or (asked in lost and parent.attr not in (new.members or {})):
-        return f"it has no {parent.attr}"
-    alteration = altered_members(old, new).get(parent.attr)
-    if alteration is not None and _is_used_otherwise(context, alteration, parent):
-        return alteration.why or f"{parent.attr} takes other arguments"
-    return misfit_of_member(context, old, new, parent)
-
-
-def _is_used_otherwise(context: FileContext, alteration: Alteration, node: ast.Attribute) -> bool:
-    """Return whether a method is called as the new one does not take it, or passed on to who may do so."""
-    outer = context.parents.get(node)
-    is_passed = isinstance(outer, ast.Call) and outer.func is not node
-    old, new = alteration.old, alteration.new
-    if is_passed and old is not None and new is not None:
-        return not new.takes_all_of(old)
-    return alteration.concerns(context, node)
-
-
-def _arguments(node: ast.AST) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call):
-        yield from (*node.args, *(keyword.value for keyword in node.keywords))
+    """Yield the members of a value of another class that are not there, or are called as they do not take it."""
+    gone, altered = gone_members(old, new, changes), altered_members(old, new)
+    text = UsesInText(context, old, new, changes)
+    for use in (use for node in nodes for use in text.instance(node)):
+        if use.member in gone:
+            yield use.node, f"it has no {use.member}"
+        alteration, name = altered.get(use.member), use.name
+        if alteration is None or not isinstance(name, ast.Attribute):
+            continue
+        if alteration.concerns(context, name):
+            yield use.node, alteration.why or f"{use.member} takes other arguments there"
 
 
 def _asked_for_fields(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
@@ -372,18 +329,3 @@ def _names_defined(node: ast.stmt) -> Iterator[str]:
     for part in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else ():
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             yield part.id
-
-
-def _special_methods_lost(old: Interface, new: Interface) -> frozenset[str]:
-    if old.members is None or new.members is None or not new.complete:
-        return frozenset()
-    lost = old.members.keys() - new.members.keys()
-    return frozenset(name for name in lost if name.startswith("__") and name.endswith("__"))
-
-
-def _is_instance(receivers: Receivers, node: ast.expr, name: str) -> bool:
-    """Return whether an expression is an instance of the class that moves, with the special method of that class."""
-    kinds = receivers.inference.kinds(node) or ()
-    if not any(isinstance(kind, Instance) for kind in kinds):
-        return False
-    return receivers.of_named(node, name) is Receiver.LEGACY and not receivers.is_own(node, name)

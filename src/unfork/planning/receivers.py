@@ -72,9 +72,10 @@ class _Members:
     def __init__(self, settling: Settling, followed: Collection[Followed]) -> None:
         self._settling = settling
         self._pairs = Pairs(settling.run)
-        self._moving = self._pairs.of(followed)
-        names = frozenset[str]().union(*(entry.lost for entry in followed)) - COMMON_MEMBERS
-        names |= {entry.name[1] for entry in followed}
+        self._givers_of = self._pairs.given_by(followed)
+        self._moving = self._pairs.of([*followed, *(e for e, _ in self._givers_of.values())])
+        names = frozenset[str]().union(*(p.entry.lost for p in self._moving)) - COMMON_MEMBERS
+        names |= {pair.name[1] for pair in self._moving}
         names |= self._givers(names)
         self._texts = {path: settling.run.read(path) for path in settling.run.naming(names)}
 
@@ -126,17 +127,20 @@ class _Members:
     def _methods_giving(
         self, inference: Inference, node: ast.stmt, pairs: Collection[Pair]
     ) -> Iterator[str]:
-        """Yield the names of a class's methods that give an instance of one of some classes."""
+        """Yield the names of a class's members that are, or give, an instance of one of some classes."""
         if not isinstance(node, ast.ClassDef):
             return
         owner = Class(inference.context.key, node.name, node)
-        for part in node.body:
-            if not isinstance(part, FunctionDef) or part.name in COMMON_MEMBERS:
-                continue
-            given = inference.own.returned(part, owner) or ()
-            owners = {kind.of for kind in given if isinstance(kind, Instance)} - {owner}
+        methods = {part.name: part for part in node.body if isinstance(part, FunctionDef)}
+        for name in inference.own.members(node).keys() - COMMON_MEMBERS:
+            given = (
+                inference.own.returned(methods[name], owner)
+                if name in methods
+                else inference.own.taken(Instance(owner), name)
+            )
+            owners = {kind.of for kind in given or () if isinstance(kind, Instance)} - {owner}
             if any(Receivers(inference, p.name).is_derived(o) for p in pairs for o in owners):
-                yield part.name
+                yield name
 
     def judgement(self) -> Judgement:
         """Return the constraints of files that can follow, and the reasons of classes to stay."""
@@ -165,6 +169,9 @@ class _Members:
             for path, uses in typed.items()
         }
         changed = {p: c for p, c in told.items() if c != self._settling.constraints_of(p)}
+        for name, (_, givers) in self._givers_of.items():
+            why = reasons.pop(name, None)
+            reasons |= {giver: why for giver in givers if why is not None and giver not in reasons}
         return Judgement(changed, reasons)
 
     def _with_typed(self, path: str, uses: Iterable[Typed]) -> Constraints:
@@ -208,6 +215,8 @@ class _Members:
     def _followed_uses(self, inference: Inference, pair: Pair) -> Iterator[tuple[ast.expr, Typed]]:
         """Yield the uses of a class that a file can follow though it does not import it, with their places."""
         path = inference.context.importer
+        if pair.name in self._givers_of:
+            return
         if not self._settling.run.covers(path) or self._user_of(pair.name) is not None:
             return
         receivers = Receivers(inference, pair.name)

@@ -10,36 +10,49 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
+from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from unfork.nodes import FunctionDef
 from unfork.reading.field_classes import (
     Field,
     Options,
+    choices_of,
     constructor_arguments,
     dataclass_options,
+    default_of_field,
     fields_of,
     fields_of_call,
     match_arguments,
     methods_made,
     names_in_call,
 )
-from unfork.reading.signatures import CONTEXT_MANAGER, Signature, result_of
+from unfork.reading.given_classes import names_given
+from unfork.reading.signatures import ASYNC_CONTEXT_MANAGER, CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
     ABSTRACT,
+    ABSTRACT_CLASSES,
+    ASYNC_CONTEXT_MANAGERS,
     CONTEXT_MANAGERS,
     DATACLASS,
     ENUMERATIONS,
     FIXED_PROPERTIES,
     GENERIC,
+    HARMLESS_DECORATORS,
     MAKE_DATACLASS,
     NAMED_TUPLE,
     NAMED_TUPLE_CLASS,
     NAMED_TUPLES,
+    NAMESPACE,
+    NEW_TYPE,
     PARTIAL,
     PARTIAL_METHOD,
     PROPERTIES,
+    PROTOCOLS,
+    RUNTIME_CHECKABLE,
+    TOTAL_ORDERING,
     TRANSPARENT,
     catching,
     class_made,
@@ -53,11 +66,14 @@ from unfork.reading.value_types import (
     Value,
     attributes_set,
     names_filled,
+    registered_classes,
     value_of,
     value_returned,
 )
 from unfork_codemods.project import Key, Kind, Origin, is_external
 
+Name = tuple[Key, str]
+"""A module, and a name of it."""
 _Told = TypeVar("_Told")
 
 _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__dict__"})
@@ -80,6 +96,8 @@ class Interface:
     of its module that inherit from it directly, ``attributes`` those that its module sets on a function, and ``held``
     what members are that hold a plain value. ``on_instances`` are members that the class itself does not have,
     ``matched`` those that patterns take by position (PEP 634).
+    ``checked`` says what ``isinstance`` asks besides inheritance: of a protocol, of registered classes (PEP 544, 3119).
+    ``of_metaclass`` are the members that the class itself has from its metaclass.
     """
 
     kind: str = ""
@@ -101,6 +119,18 @@ class Interface:
     held: Mapping[str, Value] = field(default_factory=dict)
     on_instances: frozenset[str] = frozenset()
     matched: tuple[str, ...] = ()
+    checked: frozenset[str] = frozenset()
+    of_metaclass: frozenset[str] = frozenset()
+
+    def bases_missed(self, new: Interface) -> frozenset[str]:
+        """Return the classes by whose names instances are caught here, or asked for, and not there.
+
+        Those of the project count where the new class inherits from none: it may be called differently there.
+        """
+        if not new.complete:
+            return frozenset()
+        own = {name for _, name in self.bases} if not new.bases else set()
+        return (self.caught_by | own) - new.caught_by
 
     @cached_property
     def shape(self) -> object:
@@ -120,8 +150,9 @@ class Interface:
         held = sorted(self.held.items())
         choices = self.choices and sorted(self.choices.items(), key=repr)
         ways = self.values, self.fixed, self.abstract, choices, self.caught_by, self.asks
-        rest = self.gives, self.subclasses, held, self.on_instances, self.matched
-        return self.kind, arguments, members, self.complete, ways, rest
+        rest = self.gives, self.subclasses, held, self.on_instances
+        asked = self.matched, self.checked, self.of_metaclass, bool(self.bases)
+        return self.kind, arguments, members, self.complete, ways, rest, asked
 
 
 class _Index(Protocol):
@@ -143,6 +174,7 @@ class Interfaces:
     _places: dict[tuple[Key, str], tuple[Key, str] | None] = field(default_factory=dict)
     _modules: dict[Key, dict[str, ast.stmt | None]] = field(default_factory=dict)
     _facts: dict[tuple[Key, Callable[[Source], Any]], Any] = field(default_factory=dict)
+    _given: dict[tuple[Name, Name], list[tuple[Name, Name]]] = field(default_factory=dict)
     _derived: dict[Key, dict[str, frozenset[str]]] = field(default_factory=dict)
 
     def interface(self, key: Key, name: str) -> Interface | None:
@@ -154,6 +186,34 @@ class Interfaces:
             self._known[place] = Interface()  # a class that is its own base by mistake
             self._known[place] = self._read_interface(*place)
         return self._known[place]
+
+    def given_that_differ(self, old: Name, new: Name) -> list[tuple[Name, Name]]:
+        """Return the classes of its own module of which a definition gives instances, and whose counterparts differ."""
+        if (old, new) not in self._given:
+            before, after = self._classes_given(*old), self._classes_given(*new)
+            pairs = [(before[name], after[name]) for name in before if name in after]
+            self._given[old, new] = [
+                pair for pair in pairs if self._shape(*pair[0]) != self._shape(*pair[1])
+            ]
+        return self._given[old, new]
+
+    def _shape(self, key: Key, name: str) -> object:
+        interface = self.interface(key, name)
+        return interface.shape if interface is not None else None
+
+    def _classes_given(self, key: Key, name: str) -> dict[str, Name]:
+        start = self.definition(key, name)
+        waiting, given = [start] if start is not None else [], dict[str, Name]()
+        while waiting:
+            own_key, own_name = waiting.pop()
+            for other in names_given(self._definition(own_key, own_name)):
+                place = self.definition(own_key, other)
+                if place is None or place[0] != own_key or place in given.values():
+                    continue
+                waiting.append(place)
+                if isinstance(self._definition(*place), ast.ClassDef) and place != start:
+                    given[place[1]] = place
+        return given
 
     def of_module(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
         """Return what a function tells of a module's source, worked out once; None if it has none that parses."""
@@ -202,12 +262,14 @@ class Interfaces:
                 return Interface("function", Signature(name, arguments))
             case ast.ClassDef() as node:
                 return self._class_interface(key, node)
-            case ast.FunctionDef(decorator_list=[decorator]) as node if (
-                self._outside(key, decorator) == CONTEXT_MANAGERS
-            ):
-                return Interface("function", Signature(name, node.args, result=CONTEXT_MANAGER))
+            case (
+                ast.FunctionDef(decorator_list=[decorator])
+                | ast.AsyncFunctionDef(decorator_list=[decorator])
+            ) as node if result := _MANAGERS.get(self._outside(key, decorator)):
+                return Interface("function", Signature(name, node.args, result=result))
             case ast.Assign(value=ast.Constant(value=None)):
-                return Interface("value", gives=Value(NOTHING))
+                own = dict.fromkeys(dir(None))
+                return Interface("value", members=own, complete=True, gives=Value(NOTHING))
             case ast.Assign() | ast.AnnAssign() as node if _is_literal(node.value):
                 members = members_of_literal(node.value)
                 gives = self._unless_filled(key, name, value_of(node.value))
@@ -222,6 +284,16 @@ class Interfaces:
                 key, name, call
             ):
                 return made_here
+            case ast.Assign(value=ast.Call(args=[_, ast.Name(id=made)]) as call) if (
+                self._outside(key, call) == NEW_TYPE
+            ):
+                gives = Value(made) if class_made(f"builtins.{made}") else None
+                return Interface("function", Signature(name, _ONE_ARGUMENT), gives=gives)
+            case ast.Assign(value=ast.Call(args=[], keywords=given) as call) if self._outside(
+                key, call
+            ) == NAMESPACE and all(k.arg for k in given):
+                own = dict.fromkeys([*dir(SimpleNamespace), *(str(k.arg) for k in given)])
+                return Interface("value", members=own, complete=True)
             case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == PARTIAL:
                 return self._partial(key, name, call)
             case ast.Assign(value=ast.Call() as call) if made_of := class_made(
@@ -270,7 +342,7 @@ class Interfaces:
     def _class_interface(self, key: Key, node: ast.ClassDef) -> Interface:
         bindings = _single_bindings(node.body)
         own = {n: self._member(key, n, definition) for n, definition in bindings.items()}
-        own |= self._partial_methods(key, bindings, own)
+        own |= self._methods_assigned(key, bindings, own)
         bases = [base for node_ in node.bases for base in self._bases(key, node_)]
         known = [base for base in bases if base is not None and base.members is not None]
         options = self._dataclass_options(key, node)
@@ -282,16 +354,22 @@ class Interfaces:
             for decorators in (PROPERTIES, FIXED_PROPERTIES, ABSTRACT)
         )
         values = properties | {n for n in own if _is_literal(getattr(bindings[n], "value", None))}
+        values |= {n for n in own if self._is_descriptor(key, bindings[n], "__get__")}
+        fixed |= {n for n in own if self._is_descriptor(key, bindings[n], "__set__")}
         if options is not None and options.frozen:
             fixed |= {field.name for field in fields or ()}
         members = _all_members(node, own, known, options)
+        if TOTAL_ORDERING in (self._outside(key, d) for d in node.decorator_list):
+            members = {**dict.fromkeys(("__ge__", "__gt__", "__le__", "__lt__")), **members}
         if any(self._outside(key, base) in GENERIC for base in node.bases):
             members.setdefault("__class_getitem__", None)
         slots = _slots(node)
+        if options is not None and options.slots:
+            slots = [field.name for field in fields or ()]
         if slots is not None:
             members = {**dict.fromkeys(slots), **members}
         if slots is None or any("__dict__" in (base.members or {}) for base in known):
-            members.setdefault("__dict__")
+            members |= dict.fromkeys({"__dict__", "__weakref__"} - members.keys())
         if _is_hashable(own, bases, known, options):
             members.setdefault("__hash__", None)
         elif "__hash__" not in own:
@@ -311,13 +389,15 @@ class Interfaces:
             fixed.union(*(base.fixed - own.keys() for base in known)),
             abstract.union(*(base.abstract - own.keys() for base in known)),
             fields,
-            _choices(node) if is_enumeration else None,
+            choices_of(node) if is_enumeration else None,
             frozenset[str]().union(*(base.caught_by for base in known)),
             frozenset(_attributes_of_self(node, ast.Load)).union(*(base.asks for base in known)),
             subclasses=self._subclasses(key, node.name),
             held=_values_held(node, known),
             on_instances=_set_on_instances(node, known),
-            matched=_matched(node, fields, known),
+            checked=self._checked(key, node),
+            of_metaclass=self._of_metaclass(key, node).union(*(b.of_metaclass for b in known)),
+            matched=() if options and not options.match_args else _matched(node, fields, known),
         )
 
     def _subclasses(self, key: Key, name: str) -> frozenset[str]:
@@ -408,12 +488,33 @@ class Interfaces:
 
     def _is_plain(self, key: Key, node: ast.ClassDef) -> bool:
         """Return whether nothing that is not known here makes a class other than its body says."""
-        decorators = all(self._outside(key, d) == DATACLASS for d in node.decorator_list)
+        decorators = all(self._outside(key, d) in _KNOWN_DECORATORS for d in node.decorator_list)
         keywords = all(
             k.arg == "metaclass" and self._outside(key, k.value) == "abc.ABCMeta"
             for k in node.keywords
         )
         return decorators and keywords
+
+    def _checked(self, key: Key, node: ast.ClassDef) -> frozenset[str]:
+        """Return by what else ``isinstance`` takes instances: a protocol's members, or classes that are registered."""
+        checked = self.of_module(key, _registered) or {}
+        is_protocol = any(self._outside(key, base) in PROTOCOLS for base in node.bases)
+        is_runtime = any(self._outside(key, d) == RUNTIME_CHECKABLE for d in node.decorator_list)
+        how = {"its members"} if is_runtime else {"no check"}
+        return checked.get(node.name, frozenset()) | (how if is_protocol else frozenset())
+
+    def _of_metaclass(self, key: Key, node: ast.ClassDef) -> frozenset[str]:
+        """Return the members that a class has from its metaclass, if that is of the project or ``ABCMeta``."""
+        named = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
+        if any(self._outside(key, part) in ABSTRACT_CLASSES for part in (*node.bases, *named)):
+            return frozenset({"register"})
+        metas = [self.interface(key, part.id) for part in named if isinstance(part, ast.Name)]
+        members = [(meta.members or {}).items() for meta in metas if meta is not None]
+        return frozenset(
+            name
+            for name, signature in chain.from_iterable(members)
+            if name not in _OF_TYPES or (name == "__call__" and signature is not None)
+        )
 
     def _dataclass_options(self, key: Key, node: ast.ClassDef) -> Options | None:
         """Return how a class is a data class; None if it is none."""
@@ -470,15 +571,28 @@ class Interfaces:
             case _:
                 return None
 
-    def _partial_methods(
+    def _is_descriptor(self, key: Key, definition: ast.stmt | None, method: str) -> bool:
+        """Return whether a member is an instance of a class of the project that has a method of descriptors."""
+        match definition:
+            case ast.Assign(value=ast.Call(func=ast.Name(id=name))):
+                made = self._class_called(key, name)
+                return made is not None and method in (made.members or {})
+            case _:
+                return False
+
+    def _methods_assigned(
         self,
         key: Key,
         bindings: Mapping[str, ast.stmt | None],
         own: Mapping[str, Signature | None],
     ) -> Iterator[tuple[str, Signature | None]]:
-        """Yield the methods that ``partialmethod`` makes of others in a class, with their parameters."""
+        """Yield the methods that a class has by assignment: ``go = run``, a lambda, ``partialmethod(run, 1)``."""
         for name, definition in bindings.items():
             match definition:
+                case ast.Assign(value=ast.Name(id=other)):
+                    yield name, own.get(other)
+                case ast.Assign(value=ast.Lambda(args=arguments)):
+                    yield name, Signature(name, arguments, bound=True)
                 case ast.Assign(value=ast.Call(args=[ast.Name(id=called), *_]) as call) if (
                     self._outside(key, call) == PARTIAL_METHOD
                 ):
@@ -495,7 +609,11 @@ class Interfaces:
         return any(self._outside(key, decorator) in decorators for decorator in own)
 
 
+_MANAGERS = {CONTEXT_MANAGERS: CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGERS: ASYNC_CONTEXT_MANAGER}
+_OF_TYPES = frozenset({"__dict__", "__hash__", "__weakref__", *dir(type)})
+_KNOWN_DECORATORS = HARMLESS_DECORATORS | {DATACLASS, TOTAL_ORDERING, RUNTIME_CHECKABLE}
 _NO_ARGUMENTS = constructor_arguments(())
+_ONE_ARGUMENT = constructor_arguments((Field("value", False),))
 
 
 def _all_members(
@@ -542,8 +660,8 @@ def _is_hashable(
     """Return whether instances have a hash: what defines ``__eq__`` and no ``__hash__`` has none (3.3.1)."""
     if "__hash__" in own or "__eq__" in own:
         return "__hash__" in own
-    if options is not None:
-        return options.frozen
+    if options is not None and options.eq:
+        return options.frozen or options.unsafe_hash
     return len(known) < len(bases) or all("__hash__" in (base.members or {}) for base in known)
 
 
@@ -557,6 +675,8 @@ def _values_held(node: ast.ClassDef, known: list[Interface]) -> dict[str, Value]
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 own.setdefault(name, []).append(value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                own.setdefault(name, []).append(default_of_field(value))
             case ast.FunctionDef(body=body):
                 for part in ast.walk(ast.Module(list(body), [])):
                     match part:
@@ -596,7 +716,7 @@ def _matched(
     own = match_arguments(node)
     if own is not None:
         return own
-    if fields is not None:
+    if fields:
         return tuple(f.name for f in fields if f.in_constructor and not f.by_keyword)
     return next((base.matched for base in known if base.matched), ())
 
@@ -608,18 +728,6 @@ def _is_literal(value: ast.expr | None) -> bool:
     return isinstance(value, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.JoinedStr)
 
 
-def _choices(node: ast.ClassDef) -> dict[str, object]:
-    """Return the members of an enumeration with their values, None for those that are no literals."""
-    choices: dict[str, object] = {}
-    for statement in node.body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name[0] != "_":
-                choices[name] = value.value if isinstance(value, ast.Constant) else None
-            case _:
-                continue
-    return choices
-
-
 def _is_definition(statement: ast.stmt) -> bool:
     """Return whether a statement binds one name, by itself."""
     if isinstance(statement, ast.Assign):
@@ -629,6 +737,10 @@ def _is_definition(statement: ast.stmt) -> bool:
 
 def _attributes_set(source: Source) -> dict[str, frozenset[str]]:
     return attributes_set(source.tree)
+
+
+def _registered(source: Source) -> dict[str, frozenset[str]]:
+    return registered_classes(source.tree)
 
 
 def _names_filled(source: Source) -> frozenset[str]:
@@ -643,10 +755,18 @@ def _single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
     """Return what a block binds: what it defines or assigns once, by itself, else None."""
     statements: dict[str, ast.stmt | None] = {}
     for statement in body:
+        if _is_overload(statement):
+            continue
         for name in _names_bound(statement):
             is_first = name not in statements
             statements[name] = statement if is_first and _is_definition(statement) else None
     return statements
+
+
+def _is_overload(statement: ast.stmt) -> bool:
+    """Return whether a definition is for type checkers only: another one takes its place (PEP 484)."""
+    decorators = statement.decorator_list if isinstance(statement, FunctionDef) else []
+    return any(getattr(d, "attr", getattr(d, "id", "")) == "overload" for d in decorators)
 
 
 def _names_bound(statement: ast.stmt) -> Iterator[str]:

@@ -11,6 +11,7 @@ from unfork.reading.same_code import default_values
 from unfork.reading.value_types import Value, parts_of_function
 
 COROUTINE, CONTEXT_MANAGER, GENERATOR = "a coroutine", "a context manager", "a generator"
+ASYNC_CONTEXT_MANAGER = "an asynchronous context manager"
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,4 +163,5 @@ def result_of(node: FunctionDef) -> str:
 
 def results_agree(old: str, new: str) -> bool:
     """Return whether what one function gives may be what another gives: a plain one may return any object."""
-    return old == new or ("" in (old, new) and {old, new} <= {"", GENERATOR, CONTEXT_MANAGER})
+    plain = {"", GENERATOR, CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGER}
+    return old == new or ("" in (old, new) and {old, new} <= plain)

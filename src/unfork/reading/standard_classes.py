@@ -14,12 +14,20 @@ TRANSPARENT = frozenset({"abc.ABC", "builtins.object"}) | GENERIC
 NAMED_TUPLE = "collections.namedtuple"
 NAMED_TUPLE_CLASS = "typing.NamedTuple"
 NAMED_TUPLES = frozenset({NAMED_TUPLE_CLASS, "typing_extensions.NamedTuple"})
+TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
+NAMESPACE, NEW_TYPE = "types.SimpleNamespace", "typing.NewType"
 MAKE_DATACLASS = "dataclasses.make_dataclass"
 PARTIAL, PARTIAL_METHOD = "functools.partial", "functools.partialmethod"
 CONTEXT_MANAGERS = "contextlib.contextmanager"
+ASYNC_CONTEXT_MANAGERS = "contextlib.asynccontextmanager"
 DATACLASS = "dataclasses.dataclass"
+TOTAL_ORDERING = "functools.total_ordering"
+RUNTIME_CHECKABLE = "typing.runtime_checkable"
+HARMLESS_DECORATORS = frozenset({"enum.unique", "typing.final", "typing_extensions.final"})
+PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 FIXED_PROPERTIES = frozenset({"builtins.property", "abc.abstractproperty", "enum.property"})
 PROPERTIES = FIXED_PROPERTIES | {"functools.cached_property"}
+ABSTRACT_CLASSES = PROTOCOLS | {"abc.ABC", "abc.ABCMeta"}
 ABSTRACT = frozenset({"abc.abstractmethod", "abc.abstractproperty"})
 ENUMERATIONS = frozenset(
     f"enum.{name}" for name in ("Enum", "Flag", "IntEnum", "IntFlag", "ReprEnum", "StrEnum")
@@ -33,7 +41,10 @@ def standard_members(dotted: str) -> frozenset[str] | None:
     """Return the members that a class of Python itself gives its subclasses; None for a class not known here."""
     if dotted in ENUMERATIONS:
         mixed = getattr(enum, dotted.partition(".")[2], enum.Enum).__mro__
-        return frozenset({"name", "value"}.union(*map(dir, set(mixed) & {int, str})))
+        flags = vars(enum.Flag) if enum.Flag in mixed else ()
+        return frozenset({"name", "value", *flags}.union(*map(dir, set(mixed) & {int, str})))
+    if dotted in TYPED_DICTS:
+        return members_of_type(dict)
     if dotted in NAMED_TUPLES:
         return frozenset(
             {*dir(tuple), "_asdict", "_field_defaults", "_fields", "_make", "_replace"}
@@ -92,7 +103,10 @@ def class_made(dotted: str) -> type | None:
 
 def catching(dotted: str) -> frozenset[str]:
     """Return the names of the built-in classes of which an instance of one is; of an exception, those that catch it."""
-    known = _builtin_class(dotted)
+    if dotted in ENUMERATIONS:
+        mixed = getattr(enum, dotted.partition(".")[2]).__mro__
+        return frozenset(kind.__name__ for kind in mixed if kind in (int, str))
+    known = dict if dotted in TYPED_DICTS else _builtin_class(dotted)
     if known is None:
         return frozenset()
     return frozenset(above.__name__ for above in known.__mro__ if above is not object)

@@ -80,8 +80,9 @@ def follow_calls(
     missed = frozenset[str]()
     if old is not None and new is not None:
         missed = errors_missed(interfaces, name, there)
-    if not changes and not missed and (old is None or new is None or old.shape == new.shape):
-        return NO_CALLS
+    is_same = old is None or new is None or old.shape == new.shape
+    if not changes and not missed and is_same:
+        return _calls_of_giver(context, name, there, at)
     old = old or _assumed(changes)
     why = dict(context.facts.staying).get(name)
     if why is not None:
@@ -93,6 +94,18 @@ def follow_calls(
     calls = uses.follow(places, counterpart, imported_name.spelled)
     followed = Followed(name, there, uses.lost, uses.refused, uses.left)
     return calls._replace(followed=followed)
+
+
+def _calls_of_giver(
+    context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
+) -> FollowedCalls:
+    """Return what becomes of a name that itself does not differ, but may give instances of classes that do."""
+    if not context.index.interfaces.given_that_differ(name, there):
+        return NO_CALLS
+    why = dict(context.facts.staying).get(name)
+    if why is not None:
+        return FollowedCalls(left=((at, Unresolved(_CODE, f"{name[1]} stays: {why}")),))
+    return FollowedCalls(followed=Followed(name, there, frozenset()))
 
 
 def follow_typed(context: FileRewrite) -> None:

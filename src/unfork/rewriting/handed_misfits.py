@@ -121,8 +121,7 @@ class _Handed:
                 name = next((name for _, name in attributes_matched(parent) if name in gone), "")
                 return f"it has no {name}" if name else ""
             case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]) if value is node:
-                missed = self.old.caught_by - self.new.caught_by
-                asked = missed & last_names(kinds) if self.new.complete else None
+                asked = self.old.bases_missed(self.new) & last_names(kinds)
                 return f"it is no {min(asked)}" if asked else ""
             case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=name)]) if (
                 value is node

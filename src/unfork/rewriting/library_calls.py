@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 
+from unfork.reading.calls import IMPORTS, last_name
 from unfork.reading.scopes import resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference
@@ -49,6 +50,8 @@ def is_handed_to_library(inference: Inference, context: FileContext, node: ast.e
 def _is_module_or_builtin(inference: Inference, context: FileContext, owner: ast.expr) -> bool:
     if isinstance(owner, ast.Name) and hasattr(builtins, owner.id):
         return resolve_name(context.scope_around(owner), owner.id) is None
+    if isinstance(owner, ast.Call):
+        return last_name(owner.func) in IMPORTS
     file = inference.file(context.key)
     kinds = file.kinds(owner) if file is not None else None
     return any(isinstance(kind, Module) for kind in kinds or ())

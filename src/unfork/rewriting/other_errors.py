@@ -38,8 +38,8 @@ def errors_missed(interfaces: Interfaces, old: Name, new: Name) -> frozenset[str
     missed: set[str] = set()
     for name in before.get("", frozenset()) & _defined(interfaces, new[0]):
         own, other = (interfaces.interface(key, name) for key in (old[0], new[0]))
-        if own is not None and other is not None and other.complete and other.caught_by:
-            missed |= own.caught_by - other.caught_by
+        if own is not None and other is not None and other.caught_by:
+            missed |= own.bases_missed(other)
     own_errors, other_errors = before.get(old[1]), after.get(new[1])
     if own_errors and other_errors:
         caught = _catchers(interfaces, new[0], after[""])

@@ -24,8 +24,8 @@ from unfork.rewriting.other_values import (
     misfit_of_member,
     misfit_of_value,
 )
-from unfork.rewriting.receivers import Receiver, Receivers
-from unfork.rewriting.special_methods import ITERATING, asked_by_syntax
+from unfork.rewriting.receivers import Receiver, Receivers, attributes_matched
+from unfork.rewriting.special_methods import ITERATING, asked_by_syntax, special_methods_asked
 from unfork.rewriting.uses import UsesInText
 from unfork_codemods.calls import CallChange
 
@@ -33,7 +33,12 @@ _IN_HINTS = ast.BinOp | ast.List | ast.Subscript | ast.Tuple
 """What may stand around a class in a type hint."""
 _ATTRIBUTES = {"function": frozenset(dir(FunctionType)), "partial": frozenset(dir(partial))}
 _CALLED = {"function", "partial"}
+_ON_SUBCLASS = "__init_subclass__"
 _FIELDS = "__dataclass_fields__"
+_OPEN_CHOICES = {"__or__", "_missing_"}
+"""Members by which an enumeration is asked for more than the values of its members: flags, and what it does itself."""
+_COMPARED = {"dict", "float", "int", "list", "set", "str", "tuple"}
+"""Classes whose instances are equal to others by what they hold."""
 _OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
 
 
@@ -86,12 +91,27 @@ def _misfit_of_attribute(
 def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
     """Return why a class cannot be made, takes no ``Class[int]``, or has other subclasses."""
     more = new.abstract - old.abstract
+    lost_here = _of_metaclass_lost(old, new)
+    for names in special_methods_asked(context.parents, node) if lost_here else ():
+        name = next((name for name in names if name in old.of_metaclass), "")
+        if name in lost_here:
+            return f"the class itself has no {name} there"
     match context.parents.get(node):
         case ast.Call(func=ast.Name(id="issubclass"), args=[first, kinds]) if first is node:
-            lost = (old.caught_by - new.caught_by) & last_names(kinds) if new.complete else None
+            lost = old.bases_missed(new) & last_names(kinds)
             return f"it is no {min(lost)} there" if lost else ""
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]) if (
+            node in (kinds, *getattr(kinds, "elts", ())) and old.checked != new.checked
+        ):
+            return "it is asked in another way there what is one of it"
+        case ast.Attribute(attr=attr) if attr in _of_metaclass_lost(old, new):
+            return f"it has no {attr}"
         case ast.Call(func=func) if func is node and more:
             return f"it cannot be made there: {min(more)} is abstract"
+        case ast.ClassDef(bases=bases, keywords=keywords) if node in bases and (
+            why := _misfit_of_subclass(old, new, keywords)
+        ):
+            return why
         case ast.ClassDef(bases=bases, keywords=[_, *_]) if (
             node in bases
             and new.complete
@@ -115,6 +135,23 @@ def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node:
             return ""
 
 
+def _of_metaclass_lost(old: Interface, new: Interface) -> frozenset[str]:
+    """Return what the class itself had from its metaclass, and has not there."""
+    if not new.complete:
+        return frozenset()
+    return old.of_metaclass - new.of_metaclass - (new.members or {}).keys()
+
+
+def _misfit_of_subclass(old: Interface, new: Interface, keywords: list[ast.keyword]) -> str:
+    """Return why ``__init_subclass__`` does not take the arguments of a subclass there (PEP 487)."""
+    call = ast.Call(ast.Name(_ON_SUBCLASS), [], [k for k in keywords if k.arg != "metaclass"])
+    before, after = ((part.members or {}).get(_ON_SUBCLASS) for part in (old, new))
+    if after is None or (before is not None and before.refusal(call) is not None):
+        return ""
+    why = after.refusal(call)
+    return f"{after} {why}, for subclasses" if why else ""
+
+
 def _takes_items(interface: Interface) -> bool:
     return "__class_getitem__" in (interface.members or {})
 
@@ -127,7 +164,14 @@ def _misfit_of_choices(
     node: ast.expr,
 ) -> str:
     """Return why what is asked of an enumeration has another answer in its counterpart."""
-    if old.choices is None or new.choices is None or old.choices == new.choices:
+    if old.choices is None or new.choices is None:
+        return ""
+    is_open = bool(_OPEN_CHOICES & ((old.members or {}).keys() - (new.members or {}).keys()))
+    match context.parents.get(node):
+        case ast.Call(func=func, args=[value]) if func is node and is_open and new.complete:
+            is_told = isinstance(value, ast.Constant) and value.value in new.choices.values()
+            return "" if is_told else "only values of its members are looked up there"
+    if old.choices == new.choices:
         return ""
     renamed = {name: change.to for name, change in changes.items() if change.to}
     lost = sorted(old.choices.keys() - new.choices.keys() - renamed.keys())
@@ -192,7 +236,7 @@ def is_of_another_kind(old: Interface, new: Interface) -> bool:
     """Return whether a definition is known to be of another kind than its counterpart, whatever its members hold."""
     if old.kind and new.kind and old.kind != new.kind:
         return True
-    if new.complete and (old.caught_by - new.caught_by or new.abstract - old.abstract):
+    if old.bases_missed(new) or (new.complete and new.abstract - old.abstract):
         return True
     return differ_as_values(old, new) or are_instances_asked_otherwise(old, new)
 
@@ -212,7 +256,7 @@ def misfits_of_instances(
                 yield node, f"a subclass has to define {lacking} there, which is abstract"
             for name in sorted(unasked & own.keys()):
                 yield own[name], f"a subclass defines {name}, which nothing there asks for"
-    missed = old.caught_by - new.caught_by if new.complete else frozenset()
+    missed = old.bases_missed(new)
     for catcher in catchers(receivers.context) if missed else ():
         caught = missed & catcher.names
         if caught:
@@ -229,6 +273,7 @@ def misfits_of_instances(
         receivers = receivers.guessing()
     yield from _misfits_of_members(receivers, old, new)
     yield from _misfits_of_fields(receivers, old, new)
+    yield from _misfits_of_probes(receivers, old, new)
     yield from _misfits_of_types(receivers, missed)
     if old.fields and new.fields and field_names(old) != field_names(new):
         lost |= {_FIELDS} if _FIELDS in (old.members or {}) else _OF_TUPLES
@@ -250,8 +295,32 @@ def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[
                 asked = missed & last_names(kinds)
                 if asked and receivers.is_instance(value, ""):
                     yield value, f"it is no {min(asked)} there"
+            case ast.Compare(left=left, comparators=[right], ops=[ast.Eq() | ast.NotEq()]):
+                compared = (left, right) if missed & _COMPARED else ()
+                for value in compared:
+                    if receivers.is_instance(value, ""):
+                        yield value, f"it is no {min(missed & _COMPARED)} there"
             case _:
                 continue
+
+
+def _misfits_of_probes(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
+    """Yield where a file asks whether an instance has a member that only the new class has."""
+    gained = (new.members or {}).keys() - (old.members or {}).keys() if old.complete else ()
+    for node in receivers.context.source.nodes if gained else ():
+        asked: Iterable[tuple[ast.expr, str]] = ()
+        match node:
+            case ast.Call(func=ast.Name(id="hasattr"), args=[value, ast.Constant(value=str(name))]):
+                asked = [(value, name)]
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(name)), _]
+            ):
+                asked = [(value, name)]
+            case ast.Match(subject=subject):
+                asked = ((subject, name) for _, name in attributes_matched(node))
+        for value, name in asked:
+            if name in gained and receivers.of_named(value, name) is Receiver.LEGACY:
+                yield value, f"it has {name} there, which is asked for"
 
 
 def _misfits_of_fields(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:

@@ -116,6 +116,11 @@ def _misfit_of_attribute(
 def _misfit_of_type(
     context: FileContext, old: Value | None, new: Value | None, node: ast.expr
 ) -> str:
+    match context.parents.get(node):
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]) if (
+            kinds is node and new is not None and new.type != "tuple"
+        ):
+            return f"it is of type {new.type} there, and no class"
     if old is None or new is None or old.type == new.type or {old.type, new.type} <= NUMBERS:
         return ""
     parent = context.parents.get(node)
@@ -148,12 +153,14 @@ def _misfit_of_type(
 
 def _misfit_of_syntax(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
     """Return why an instance of another class lacks what Python's syntax asks of it: ``len(VALUE)``."""
-    if old.members is None or new.members is None or not new.complete:
+    if new.members is None or not new.complete:
         return ""
     for names in special_methods_asked(context.parents, node):
-        name = next((name for name in names if name in old.members), "")
-        if name and name not in new.members:
-            return f"it has no {name}"
+        had = [name for name in names if old.members is None or name in old.members]
+        if old.members is None and not _OPERATOR_NAMES.isdisjoint(had):
+            continue  # the other operand may do it
+        if had and new.members.keys().isdisjoint(had if old.members is None else had[:1]):
+            return f"it has no {had[0]}"
     return ""
 
 
@@ -163,8 +170,9 @@ def _members_of_type(name: str) -> frozenset[str]:
 
 _TYPES: dict[str, type] = {
     kind.__name__: kind
-    for kind in (bytes, dict, float, frozenset, int, list, set, str, tuple, GeneratorType)
-}
+    for kind in (bool, bytearray, bytes, dict, enumerate, filter, float, frozenset, int, list)
+} | {kind.__name__: kind for kind in (map, range, set, str, tuple, zip, GeneratorType)}
+_TYPES["iterator"] = type(iter([]))
 
 
 def _misfit_of_entries(
@@ -173,6 +181,14 @@ def _misfit_of_entries(
     """Return why what is looked up in a dictionary or list is not in its counterpart."""
     if old is None or new is None:
         return ""
+    parent = context.parents.get(node)
+    match parent:
+        case ast.Subscript(value=value, slice=ast.Constant(value=key)) if value is node:
+            before, after = dict(old.inner).get(key), dict(new.inner).get(key)
+            why = _misfit_of_type(context, before, after, parent)
+            why = why or _misfit_of_entries(context, before, after, parent)
+            if why:
+                return f"[{key!r}]: {why}"
     if old.keys is not None and new.keys is not None:
         return _misfit_of_keys(context.parents, node, old.keys, new.keys)
     if old.size is not None and new.size is not None:
@@ -294,8 +310,14 @@ def _misfit_of_result(context: FileContext, old: Interface, new: Interface, call
     if old.kind == "class":
         return f"it gives {_typed(new.gives)} there, and an instance here"
     if old.gives is None:
-        is_result = old.kind == "function" and new.gives.type == NOTHING
-        return "it returns nothing there" if is_result and not _result(old) else ""
+        if old.kind != "function" or _result(old):
+            return ""
+        if new.gives.type == NOTHING:
+            return "it returns nothing there"
+        made = Interface(members=dict.fromkeys(_members_of_type(new.gives.type)), complete=True)
+        return _misfit_of_attribute(context, Interface(), made, node) or _misfit_of_syntax(
+            context, Interface(), made, node
+        )
     why = _misfit_of_type(context, old.gives, new.gives, node)
     return why or _misfit_of_entries(context, old.gives, new.gives, node)
 

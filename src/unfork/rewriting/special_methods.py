@@ -13,6 +13,7 @@ ITERATING = frozenset(
 )
 _BUILTINS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(ITERATING, ("__iter__",)),
+    "dict": ("__iter__", "__getitem__"),
     **{name: (f"__{name}__",) for name in ("abs", "complex", "float", "format", "hash", "int")},
     **{name: (f"__{name}__",) for name in ("len", "next", "reversed", "round", "divmod")},
     "bool": ("__bool__", "__len__"),
@@ -180,6 +181,11 @@ def _asked_by_function(
         yield args[0], (f"__{name}__",)
     if name in ("asdict", "astuple", "fields", "replace") and args:
         yield args[0], ("__dataclass_fields__", "_replace")
+    if name in ("proxy", "ref") and args:
+        yield args[0], ("__weakref__",)
+    if name == "join" and isinstance(owner, ast.Constant) and isinstance(owner.value, str):
+        joined = args[0].elts if args and isinstance(args[0], ast.List | ast.Tuple) else []
+        yield from ((element, ("__add__",)) for element in joined)
     if name == "add" and len(args) == 1:
         yield from ((args[0], (asked,)) for asked in _HASHING)
     match call.func:

@@ -296,7 +296,8 @@ class _Members:
         if pair.old.kind == "value":
             yield from misfits_of_handed_values(receivers, pair.old, pair.new, names)
             yield from misfits_of_value_members(context, pair.old, pair.new, pair.changes, names)
-        yield from misfits_of_errors(receivers, pair.errors_missed, names)
+        members = (pair.old.members or {}).keys() - COMMON_MEMBERS
+        yield from misfits_of_errors(receivers, pair.errors_missed, names, members)
         old, new = pair.old.call, pair.new.call
         if old is None or new is None or new.takes_all_of(old):
             return

@@ -267,6 +267,8 @@ class Interfaces:
                 | ast.AsyncFunctionDef(decorator_list=[decorator])
             ) as node if result := _MANAGERS.get(self._outside(key, decorator)):
                 return Interface("function", Signature(name, node.args, result=result))
+            case ast.Assign(value=ast.Call() as call):
+                return self._interface_of_call(key, name, call)
             case ast.Assign(value=ast.Constant(value=None)):
                 own = dict.fromkeys(dir(None))
                 return Interface("value", members=own, complete=True, gives=Value(NOTHING))
@@ -276,34 +278,33 @@ class Interfaces:
                 return Interface(
                     "value", members=dict.fromkeys(members), complete=True, gives=gives
                 )
-            case ast.Assign(value=ast.Call(func=ast.Name(id=class_name))) if (
-                made := self._class_called(key, class_name)
-            ):
-                return replace(made, kind="value", call=None, fields=None, choices=None)
-            case ast.Assign(value=ast.Call() as call) if made_here := self._made_by_call(
-                key, name, call
-            ):
-                return made_here
-            case ast.Assign(value=ast.Call(args=[_, ast.Name(id=made)]) as call) if (
-                self._outside(key, call) == NEW_TYPE
-            ):
-                gives = Value(made) if class_made(f"builtins.{made}") else None
-                return Interface("function", Signature(name, _ONE_ARGUMENT), gives=gives)
-            case ast.Assign(value=ast.Call(args=[], keywords=given) as call) if self._outside(
-                key, call
-            ) == NAMESPACE and all(k.arg for k in given):
-                own = dict.fromkeys([*dir(SimpleNamespace), *(str(k.arg) for k in given)])
-                return Interface("value", members=own, complete=True)
-            case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == PARTIAL:
-                return self._partial(key, name, call)
-            case ast.Assign(value=ast.Call() as call) if made_of := class_made(
-                self._outside(key, call)
-            ):
-                gives = Value(made_of.__name__)
-                own = dict.fromkeys(members_of_type(made_of))
-                return Interface("value", members=own, complete=True, gives=gives)
             case _:
                 return Interface()
+
+    def _interface_of_call(self, key: Key, name: str, call: ast.Call) -> Interface:
+        """Return the interface of what a module makes by a call: an instance, a class, another function."""
+        made = self._class_called(key, call.func.id) if isinstance(call.func, ast.Name) else None
+        if made is not None:
+            return replace(made, kind="value", call=None, fields=None, choices=None)
+        made = self._made_by_call(key, name, call)
+        if made is not None:
+            return made
+        dotted = self._outside(key, call)
+        match call:
+            case ast.Call(args=[_, ast.Name(id=base)]) if dotted == NEW_TYPE:
+                gives = Value(base) if class_made(f"builtins.{base}") else None
+                return Interface("function", Signature(name, _ONE_ARGUMENT), gives=gives)
+            case ast.Call(args=[], keywords=given) if dotted == NAMESPACE:
+                told = all(keyword.arg for keyword in given)
+                own = dict.fromkeys([*dir(SimpleNamespace), *(str(k.arg) for k in given)])
+                return Interface("value", members=own, complete=told)
+        if dotted == PARTIAL:
+            return self._partial(key, name, call)
+        kind = class_made(dotted)
+        if kind is None:
+            return Interface()
+        own = dict.fromkeys(members_of_type(kind))
+        return Interface("value", members=own, complete=True, gives=Value(kind.__name__))
 
     def _partial(self, key: Key, name: str, call: ast.Call) -> Interface:
         """Return the interface of what ``functools.partial`` makes of a function or class of the project."""
@@ -358,22 +359,14 @@ class Interfaces:
         fixed |= {n for n in own if self._is_descriptor(key, bindings[n], "__set__")}
         if options is not None and options.frozen:
             fixed |= {field.name for field in fields or ()}
-        members = _all_members(node, own, known, options)
-        if TOTAL_ORDERING in (self._outside(key, d) for d in node.decorator_list):
-            members = {**dict.fromkeys(("__ge__", "__gt__", "__le__", "__lt__")), **members}
-        if any(self._outside(key, base) in GENERIC for base in node.bases):
-            members.setdefault("__class_getitem__", None)
         slots = _slots(node)
         if options is not None and options.slots:
             slots = [field.name for field in fields or ()]
+        members = self._members_by_syntax(key, node, own, bases, options)
         if slots is not None:
             members = {**dict.fromkeys(slots), **members}
         if slots is None or any("__dict__" in (base.members or {}) for base in known):
             members |= dict.fromkeys({"__dict__", "__weakref__"} - members.keys())
-        if _is_hashable(own, bases, known, options):
-            members.setdefault("__hash__", None)
-        elif "__hash__" not in own:
-            members.pop("__hash__", None)
         is_enumeration = any(self._outside(key, base) in ENUMERATIONS for base in node.bases)
         return Interface(
             "class",
@@ -399,6 +392,27 @@ class Interfaces:
             of_metaclass=self._of_metaclass(key, node).union(*(b.of_metaclass for b in known)),
             matched=() if options and not options.match_args else _matched(node, fields, known),
         )
+
+    def _members_by_syntax(
+        self,
+        key: Key,
+        node: ast.ClassDef,
+        own: Mapping[str, Signature | None],
+        bases: list[Interface | None],
+        options: Options | None,
+    ) -> dict[str, Signature | None]:
+        """Return the members of a class, with what its bases and decorators give it, and without what it loses."""
+        known = [base for base in bases if base is not None and base.members is not None]
+        members = _all_members(node, own, known, options)
+        if TOTAL_ORDERING in (self._outside(key, d) for d in node.decorator_list):
+            members = {**dict.fromkeys(("__ge__", "__gt__", "__le__", "__lt__")), **members}
+        if any(self._outside(key, base) in GENERIC for base in node.bases):
+            members.setdefault("__class_getitem__", None)
+        if _is_hashable(own, bases, known, options):
+            members.setdefault("__hash__", None)
+        elif "__hash__" not in own:
+            members.pop("__hash__", None)
+        return members
 
     def _subclasses(self, key: Key, name: str) -> frozenset[str]:
         if key not in self._derived:

@@ -39,6 +39,13 @@ def special_methods_lost(old: Interface, new: Interface) -> frozenset[str]:
     return frozenset(name for name in lost if name.startswith("__") and name.endswith("__"))
 
 
+def members_gained(old: Interface, new: Interface) -> frozenset[str]:
+    """Return the members that only the new class has: who asks whether an instance has one gets another answer."""
+    if old.members is None or new.members is None or not old.complete:
+        return frozenset()
+    return frozenset(new.members.keys() - old.members.keys())
+
+
 def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
     """Return the members that both classes have, and that are called or used in another way, with how they were."""
     if old.members is None or new is None or new.members is None:

@@ -282,7 +282,8 @@ class _Following:
         nodes = [*nodes, *other_names(self._context, nodes), *self._through]
         of_name = misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
         of_instances = misfits_of_instances(self._receivers, self._old, self._new, self._changes)
-        of_errors = misfits_of_errors(self._receivers, self._errors_missed, nodes)
+        members = (self._old.members or {}).keys() - COMMON_MEMBERS
+        of_errors = misfits_of_errors(self._receivers, self._errors_missed, nodes, members)
         for misfit in misfits_of_errors(self._receivers, self._errors_missed, self._through):
             self._refuse_everywhere(*misfit)
         of_values = self._misfits_of_value(nodes) if self._is_value else ()

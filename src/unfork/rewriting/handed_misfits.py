@@ -15,6 +15,7 @@ from unfork.rewriting.altered_members import (
     Alteration,
     altered_members,
     gone_members,
+    members_gained,
     special_methods_lost,
 )
 from unfork.rewriting.field_uses import misfit_of_fields
@@ -24,7 +25,7 @@ from unfork.rewriting.inference import Inference
 from unfork.rewriting.library_calls import MERELY_TELLING, is_handed_to_library
 from unfork.rewriting.other_errors import last_names
 from unfork.rewriting.other_values import misfit_of_member
-from unfork.rewriting.receivers import Receivers, attributes_matched
+from unfork.rewriting.receivers import Receivers, attributes_matched, attributes_probed
 from unfork.rewriting.special_methods import special_methods_asked
 
 Misfit = tuple[ast.expr | ast.stmt, str]
@@ -115,6 +116,10 @@ class _Handed:
     def _misfit_of_class(self, parent: ast.AST | None, node: ast.expr) -> str:
         """Return why it is not what is asked for: a pattern, ``isinstance``, ``getattr``."""
         others = self.new.members or {}
+        probed = {name for value, name in _probed(parent) if value is node}
+        gained = probed & members_gained(self.old, self.new)
+        if gained:
+            return f"it has {min(gained)} there, which is asked for"
         match parent:
             case ast.Match():
                 gone = gone_members(self.old, self.new, {})
@@ -130,6 +135,10 @@ class _Handed:
                 return f"it has no {name!s}" if is_gone else ""
             case _:
                 return ""
+
+
+def _probed(node: ast.AST | None) -> Iterator[tuple[ast.expr, str]]:
+    return attributes_probed(node) if node is not None else iter(())
 
 
 def _is_used_otherwise(context: FileContext, alteration: Alteration, node: ast.Attribute) -> bool:

@@ -13,7 +13,12 @@ from types import FunctionType
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface
-from unfork.rewriting.altered_members import altered_members, gone_members, special_methods_lost
+from unfork.rewriting.altered_members import (
+    altered_members,
+    gone_members,
+    members_gained,
+    special_methods_lost,
+)
 from unfork.rewriting.field_uses import ASKING_FOR_FIELDS, field_names, misfit_of_fields
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_instances
@@ -24,7 +29,7 @@ from unfork.rewriting.other_values import (
     misfit_of_member,
     misfit_of_value,
 )
-from unfork.rewriting.receivers import Receiver, Receivers, attributes_matched
+from unfork.rewriting.receivers import Receiver, Receivers, attributes_probed
 from unfork.rewriting.special_methods import ITERATING, asked_by_syntax, special_methods_asked
 from unfork.rewriting.uses import UsesInText
 from unfork_codemods.calls import CallChange
@@ -55,6 +60,7 @@ def misfits_of_name(
         why = why or _misfit_of_choices(context, old, new, changes, node)
         why = why or _misfit_of_fields(context, old, new, node)
         why = why or _misfit_of_attribute(context, old, new, node)
+        why = why or _misfit_of_metaclass(context, old, new, node)
         why = why or _misfit_of_class(context, old, new, node)
         why = why or misfit_of_value(context, old, new, node)
         if why:
@@ -91,21 +97,7 @@ def _misfit_of_attribute(
 def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
     """Return why a class cannot be made, takes no ``Class[int]``, or has other subclasses."""
     more = new.abstract - old.abstract
-    lost_here = _of_metaclass_lost(old, new)
-    for names in special_methods_asked(context.parents, node) if lost_here else ():
-        name = next((name for name in names if name in old.of_metaclass), "")
-        if name in lost_here:
-            return f"the class itself has no {name} there"
     match context.parents.get(node):
-        case ast.Call(func=ast.Name(id="issubclass"), args=[first, kinds]) if first is node:
-            lost = old.bases_missed(new) & last_names(kinds)
-            return f"it is no {min(lost)} there" if lost else ""
-        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]) if (
-            node in (kinds, *getattr(kinds, "elts", ())) and old.checked != new.checked
-        ):
-            return "it is asked in another way there what is one of it"
-        case ast.Attribute(attr=attr) if attr in _of_metaclass_lost(old, new):
-            return f"it has no {attr}"
         case ast.Call(func=func) if func is node and more:
             return f"it cannot be made there: {min(more)} is abstract"
         case ast.ClassDef(bases=bases, keywords=keywords) if node in bases and (
@@ -131,6 +123,29 @@ def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node:
         case ast.Subscript(value=value) if value is node and old.choices is None:
             is_lost = _takes_items(old) and new.complete and not _takes_items(new)
             return "it takes no type arguments" if is_lost else ""
+        case _:
+            return ""
+
+
+def _misfit_of_metaclass(
+    context: FileContext, old: Interface, new: Interface, node: ast.expr
+) -> str:
+    """Return why the class itself is not what is asked of it: ``len(Color)``, ``isinstance(x, Sized)``."""
+    lost = _of_metaclass_lost(old, new)
+    for names in special_methods_asked(context.parents, node) if lost else ():
+        name = next((name for name in names if name in old.of_metaclass), "")
+        if name in lost:
+            return f"the class itself has no {name} there"
+    match context.parents.get(node):
+        case ast.Call(func=ast.Name(id="issubclass"), args=[first, kinds]) if first is node:
+            missed = old.bases_missed(new) & last_names(kinds)
+            return f"it is no {min(missed)} there" if missed else ""
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]) if (
+            node in (kinds, *getattr(kinds, "elts", ())) and old.checked != new.checked
+        ):
+            return "it is asked in another way there what is one of it"
+        case ast.Attribute(attr=attr) if attr in lost:
+            return f"it has no {attr}"
         case _:
             return ""
 
@@ -166,16 +181,14 @@ def _misfit_of_choices(
     """Return why what is asked of an enumeration has another answer in its counterpart."""
     if old.choices is None or new.choices is None:
         return ""
-    is_open = bool(_OPEN_CHOICES & ((old.members or {}).keys() - (new.members or {}).keys()))
-    match context.parents.get(node):
-        case ast.Call(func=func, args=[value]) if func is node and is_open and new.complete:
-            is_told = isinstance(value, ast.Constant) and value.value in new.choices.values()
-            return "" if is_told else "only values of its members are looked up there"
+    parent = context.parents.get(node)
+    if isinstance(parent, ast.Call) and parent.func is node and _finds_more(old, new, parent):
+        return "only values of its members are looked up there"
     if old.choices == new.choices:
         return ""
     renamed = {name: change.to for name, change in changes.items() if change.to}
     lost = sorted(old.choices.keys() - new.choices.keys() - renamed.keys())
-    match context.parents.get(node):
+    match parent:
         case ast.Attribute(attr="__members__" | "_member_map_" | "_member_names_"):
             is_listed = True
         case ast.Subscript(value=value, slice=ast.Constant(value=name)) if value is node:
@@ -199,6 +212,14 @@ def _misfit_of_choices(
     return (
         f"it has other members: {min(names)} is in one of them only" if is_listed and names else ""
     )
+
+
+def _finds_more(old: Interface, new: Interface, call: ast.Call) -> bool:
+    """Return whether an enumeration may find more by a value than its counterpart: flags, or by ``_missing_``."""
+    is_open = bool(_OPEN_CHOICES & ((old.members or {}).keys() - (new.members or {}).keys()))
+    told = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    is_there = len(call.args) == 1 and told and told[0] in (new.choices or {}).values()
+    return is_open and new.complete and not is_there
 
 
 def _misfit_of_fields(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
@@ -245,17 +266,7 @@ def misfits_of_instances(
     receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
 ) -> Iterator[Misfit]:
     """Yield what a file does with instances and subclasses of a class, and its counterpart does not take."""
-    more = new.abstract - old.abstract
-    asked = {name for name in old.asks if (changes.get(name) or CallChange()).to in new.asks}
-    unasked = old.asks - new.asks - asked if new.complete else frozenset()
-    for node in receivers.context.source.nodes if more or unasked else ():
-        if isinstance(node, ast.ClassDef) and receivers.is_subclass(node):
-            own = {name: part for part in node.body for name in _names_defined(part)}
-            if more - own.keys():
-                lacking = min(more - own.keys())
-                yield node, f"a subclass has to define {lacking} there, which is abstract"
-            for name in sorted(unasked & own.keys()):
-                yield own[name], f"a subclass defines {name}, which nothing there asks for"
+    yield from _misfits_of_subclasses(receivers, old, new, changes)
     missed = old.bases_missed(new)
     for catcher in catchers(receivers.context) if missed else ():
         caught = missed & catcher.names
@@ -283,8 +294,25 @@ def misfits_of_instances(
             if name in lost and receivers.is_instance(operand, name):
                 is_gone = name not in (new.members or {})
                 yield operand, f"it has no {name}" if is_gone else "it has other fields"
-    if lost or differing or missed or altered_members(old, new):
+    if lost or differing or missed or altered_members(old, new) or _is_probed(receivers, old, new):
         yield from misfits_of_handed_instances(receivers, old, new, lost)
+
+
+def _misfits_of_subclasses(
+    receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
+) -> Iterator[Misfit]:
+    """Yield the subclasses that lack what is abstract there, and what they define that nothing there asks for."""
+    more = new.abstract - old.abstract
+    asked = {name for name in old.asks if (changes.get(name) or CallChange()).to in new.asks}
+    unasked = old.asks - new.asks - asked if new.complete else frozenset()
+    for node in receivers.context.source.nodes if more or unasked else ():
+        if isinstance(node, ast.ClassDef) and receivers.is_subclass(node):
+            own = {name: part for part in node.body for name in _names_defined(part)}
+            if more - own.keys():
+                lacking = min(more - own.keys())
+                yield node, f"a subclass has to define {lacking} there, which is abstract"
+            for name in sorted(unasked & own.keys()):
+                yield own[name], f"a subclass defines {name}, which nothing there asks for"
 
 
 def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[Misfit]:
@@ -306,21 +334,18 @@ def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[
 
 def _misfits_of_probes(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
     """Yield where a file asks whether an instance has a member that only the new class has."""
-    gained = (new.members or {}).keys() - (old.members or {}).keys() if old.complete else ()
+    gained = members_gained(old, new)
     for node in receivers.context.source.nodes if gained else ():
-        asked: Iterable[tuple[ast.expr, str]] = ()
-        match node:
-            case ast.Call(func=ast.Name(id="hasattr"), args=[value, ast.Constant(value=str(name))]):
-                asked = [(value, name)]
-            case ast.Call(
-                func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(name)), _]
-            ):
-                asked = [(value, name)]
-            case ast.Match(subject=subject):
-                asked = ((subject, name) for _, name in attributes_matched(node))
-        for value, name in asked:
+        for value, name in attributes_probed(node):
             if name in gained and receivers.of_named(value, name) is Receiver.LEGACY:
                 yield value, f"it has {name} there, which is asked for"
+
+
+def _is_probed(receivers: Receivers, old: Interface, new: Interface) -> bool:
+    """Return whether a file asks of anything whether it has a member that only the new class has."""
+    gained = members_gained(old, new)
+    nodes = receivers.context.source.nodes if gained else ()
+    return any(name in gained for node in nodes for _, name in attributes_probed(node))
 
 
 def _misfits_of_fields(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:

@@ -220,6 +220,20 @@ def attributes_matched(node: ast.Match) -> Iterator[tuple[ast.expr, str]]:
                 continue
 
 
+def attributes_probed(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Yield of what a node asks whether it has an attribute: ``hasattr``, ``getattr`` with a default, patterns."""
+    match node:
+        case (
+            ast.Call(func=ast.Name(id="hasattr"), args=[value, ast.Constant(value=str(name))])
+            | ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(name)), _])
+        ):
+            yield value, name
+        case ast.Match(subject=subject):
+            yield from ((subject, name) for _, name in attributes_matched(node))
+        case _:
+            return
+
+
 def _is_dictionary(node: ast.expr) -> bool:
     match node:
         case ast.Attribute(attr="__dict__") | ast.Call(func=ast.Name(id="vars")):

@@ -203,17 +203,14 @@ class Interfaces:
 
     def _classes_given(self, key: Key, name: str) -> dict[str, Name]:
         start = self.definition(key, name)
-        waiting, given = [start] if start is not None else [], dict[str, Name]()
-        while waiting:
-            own_key, own_name = waiting.pop()
+        passed = [start] if start is not None else []
+        for own_key, own_name in passed:
             for other in names_given(self._definition(own_key, own_name)):
                 place = self.definition(own_key, other)
-                if place is None or place[0] != own_key or place in given.values():
-                    continue
-                waiting.append(place)
-                if isinstance(self._definition(*place), ast.ClassDef) and place != start:
-                    given[place[1]] = place
-        return given
+                if place is not None and place[0] == own_key and place not in passed:
+                    passed.append(place)
+        classes = [p for p in passed[1:] if isinstance(self._definition(*p), ast.ClassDef)]
+        return {place[1]: place for place in classes}
 
     def of_module(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
         """Return what a function tells of a module's source, worked out once; None if it has none that parses."""

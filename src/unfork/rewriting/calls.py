@@ -305,7 +305,18 @@ class _Following:
             return []
         known = [*nodes, *other_names(self._context, nodes)]
         named = names_through_others(self._receivers.inference, self._name, known)
-        return [node for node in named if not self._is_direct(node, "")]
+        return [n for n in named if not self._is_direct(n, "") and not self._is_own_variable(n)]
+
+    def _is_own_variable(self, node: ast.expr) -> bool:
+        """Return whether a variable of the file holds what an import of a legacy module gives: ``own = legacy.run``."""
+        if not isinstance(node, ast.Name):
+            return False
+        reached = resolve_name(self._context.scope_around(node), node.id)
+        binds = reached.binds[node.id] if reached is not None else []
+        parents = [self._context.parents.get(bind.node) for bind in binds]
+        values = [parent.value for parent in parents if isinstance(parent, ast.Assign)]
+        is_all = len(values) == len(binds) > 0
+        return is_all and all(self._is_direct(value, "") for value in values)
 
     def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:
         """Return why a member of the class itself cannot be used as it is here; an empty string: nothing tells."""

@@ -274,13 +274,9 @@ def misfits_of_instances(
             yield catcher.node, f"it is no {min(caught)} there, which is caught here"
     lost = special_methods_lost(old, new)
     differing = members_that_differ(old, new)
-    if (
-        lost
-        or missed
-        or differing
-        or altered_members(old, new)
-        or field_names(old) != field_names(new)
-    ):
+    is_other = bool(lost or missed or differing or altered_members(old, new))
+    is_other = is_other or _is_probed(receivers, old, new)
+    if is_other or field_names(old) != field_names(new):
         receivers = receivers.guessing()
     yield from _misfits_of_members(receivers, old, new)
     yield from _misfits_of_fields(receivers, old, new)
@@ -294,7 +290,7 @@ def misfits_of_instances(
             if name in lost and receivers.is_instance(operand, name):
                 is_gone = name not in (new.members or {})
                 yield operand, f"it has no {name}" if is_gone else "it has other fields"
-    if lost or differing or missed or altered_members(old, new) or _is_probed(receivers, old, new):
+    if is_other or lost:
         yield from misfits_of_handed_instances(receivers, old, new, lost)
 
 

@@ -59,6 +59,19 @@ class Pairs:
         self.index = run.engine.index
         self._codemod = run.redirect_codemod
 
+    def given_by(self, followed: Collection[Followed]) -> dict[Name, tuple[Followed, list[Name]]]:
+        """Return the classes that differ and that nobody need import, each with the names that give instances."""
+        interfaces, named = self.index.interfaces, {entry.name for entry in followed}
+        given: dict[Name, tuple[Followed, list[Name]]] = {}
+        for entry in followed:
+            for own, there in interfaces.given_that_differ(entry.name, entry.counterpart):
+                old, new = interfaces.interface(*own), interfaces.interface(*there)
+                if own not in named and old is not None and new is not None:
+                    lost = gone_members(old, new, {}).union(altered_members(old, new))
+                    _, givers = given.setdefault(own, (Followed(own, there, lost), []))
+                    givers.append(entry.name)
+        return given
+
     def of(self, followed: Collection[Followed]) -> list[Pair]:
         """Return the pairs of legacy names and their counterparts."""
         return list(map(self._pair, followed))

@@ -20,19 +20,27 @@ from unfork.planning.settling import Settling
 from unfork.reading.conditions import names_bound
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
-from unfork.rewriting.altered_members import has_to_change, overrides_that_differ, uses_of_unknown
-from unfork.rewriting.callbacks import is_passed_on
+from unfork.rewriting.altered_members import (
+    Alteration,
+    has_to_change,
+    is_called_otherwise,
+    overrides_that_differ,
+    uses_of_unknown,
+)
 from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
+from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import Class, Function, Instance
-from unfork.rewriting.named_values import member_stands_for, stands_for_name
+from unfork.rewriting.named_values import (
+    may_stand_for_names,
+    member_stands_for,
+    stands_for_name,
+)
 from unfork.rewriting.other_errors import misfits_of_errors
 from unfork.rewriting.other_kinds import (
-    Misfit,
-    are_asked_otherwise,
-    misfits_of_handed_values,
     misfits_of_instances,
     misfits_of_name,
+    misfits_of_value_members,
 )
 from unfork.rewriting.other_values import has_untold_arguments
 from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, typed_nodes
@@ -64,9 +72,10 @@ class _Members:
     def __init__(self, settling: Settling, followed: Collection[Followed]) -> None:
         self._settling = settling
         self._pairs = Pairs(settling.run)
-        self._moving = self._pairs.of(followed)
-        names = frozenset[str]().union(*(entry.lost for entry in followed)) - COMMON_MEMBERS
-        names |= {entry.name[1] for entry in followed}
+        self._givers_of = self._pairs.given_by(followed)
+        self._moving = self._pairs.of([*followed, *(e for e, _ in self._givers_of.values())])
+        names = frozenset[str]().union(*(p.entry.lost for p in self._moving)) - COMMON_MEMBERS
+        names |= {pair.name[1] for pair in self._moving}
         names |= self._givers(names)
         self._texts = {path: settling.run.read(path) for path in settling.run.naming(names)}
 
@@ -75,7 +84,7 @@ class _Members:
         asked = [
             pair
             for pair in self._moving
-            if pair.old is not None and pair.new is not None and pair.old.shape != pair.new.shape
+            if (pair.old and pair.new and pair.old.shape != pair.new.shape) or pair.errors_missed
         ]
         run, known, givers = self._settling.run, set[str](), frozenset[str]()
         new = frozenset(pair.name[1] for pair in asked)
@@ -118,17 +127,20 @@ class _Members:
     def _methods_giving(
         self, inference: Inference, node: ast.stmt, pairs: Collection[Pair]
     ) -> Iterator[str]:
-        """Yield the names of a class's methods that give an instance of one of some classes."""
+        """Yield the names of a class's members that are, or give, an instance of one of some classes."""
         if not isinstance(node, ast.ClassDef):
             return
         owner = Class(inference.context.key, node.name, node)
-        for part in node.body:
-            if not isinstance(part, FunctionDef) or part.name in COMMON_MEMBERS:
-                continue
-            given = inference.own.returned(part, owner) or ()
-            owners = {kind.of for kind in given if isinstance(kind, Instance)} - {owner}
+        methods = {part.name: part for part in node.body if isinstance(part, FunctionDef)}
+        for name in inference.own.members(node).keys() - COMMON_MEMBERS:
+            given = (
+                inference.own.returned(methods[name], owner)
+                if name in methods
+                else inference.own.taken(Instance(owner), name)
+            )
+            owners = {kind.of for kind in given or () if isinstance(kind, Instance)} - {owner}
             if any(Receivers(inference, p.name).is_derived(o) for p in pairs for o in owners):
-                yield part.name
+                yield name
 
     def judgement(self) -> Judgement:
         """Return the constraints of files that can follow, and the reasons of classes to stay."""
@@ -157,6 +169,9 @@ class _Members:
             for path, uses in typed.items()
         }
         changed = {p: c for p, c in told.items() if c != self._settling.constraints_of(p)}
+        for name, (_, givers) in self._givers_of.items():
+            why = reasons.pop(name, None)
+            reasons |= {giver: why for giver in givers if why is not None and giver not in reasons}
         return Judgement(changed, reasons)
 
     def _with_typed(self, path: str, uses: Iterable[Typed]) -> Constraints:
@@ -200,6 +215,8 @@ class _Members:
     def _followed_uses(self, inference: Inference, pair: Pair) -> Iterator[tuple[ast.expr, Typed]]:
         """Yield the uses of a class that a file can follow though it does not import it, with their places."""
         path = inference.context.importer
+        if pair.name in self._givers_of:
+            return
         if not self._settling.run.covers(path) or self._user_of(pair.name) is not None:
             return
         receivers = Receivers(inference, pair.name)
@@ -246,7 +263,8 @@ class _Members:
         receivers = Receivers(inference, pair.name)
         known: set[ast.expr] = {*typed_nodes(context, self._settling.constraints_of(path).typed)}
         known |= {node for node, _ in uses}
-        told = uses_of_unknown(receivers, pair.gone, pair.altered, known, certain=True)
+        certain = receivers.guessing()
+        told = uses_of_unknown(certain, pair.gone, pair.altered, known, certain=True)
         altered = {name: alteration for name, alteration in pair.altered.items() if name in asked}
         vague = uses_of_unknown(receivers, pair.gone & asked, altered, known)
         for node, member, _ in chain(told, vague):
@@ -272,33 +290,21 @@ class _Members:
         if pair.old.shape == pair.new.shape and not pair.errors_missed:
             return
         context, inference = receivers.context, receivers.inference
-        names: list[ast.expr] = [
-            node
-            for node in (context.source.nodes if self._is_asked_by_name(pair) else ())
-            if isinstance(node, ast.Name | ast.Attribute)
-            and isinstance(node.ctx, ast.Load)
-            and self._is_named(inference, node, pair)
-        ]
+        names = [n for n in may_stand_for_names(context) if self._is_named(inference, n, pair)]
         yield from misfits_of_name(context, pair.old, pair.new, pair.changes, names)
         yield from misfits_of_instances(receivers, pair.old, pair.new, pair.changes)
         if pair.old.kind == "value":
             yield from misfits_of_handed_values(receivers, pair.old, pair.new, names)
-        yield from misfits_of_errors(receivers, pair.errors_missed, names)
-        for node in names if self._is_narrower(pair) else ():
-            if is_passed_on(context, node) or has_untold_arguments(context, node):
+            yield from misfits_of_value_members(context, pair.old, pair.new, pair.changes, names)
+        members = (pair.old.members or {}).keys() - COMMON_MEMBERS
+        yield from misfits_of_errors(receivers, pair.errors_missed, names, members)
+        old, new = pair.old.call, pair.new.call
+        if old is None or new is None or new.takes_all_of(old):
+            return
+        for node in names:
+            is_partial = has_untold_arguments(context, node)
+            if is_partial or is_called_otherwise(inference, Alteration(old, new), node):
                 yield node, f"{pair.name[1]} takes other arguments there"
-
-    def _is_asked_by_name(self, pair: Pair) -> bool:
-        assert pair.old is not None and pair.new is not None
-        is_asked = are_asked_otherwise(pair.old, pair.new) or self._is_narrower(pair)
-        return is_asked or bool(pair.errors_missed)
-
-    @staticmethod
-    def _is_narrower(pair: Pair) -> bool:
-        """Return whether a call of the function or class may not be taken by its counterpart, and cannot follow."""
-        old = pair.old.call if pair.old is not None else None
-        new = pair.new.call if pair.new is not None else None
-        return old is not None and new is not None and not new.takes_all_of(old)
 
     def _is_named(self, inference: Inference, node: ast.expr, pair: Pair) -> bool:
         """Return whether an expression is the function, class or value itself."""

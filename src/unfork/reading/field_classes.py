@@ -23,6 +23,10 @@ class Options(NamedTuple):
     kw_only: bool = False
     frozen: bool = False
     order: bool = False
+    eq: bool = True
+    unsafe_hash: bool = False
+    slots: bool = False
+    match_args: bool = True
     known: bool = True
 
 
@@ -38,7 +42,9 @@ def dataclass_options(decorator: ast.expr) -> Options:
 
 def methods_made(options: Options) -> Iterator[str]:
     """Yield the special members that ``dataclass`` gives a class."""
-    yield from ("__dataclass_fields__", "__eq__", "__repr__")
+    yield from ("__dataclass_fields__", "__repr__")
+    if options.eq:
+        yield "__eq__"
     if options.order:
         yield from ("__ge__", "__gt__", "__le__", "__lt__")
 
@@ -59,15 +65,66 @@ def fields_of(node: ast.ClassDef, kw_only: bool = False) -> Iterator[Field]:
 
 
 def fields_of_call(call: ast.Call) -> tuple[Field, ...] | None:
-    """Return the fields of a ``namedtuple`` call; None if they cannot be told."""
+    """Return the fields of a ``namedtuple`` or ``make_dataclass`` call; None if they cannot be told."""
+    names = names_in_call(call)
+    return None if names is None else tuple(Field(name, False) for name in names)
+
+
+def names_in_call(call: ast.Call) -> list[str] | None:
+    """Return the names that a call which makes a class is given: ``"x y"``, ``["x", ("y", int)]``; None: not told."""
     match call:
         case ast.Call(args=[_, ast.Constant(value=str(text))], keywords=[]):
-            return tuple(Field(name, False) for name in text.replace(",", " ").split())
+            return text.replace(",", " ").split()
         case ast.Call(args=[_, ast.List(elts=parts) | ast.Tuple(elts=parts)], keywords=[]):
-            names = [part.value for part in parts if isinstance(part, ast.Constant)]
-            return tuple(Field(str(n), False) for n in names) if len(names) == len(parts) else None
+            firsts = [p.elts[0] if isinstance(p, ast.Tuple) and p.elts else p for p in parts]
+            names = [first.value for first in firsts if isinstance(first, ast.Constant)]
+            return list(map(str, names)) if len(names) == len(parts) else None
         case _:
             return None
+
+
+def choices_of(node: ast.ClassDef) -> dict[str, object]:
+    """Return the members of an enumeration with their values, None for those that are no literals.
+
+    ``auto()`` counts from 1; in one whose bases have ``Flag`` in their names, its values are not told.
+    """
+    counts = not any("Flag" in _last_name(base) for base in node.bases)
+    choices: dict[str, object] = {}
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name[0] != "_":
+                is_next = isinstance(value, ast.Call) and _last_name(value.func) == "auto"
+                number = (
+                    len(choices) + 1
+                    if is_next and counts and None not in choices.values()
+                    else None
+                )
+                choices[name] = value.value if isinstance(value, ast.Constant) else number
+            case _:
+                continue
+    return choices
+
+
+def match_arguments(node: ast.ClassDef) -> tuple[str, ...] | None:
+    """Return the names in ``__match_args__`` of a class body; None if it has none, or they are not told."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="__match_args__")], value=ast.Tuple(elts=elts)):
+                names = [elt.value for elt in elts if isinstance(elt, ast.Constant)]
+                return tuple(map(str, names)) if len(names) == len(elts) else None
+            case _:
+                continue
+    return None
+
+
+def default_of_field(value: ast.expr) -> ast.expr:
+    """Return what a field holds by default; of ``field(default_factory=list)``, a call of the factory."""
+    if not isinstance(value, ast.Call) or _last_name(value.func) != "field":
+        return value
+    given = {keyword.arg: keyword.value for keyword in value.keywords}
+    if "default_factory" in given:
+        return ast.Call(given["default_factory"], [], [])
+    return given.get("default", value)
 
 
 def _field(name: str, value: ast.expr | None, kw_only: bool) -> Field:

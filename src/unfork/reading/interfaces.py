@@ -10,34 +10,53 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
+from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from unfork.nodes import FunctionDef
 from unfork.reading.field_classes import (
     Field,
     Options,
+    choices_of,
     constructor_arguments,
     dataclass_options,
+    default_of_field,
     fields_of,
     fields_of_call,
+    match_arguments,
     methods_made,
+    names_in_call,
 )
-from unfork.reading.signatures import CONTEXT_MANAGER, Signature, result_of
+from unfork.reading.given_classes import names_given
+from unfork.reading.signatures import ASYNC_CONTEXT_MANAGER, CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
     ABSTRACT,
+    ABSTRACT_CLASSES,
+    ASYNC_CONTEXT_MANAGERS,
     CONTEXT_MANAGERS,
     DATACLASS,
+    ENUMERATIONS,
     FIXED_PROPERTIES,
     GENERIC,
+    HARMLESS_DECORATORS,
+    MAKE_DATACLASS,
     NAMED_TUPLE,
+    NAMED_TUPLE_CLASS,
     NAMED_TUPLES,
+    NAMESPACE,
+    NEW_TYPE,
+    PARTIAL,
+    PARTIAL_METHOD,
     PROPERTIES,
+    PROTOCOLS,
+    RUNTIME_CHECKABLE,
+    TOTAL_ORDERING,
     TRANSPARENT,
     catching,
     class_made,
     exception_arguments,
-    is_enumeration_base,
     members_of_literal,
     members_of_type,
     standard_members,
@@ -47,11 +66,14 @@ from unfork.reading.value_types import (
     Value,
     attributes_set,
     names_filled,
+    registered_classes,
     value_of,
     value_returned,
 )
 from unfork_codemods.project import Key, Kind, Origin, is_external
 
+Name = tuple[Key, str]
+"""A module, and a name of it."""
 _Told = TypeVar("_Told")
 
 _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__dict__"})
@@ -69,10 +91,13 @@ class Interface:
     that a subclass has to define. ``fields`` are those of a data class or named tuple, and ``choices`` the members of
     an enumeration with their values, where these are literals (else None). ``caught_by`` are the built-in classes
     that it inherits from, which catch an exception, ``asks`` what its methods take of ``self``, which a subclass may
-    define. ``kind``: "function", "class" or "value". ``gives`` is what a value is, or what a call of a function gives,
-    if it is of a type of Python's own; None if the text does not tell. ``subclasses`` are the classes of its module
-    that inherit from it directly, ``attributes`` those that its module sets on a function, and ``held`` what members
-    are that hold a plain value. ``on_instances`` are members that the class itself does not have.
+    define. ``kind``: "function", "class", "partial" or "value". ``gives`` is what a value is, or what a call of a
+    function gives, if it is of a type of Python's own; None if the text does not tell. ``subclasses`` are the classes
+    of its module that inherit from it directly, ``attributes`` those that its module sets on a function, and ``held``
+    what members are that hold a plain value. ``on_instances`` are members that the class itself does not have,
+    ``matched`` those that patterns take by position (PEP 634).
+    ``checked`` says what ``isinstance`` asks besides inheritance: of a protocol, of registered classes (PEP 544, 3119).
+    ``of_metaclass`` are the members that the class itself has from its metaclass.
     """
 
     kind: str = ""
@@ -93,6 +118,19 @@ class Interface:
     attributes: frozenset[str] = frozenset()
     held: Mapping[str, Value] = field(default_factory=dict)
     on_instances: frozenset[str] = frozenset()
+    matched: tuple[str, ...] = ()
+    checked: frozenset[str] = frozenset()
+    of_metaclass: frozenset[str] = frozenset()
+
+    def bases_missed(self, new: Interface) -> frozenset[str]:
+        """Return the classes by whose names instances are caught here, or asked for, and not there.
+
+        Those of the project count where the new class inherits from none: it may be called differently there.
+        """
+        if not new.complete:
+            return frozenset()
+        own = {name for _, name in self.bases} if not new.bases else set()
+        return (self.caught_by | own) - new.caught_by
 
     @cached_property
     def shape(self) -> object:
@@ -104,7 +142,8 @@ class Interface:
             (
                 name,
                 signature
-                and (str(signature), signature.of_class, signature.result, signature.gives),
+                and (str(signature), signature.of_class, signature.bound, signature.result),
+                signature and signature.gives,
             )
             for name, signature in self.members.items()
         )
@@ -112,7 +151,8 @@ class Interface:
         choices = self.choices and sorted(self.choices.items(), key=repr)
         ways = self.values, self.fixed, self.abstract, choices, self.caught_by, self.asks
         rest = self.gives, self.subclasses, held, self.on_instances
-        return self.kind, arguments, members, self.complete, ways, rest
+        asked = self.matched, self.checked, self.of_metaclass, bool(self.bases)
+        return self.kind, arguments, members, self.complete, ways, rest, asked
 
 
 class _Index(Protocol):
@@ -134,6 +174,7 @@ class Interfaces:
     _places: dict[tuple[Key, str], tuple[Key, str] | None] = field(default_factory=dict)
     _modules: dict[Key, dict[str, ast.stmt | None]] = field(default_factory=dict)
     _facts: dict[tuple[Key, Callable[[Source], Any]], Any] = field(default_factory=dict)
+    _given: dict[tuple[Name, Name], list[tuple[Name, Name]]] = field(default_factory=dict)
     _derived: dict[Key, dict[str, frozenset[str]]] = field(default_factory=dict)
 
     def interface(self, key: Key, name: str) -> Interface | None:
@@ -145,6 +186,31 @@ class Interfaces:
             self._known[place] = Interface()  # a class that is its own base by mistake
             self._known[place] = self._read_interface(*place)
         return self._known[place]
+
+    def given_that_differ(self, old: Name, new: Name) -> list[tuple[Name, Name]]:
+        """Return the classes of its own module of which a definition gives instances, and whose counterparts differ."""
+        if (old, new) not in self._given:
+            before, after = self._classes_given(*old), self._classes_given(*new)
+            pairs = [(before[name], after[name]) for name in before if name in after]
+            self._given[old, new] = [
+                pair for pair in pairs if self._shape(*pair[0]) != self._shape(*pair[1])
+            ]
+        return self._given[old, new]
+
+    def _shape(self, key: Key, name: str) -> object:
+        interface = self.interface(key, name)
+        return interface.shape if interface is not None else None
+
+    def _classes_given(self, key: Key, name: str) -> dict[str, Name]:
+        start = self.definition(key, name)
+        passed = [start] if start is not None else []
+        for own_key, own_name in passed:
+            for other in names_given(self._definition(own_key, own_name)):
+                place = self.definition(own_key, other)
+                if place is not None and place[0] == own_key and place not in passed:
+                    passed.append(place)
+        classes = [p for p in passed[1:] if isinstance(self._definition(*p), ast.ClassDef)]
+        return {place[1]: place for place in classes}
 
     def of_module(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
         """Return what a function tells of a module's source, worked out once; None if it has none that parses."""
@@ -193,32 +259,60 @@ class Interfaces:
                 return Interface("function", Signature(name, arguments))
             case ast.ClassDef() as node:
                 return self._class_interface(key, node)
-            case ast.FunctionDef(decorator_list=[decorator]) as node if (
-                self._outside(key, decorator) == CONTEXT_MANAGERS
-            ):
-                return Interface("function", Signature(name, node.args, result=CONTEXT_MANAGER))
+            case (
+                ast.FunctionDef(decorator_list=[decorator])
+                | ast.AsyncFunctionDef(decorator_list=[decorator])
+            ) as node if result := _MANAGERS.get(self._outside(key, decorator)):
+                return Interface("function", Signature(name, node.args, result=result))
+            case ast.Assign(value=ast.Call() as call):
+                return self._interface_of_call(key, name, call)
             case ast.Assign(value=ast.Constant(value=None)):
-                return Interface("value", gives=Value(NOTHING))
+                own = dict.fromkeys(dir(None))
+                return Interface("value", members=own, complete=True, gives=Value(NOTHING))
             case ast.Assign() | ast.AnnAssign() as node if _is_literal(node.value):
                 members = members_of_literal(node.value)
                 gives = self._unless_filled(key, name, value_of(node.value))
                 return Interface(
                     "value", members=dict.fromkeys(members), complete=True, gives=gives
                 )
-            case ast.Assign(value=ast.Call(func=ast.Name(id=class_name))) if (
-                made := self._class_called(key, class_name)
-            ):
-                return replace(made, kind="value", call=None, fields=None, choices=None)
-            case ast.Assign(value=ast.Call() as call) if self._outside(key, call) == NAMED_TUPLE:
-                return self._named_tuple(name, call)
-            case ast.Assign(value=ast.Call() as call) if made_of := class_made(
-                self._outside(key, call)
-            ):
-                gives = Value(made_of.__name__)
-                own = dict.fromkeys(members_of_type(made_of))
-                return Interface("value", members=own, complete=True, gives=gives)
             case _:
                 return Interface()
+
+    def _interface_of_call(self, key: Key, name: str, call: ast.Call) -> Interface:
+        """Return the interface of what a module makes by a call: an instance, a class, another function."""
+        made = self._class_called(key, call.func.id) if isinstance(call.func, ast.Name) else None
+        if made is not None:
+            return replace(made, kind="value", call=None, fields=None, choices=None)
+        made = self._made_by_call(key, name, call)
+        if made is not None:
+            return made
+        dotted = self._outside(key, call)
+        match call:
+            case ast.Call(args=[_, ast.Name(id=base)]) if dotted == NEW_TYPE:
+                gives = Value(base) if class_made(f"builtins.{base}") else None
+                return Interface("function", Signature(name, _ONE_ARGUMENT), gives=gives)
+            case ast.Call(args=[], keywords=given) if dotted == NAMESPACE:
+                told = all(keyword.arg for keyword in given)
+                own = dict.fromkeys([*dir(SimpleNamespace), *(str(k.arg) for k in given)])
+                return Interface("value", members=own, complete=told)
+        if dotted == PARTIAL:
+            return self._partial(key, name, call)
+        kind = class_made(dotted)
+        if kind is None:
+            return Interface()
+        own = dict.fromkeys(members_of_type(kind))
+        return Interface("value", members=own, complete=True, gives=Value(kind.__name__))
+
+    def _partial(self, key: Key, name: str, call: ast.Call) -> Interface:
+        """Return the interface of what ``functools.partial`` makes of a function or class of the project."""
+        match call.args:
+            case [ast.Name(id=called), *_]:
+                made_of = self.interface(key, called)
+            case _:
+                made_of = None
+        if made_of is None or made_of.call is None:
+            return Interface()
+        return Interface("partial", made_of.call.after_partial(name, call), gives=made_of.gives)
 
     def _unless_filled(self, key: Key, name: str, value: Value | None) -> Value | None:
         """Return what a value is, without its keys and size if its module may change these."""
@@ -246,6 +340,7 @@ class Interfaces:
     def _class_interface(self, key: Key, node: ast.ClassDef) -> Interface:
         bindings = _single_bindings(node.body)
         own = {n: self._member(key, n, definition) for n, definition in bindings.items()}
+        own |= self._methods_assigned(key, bindings, own)
         bases = [base for node_ in node.bases for base in self._bases(key, node_)]
         known = [base for base in bases if base is not None and base.members is not None]
         options = self._dataclass_options(key, node)
@@ -257,21 +352,19 @@ class Interfaces:
             for decorators in (PROPERTIES, FIXED_PROPERTIES, ABSTRACT)
         )
         values = properties | {n for n in own if _is_literal(getattr(bindings[n], "value", None))}
+        values |= {n for n in own if self._is_descriptor(key, bindings[n], "__get__")}
+        fixed |= {n for n in own if self._is_descriptor(key, bindings[n], "__set__")}
         if options is not None and options.frozen:
             fixed |= {field.name for field in fields or ()}
-        members = _all_members(node, own, known, options)
-        if any(self._outside(key, base) in GENERIC for base in node.bases):
-            members.setdefault("__class_getitem__", None)
         slots = _slots(node)
+        if options is not None and options.slots:
+            slots = [field.name for field in fields or ()]
+        members = self._members_by_syntax(key, node, own, bases, options)
         if slots is not None:
             members = {**dict.fromkeys(slots), **members}
         if slots is None or any("__dict__" in (base.members or {}) for base in known):
-            members.setdefault("__dict__")
-        if _is_hashable(own, bases, known, options):
-            members.setdefault("__hash__", None)
-        elif "__hash__" not in own:
-            members.pop("__hash__", None)
-        is_enumeration = any(is_enumeration_base(self._outside(key, base)) for base in node.bases)
+            members |= dict.fromkeys({"__dict__", "__weakref__"} - members.keys())
+        is_enumeration = any(self._outside(key, base) in ENUMERATIONS for base in node.bases)
         return Interface(
             "class",
             self._constructor(node, own, bases, known, fields, options) if plain else None,
@@ -286,13 +379,37 @@ class Interfaces:
             fixed.union(*(base.fixed - own.keys() for base in known)),
             abstract.union(*(base.abstract - own.keys() for base in known)),
             fields,
-            _choices(node) if is_enumeration else None,
+            choices_of(node) if is_enumeration else None,
             frozenset[str]().union(*(base.caught_by for base in known)),
             frozenset(_attributes_of_self(node, ast.Load)).union(*(base.asks for base in known)),
             subclasses=self._subclasses(key, node.name),
             held=_values_held(node, known),
             on_instances=_set_on_instances(node, known),
+            checked=self._checked(key, node),
+            of_metaclass=self._of_metaclass(key, node).union(*(b.of_metaclass for b in known)),
+            matched=() if options and not options.match_args else _matched(node, fields, known),
         )
+
+    def _members_by_syntax(
+        self,
+        key: Key,
+        node: ast.ClassDef,
+        own: Mapping[str, Signature | None],
+        bases: list[Interface | None],
+        options: Options | None,
+    ) -> dict[str, Signature | None]:
+        """Return the members of a class, with what its bases and decorators give it, and without what it loses."""
+        known = [base for base in bases if base is not None and base.members is not None]
+        members = _all_members(node, own, known, options)
+        if TOTAL_ORDERING in (self._outside(key, d) for d in node.decorator_list):
+            members = {**dict.fromkeys(("__ge__", "__gt__", "__le__", "__lt__")), **members}
+        if any(self._outside(key, base) in GENERIC for base in node.bases):
+            members.setdefault("__class_getitem__", None)
+        if _is_hashable(own, bases, known, options):
+            members.setdefault("__hash__", None)
+        elif "__hash__" not in own:
+            members.pop("__hash__", None)
+        return members
 
     def _subclasses(self, key: Key, name: str) -> frozenset[str]:
         if key not in self._derived:
@@ -340,6 +457,10 @@ class Interfaces:
         dotted = self._outside(key, base)
         if dotted in TRANSPARENT:
             return
+        made_here = self._made_by_call(key, "", base) if isinstance(base, ast.Call) else None
+        if made_here is not None:
+            yield made_here
+            return
         members = standard_members(dotted) if dotted else None
         if members is not None:
             arguments = exception_arguments(dotted)
@@ -378,12 +499,33 @@ class Interfaces:
 
     def _is_plain(self, key: Key, node: ast.ClassDef) -> bool:
         """Return whether nothing that is not known here makes a class other than its body says."""
-        decorators = all(self._outside(key, d) == DATACLASS for d in node.decorator_list)
+        decorators = all(self._outside(key, d) in _KNOWN_DECORATORS for d in node.decorator_list)
         keywords = all(
             k.arg == "metaclass" and self._outside(key, k.value) == "abc.ABCMeta"
             for k in node.keywords
         )
         return decorators and keywords
+
+    def _checked(self, key: Key, node: ast.ClassDef) -> frozenset[str]:
+        """Return by what else ``isinstance`` takes instances: a protocol's members, or classes that are registered."""
+        checked = self.of_module(key, _registered) or {}
+        is_protocol = any(self._outside(key, base) in PROTOCOLS for base in node.bases)
+        is_runtime = any(self._outside(key, d) == RUNTIME_CHECKABLE for d in node.decorator_list)
+        how = {"its members"} if is_runtime else {"no check"}
+        return checked.get(node.name, frozenset()) | (how if is_protocol else frozenset())
+
+    def _of_metaclass(self, key: Key, node: ast.ClassDef) -> frozenset[str]:
+        """Return the members that a class has from its metaclass, if that is of the project or ``ABCMeta``."""
+        named = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
+        if any(self._outside(key, part) in ABSTRACT_CLASSES for part in (*node.bases, *named)):
+            return frozenset({"register"})
+        metas = [self.interface(key, part.id) for part in named if isinstance(part, ast.Name)]
+        members = [(meta.members or {}).items() for meta in metas if meta is not None]
+        return frozenset(
+            name
+            for name, signature in chain.from_iterable(members)
+            if name not in _OF_TYPES or (name == "__call__" and signature is not None)
+        )
 
     def _dataclass_options(self, key: Key, node: ast.ClassDef) -> Options | None:
         """Return how a class is a data class; None if it is none."""
@@ -402,17 +544,22 @@ class Interfaces:
         own = fields_of(node, options is not None and options.kw_only)
         return tuple({**inherited, **{field.name: field for field in own}}.values())
 
-    @staticmethod
-    def _named_tuple(name: str, call: ast.Call) -> Interface:
-        """Return the interface of what ``namedtuple("Point", "x y")`` makes."""
-        fields = fields_of_call(call)
-        members = dict.fromkeys(
-            [*sorted(standard_members("typing.NamedTuple") or ()), *(f.name for f in fields or ())]
-        )
-        if fields is None:
+    def _made_by_call(self, key: Key, name: str, call: ast.Call) -> Interface | None:
+        """Return the interface of a class that a call makes: ``namedtuple("Point", "x y")``, ``Enum("Hue", "A")``."""
+        dotted = self._outside(key, call)
+        base = NAMED_TUPLE_CLASS if dotted == NAMED_TUPLE else dotted
+        if dotted != MAKE_DATACLASS and base not in NAMED_TUPLES | ENUMERATIONS:
+            return None
+        inherited = standard_members(base) or frozenset({*methods_made(Options()), "__dict__"})
+        names = names_in_call(call)
+        members = dict.fromkeys([*sorted(inherited), *(names or ())])
+        if names is None:
             return Interface("class", members=members)
-        arguments = constructor_arguments(fields)
-        return Interface("class", Signature(name, arguments), members, True, fields=fields)
+        if base in ENUMERATIONS:
+            return Interface("class", None, members, True, choices=dict.fromkeys(names))
+        fields = fields_of_call(call) or ()
+        made = Signature(name, constructor_arguments(fields))
+        return Interface("class", made, members, True, fields=fields, matched=tuple(names))
 
     @staticmethod
     def _is_named_tuple(known: list[Interface]) -> bool:
@@ -435,6 +582,36 @@ class Interfaces:
             case _:
                 return None
 
+    def _is_descriptor(self, key: Key, definition: ast.stmt | None, method: str) -> bool:
+        """Return whether a member is an instance of a class of the project that has a method of descriptors."""
+        match definition:
+            case ast.Assign(value=ast.Call(func=ast.Name(id=name))):
+                made = self._class_called(key, name)
+                return made is not None and method in (made.members or {})
+            case _:
+                return False
+
+    def _methods_assigned(
+        self,
+        key: Key,
+        bindings: Mapping[str, ast.stmt | None],
+        own: Mapping[str, Signature | None],
+    ) -> Iterator[tuple[str, Signature | None]]:
+        """Yield the methods that a class has by assignment: ``go = run``, a lambda, ``partialmethod(run, 1)``."""
+        for name, definition in bindings.items():
+            match definition:
+                case ast.Assign(value=ast.Name(id=other)):
+                    yield name, own.get(other)
+                case ast.Assign(value=ast.Lambda(args=arguments)):
+                    yield name, Signature(name, arguments, bound=True)
+                case ast.Assign(value=ast.Call(args=[ast.Name(id=called), *_]) as call) if (
+                    self._outside(key, call) == PARTIAL_METHOD
+                ):
+                    made_of = own.get(called)
+                    yield name, None if made_of is None else made_of.after_partial(name, call)
+                case _:
+                    continue
+
     def _is_decorated(
         self, key: Key, definition: ast.stmt | None, decorators: frozenset[str]
     ) -> bool:
@@ -443,7 +620,11 @@ class Interfaces:
         return any(self._outside(key, decorator) in decorators for decorator in own)
 
 
+_MANAGERS = {CONTEXT_MANAGERS: CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGERS: ASYNC_CONTEXT_MANAGER}
+_OF_TYPES = frozenset({"__dict__", "__hash__", "__weakref__", *dir(type)})
+_KNOWN_DECORATORS = HARMLESS_DECORATORS | {DATACLASS, TOTAL_ORDERING, RUNTIME_CHECKABLE}
 _NO_ARGUMENTS = constructor_arguments(())
+_ONE_ARGUMENT = constructor_arguments((Field("value", False),))
 
 
 def _all_members(
@@ -490,8 +671,8 @@ def _is_hashable(
     """Return whether instances have a hash: what defines ``__eq__`` and no ``__hash__`` has none (3.3.1)."""
     if "__hash__" in own or "__eq__" in own:
         return "__hash__" in own
-    if options is not None:
-        return options.frozen
+    if options is not None and options.eq:
+        return options.frozen or options.unsafe_hash
     return len(known) < len(bases) or all("__hash__" in (base.members or {}) for base in known)
 
 
@@ -505,6 +686,8 @@ def _values_held(node: ast.ClassDef, known: list[Interface]) -> dict[str, Value]
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 own.setdefault(name, []).append(value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                own.setdefault(name, []).append(default_of_field(value))
             case ast.FunctionDef(body=body):
                 for part in ast.walk(ast.Module(list(body), [])):
                     match part:
@@ -537,23 +720,23 @@ def _set_on_instances(node: ast.ClassDef, known: list[Interface]) -> frozenset[s
     return stored.union(*(base.on_instances for base in known)) - own - inherited
 
 
+def _matched(
+    node: ast.ClassDef, fields: tuple[Field, ...] | None, known: list[Interface]
+) -> tuple[str, ...]:
+    """Return the members that patterns take by position: ``__match_args__``, of a data class its fields (PEP 557)."""
+    own = match_arguments(node)
+    if own is not None:
+        return own
+    if fields:
+        return tuple(f.name for f in fields if f.in_constructor and not f.by_keyword)
+    return next((base.matched for base in known if base.matched), ())
+
+
 def _is_literal(value: ast.expr | None) -> bool:
     """Return whether a value is certainly no function or class: a number, a text, or a display of anything."""
     if isinstance(value, ast.Constant):
         return value.value is not None
     return isinstance(value, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.JoinedStr)
-
-
-def _choices(node: ast.ClassDef) -> dict[str, object]:
-    """Return the members of an enumeration with their values, None for those that are no literals."""
-    choices: dict[str, object] = {}
-    for statement in node.body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name[0] != "_":
-                choices[name] = value.value if isinstance(value, ast.Constant) else None
-            case _:
-                continue
-    return choices
 
 
 def _is_definition(statement: ast.stmt) -> bool:
@@ -565,6 +748,10 @@ def _is_definition(statement: ast.stmt) -> bool:
 
 def _attributes_set(source: Source) -> dict[str, frozenset[str]]:
     return attributes_set(source.tree)
+
+
+def _registered(source: Source) -> dict[str, frozenset[str]]:
+    return registered_classes(source.tree)
 
 
 def _names_filled(source: Source) -> frozenset[str]:
@@ -579,10 +766,18 @@ def _single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
     """Return what a block binds: what it defines or assigns once, by itself, else None."""
     statements: dict[str, ast.stmt | None] = {}
     for statement in body:
+        if _is_overload(statement):
+            continue
         for name in _names_bound(statement):
             is_first = name not in statements
             statements[name] = statement if is_first and _is_definition(statement) else None
     return statements
+
+
+def _is_overload(statement: ast.stmt) -> bool:
+    """Return whether a definition is for type checkers only: another one takes its place (PEP 484)."""
+    decorators = statement.decorator_list if isinstance(statement, FunctionDef) else []
+    return any(getattr(d, "attr", getattr(d, "id", "")) == "overload" for d in decorators)
 
 
 def _names_bound(statement: ast.stmt) -> Iterator[str]:

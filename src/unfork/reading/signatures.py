@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from unfork.nodes import FunctionDef
+from unfork.reading.same_code import default_values
 from unfork.reading.value_types import Value, parts_of_function
 
 COROUTINE, CONTEXT_MANAGER, GENERATOR = "a coroutine", "a context manager", "a generator"
+ASYNC_CONTEXT_MANAGER = "an asynchronous context manager"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +28,11 @@ class Signature:
     of_class: bool = False
     result: str = ""
     gives: Value | None = None
+
+    @property
+    def gets_class(self) -> bool:
+        """Whether the first parameter is the class that it is taken of: a class method."""
+        return self.bound and self.of_class
 
     def __str__(self) -> str:
         parameters = bare_parameters(self.arguments)
@@ -47,8 +54,7 @@ class Signature:
         if count > len(places) and spec.vararg is None:
             most = "no positional argument" if not places else f"at most {len(places)} positional"
             return f"takes {most}"
-        by_name = {arg.arg for arg in (*places, *spec.kwonlyargs)}
-        by_name -= {arg.arg for arg in spec.posonlyargs}
+        by_name = {*self._by_name}
         keywords = [keyword.arg for keyword in call.keywords if keyword.arg is not None]
         for name in keywords:
             if name not in by_name and spec.kwarg is None:
@@ -62,6 +68,32 @@ class Signature:
         missing = [name for name in needed if name not in keywords]
         return f"needs {missing[0]!r}" if missing else None
 
+    def after_partial(self, name: str, given: ast.Call) -> Signature | None:
+        """Return what is left to give where ``partial`` made something of this; None if its arguments are not told.
+
+        What it gives by name may be given anew, and what comes after that by name only.
+        """
+        spec, names = self.arguments, {keyword.arg for keyword in given.keywords}
+        if None in names or any(isinstance(argument, ast.Starred) for argument in given.args[1:]):
+            return None
+        defaults = default_values(spec)
+        defaults |= {named: ast.Constant(...) for named in names if named is not None}
+        first = [*spec.posonlyargs, *spec.args][: 1 if self.bound else 0]
+        places = self._places[len(given.args) - 1 :]
+        end = next((at for at, place in enumerate(places) if place.arg in names), len(places))
+        by_place, by_keyword = [*first, *places[:end]], [*places[end:], *spec.kwonlyargs]
+        only_by_place = sum(place in spec.posonlyargs for place in by_place)
+        left = ast.arguments(
+            posonlyargs=by_place[:only_by_place],
+            args=by_place[only_by_place:],
+            vararg=spec.vararg if end == len(places) else None,
+            kwonlyargs=by_keyword,
+            kw_defaults=[defaults.get(arg.arg) for arg in by_keyword],
+            kwarg=spec.kwarg,
+            defaults=[defaults[arg.arg] for arg in by_place if arg.arg in defaults],
+        )
+        return replace(self, name=name, arguments=left)
+
     def takes_all_of(self, other: Signature) -> bool:
         """Return whether every call that the other one takes is taken, by parameters of the same names."""
         if not results_agree(other.result, self.result):
@@ -74,10 +106,27 @@ class Signature:
             return False
         if others.kwarg is not None and own.kwarg is None:
             return False
-        by_name = {arg.arg for arg in (*places, *own.kwonlyargs)} - {a.arg for a in own.posonlyargs}
-        names = {arg.arg for arg in (*before, *others.kwonlyargs)}
-        names -= {arg.arg for arg in others.posonlyargs}
-        return names <= by_name and {*chain(*self._required)} <= {*chain(*other._required)}
+        by_name = {*self._by_name}
+        return {*other._by_name} <= by_name and {*chain(*self._required)} <= {
+            *chain(*other._required)
+        }
+
+    def names_lost(self, new: Signature) -> list[str]:
+        """Return the parameters that may be given by name here and not there, or that only a call there has to give."""
+        own, others = self._by_name, new._by_name
+        lost = [name for name in own if name not in others] if new.arguments.kwarg is None else []
+        if self.arguments.kwarg is not None and new.arguments.kwarg is None:
+            lost.append(self.arguments.kwarg.arg)
+        places = {place.arg for place in self._places}
+        return [*lost, *(n for n in chain(*new._required) if n not in own and n not in places)]
+
+    @property
+    def _by_name(self) -> list[str]:
+        """The parameters that may be given by name."""
+        spec = self.arguments
+        only_by_place = {arg.arg for arg in spec.posonlyargs}
+        names = [arg.arg for arg in (*self._places, *spec.kwonlyargs)]
+        return [name for name in names if name not in only_by_place]
 
     @property
     def _places(self) -> list[ast.arg]:
@@ -114,4 +163,5 @@ def result_of(node: FunctionDef) -> str:
 
 def results_agree(old: str, new: str) -> bool:
     """Return whether what one function gives may be what another gives: a plain one may return any object."""
-    return old == new or ("" in (old, new) and {old, new} <= {"", GENERATOR, CONTEXT_MANAGER})
+    plain = {"", GENERATOR, CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGER}
+    return old == new or ("" in (old, new) and {old, new} <= plain)

@@ -12,29 +12,39 @@ GENERIC = frozenset({"typing.Generic", "typing.Protocol", "typing_extensions.Pro
 TRANSPARENT = frozenset({"abc.ABC", "builtins.object"}) | GENERIC
 """Bases that give a class no members that are used from outside."""
 NAMED_TUPLE = "collections.namedtuple"
-NAMED_TUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
+NAMED_TUPLE_CLASS = "typing.NamedTuple"
+NAMED_TUPLES = frozenset({NAMED_TUPLE_CLASS, "typing_extensions.NamedTuple"})
+TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
+NAMESPACE, NEW_TYPE = "types.SimpleNamespace", "typing.NewType"
+MAKE_DATACLASS = "dataclasses.make_dataclass"
+PARTIAL, PARTIAL_METHOD = "functools.partial", "functools.partialmethod"
 CONTEXT_MANAGERS = "contextlib.contextmanager"
+ASYNC_CONTEXT_MANAGERS = "contextlib.asynccontextmanager"
 DATACLASS = "dataclasses.dataclass"
+TOTAL_ORDERING = "functools.total_ordering"
+RUNTIME_CHECKABLE = "typing.runtime_checkable"
+HARMLESS_DECORATORS = frozenset({"enum.unique", "typing.final", "typing_extensions.final"})
+PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 FIXED_PROPERTIES = frozenset({"builtins.property", "abc.abstractproperty", "enum.property"})
 PROPERTIES = FIXED_PROPERTIES | {"functools.cached_property"}
+ABSTRACT_CLASSES = PROTOCOLS | {"abc.ABC", "abc.ABCMeta"}
 ABSTRACT = frozenset({"abc.abstractmethod", "abc.abstractproperty"})
-_ENUMERATIONS = frozenset(
+ENUMERATIONS = frozenset(
     f"enum.{name}" for name in ("Enum", "Flag", "IntEnum", "IntFlag", "ReprEnum", "StrEnum")
 )
+"""Classes that make their subclasses enumerations."""
 _TAKE_KEYWORDS = (AttributeError, ImportError, NameError)
 _ANYTHING_BY_POSITION = ast.parse("def f(*args): ...").body[0]
 
 
-def is_enumeration_base(dotted: str) -> bool:
-    """Return whether a class of the standard library makes its subclasses enumerations."""
-    return dotted in _ENUMERATIONS
-
-
 def standard_members(dotted: str) -> frozenset[str] | None:
     """Return the members that a class of Python itself gives its subclasses; None for a class not known here."""
-    if dotted in _ENUMERATIONS:
+    if dotted in ENUMERATIONS:
         mixed = getattr(enum, dotted.partition(".")[2], enum.Enum).__mro__
-        return frozenset({"name", "value"}.union(*map(dir, set(mixed) & {int, str})))
+        flags = vars(enum.Flag) if enum.Flag in mixed else ()
+        return frozenset({"name", "value", *flags}.union(*map(dir, set(mixed) & {int, str})))
+    if dotted in TYPED_DICTS:
+        return members_of_type(dict)
     if dotted in NAMED_TUPLES:
         return frozenset(
             {*dir(tuple), "_asdict", "_field_defaults", "_fields", "_make", "_replace"}
@@ -93,7 +103,10 @@ def class_made(dotted: str) -> type | None:
 
 def catching(dotted: str) -> frozenset[str]:
     """Return the names of the built-in classes of which an instance of one is; of an exception, those that catch it."""
-    known = _builtin_class(dotted)
+    if dotted in ENUMERATIONS:
+        mixed = getattr(enum, dotted.partition(".")[2]).__mro__
+        return frozenset(kind.__name__ for kind in mixed if kind in (int, str))
+    known = dict if dotted in TYPED_DICTS else _builtin_class(dotted)
     if known is None:
         return frozenset()
     return frozenset(above.__name__ for above in known.__mro__ if above is not object)

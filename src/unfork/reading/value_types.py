@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
@@ -13,6 +13,7 @@ NOTHING = "NoneType"
 _DISPLAYS: dict[type[ast.expr], str] = {
     ast.Dict: "dict",
     ast.DictComp: "dict",
+    ast.GeneratorExp: "generator",
     ast.JoinedStr: "str",
     ast.List: "list",
     ast.ListComp: "list",
@@ -22,12 +23,28 @@ _DISPLAYS: dict[type[ast.expr], str] = {
 }
 
 
+_MADE_BY_CALL = {
+    **{name: name for name in ("bool", "bytearray", "bytes", "dict", "enumerate", "filter")},
+    **{name: name for name in ("float", "frozenset", "int", "list", "map", "range", "set", "str")},
+    **{name: name for name in ("tuple", "zip")},
+    "iter": "iterator",
+    "len": "int",
+    "repr": "str",
+    "sorted": "list",
+}
+"""The types of what calls of Python's own classes and functions give, as long as nothing else has their names."""
+
+
 class Value(NamedTuple):
-    """The type of a value by its name; the ``keys`` of a dictionary and the ``size`` of a list, None if not told."""
+    """The type of a value by its name; the ``keys`` of a dictionary and the ``size`` of a list, None if not told.
+
+    ``inner`` are the values in it whose keys or indexes are literals, as far as they are told themselves.
+    """
 
     type: str
     keys: frozenset[object] | None = None
     size: int | None = None
+    inner: tuple[tuple[object, Value], ...] = ()
 
 
 def value_of(node: ast.expr | None) -> Value | None:
@@ -37,15 +54,29 @@ def value_of(node: ast.expr | None) -> Value | None:
             return Value(type(value).__name__)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=ast.Constant(value=value)):
             return Value(type(value).__name__)
-        case ast.Dict(keys=keys):
-            told = [key.value for key in keys if isinstance(key, ast.Constant)]
-            return Value("dict", frozenset(told) if len(told) == len(keys) else None)
+        case ast.Dict(keys=keys, values=values):
+            pairs = [(k.value, v) for k, v in zip(keys, values) if isinstance(k, ast.Constant)]
+            if len(pairs) < len(keys):
+                return Value("dict")
+            return Value("dict", frozenset(key for key, _ in pairs), inner=_told(pairs))
         case ast.List(elts=elts) | ast.Tuple(elts=elts):
-            is_whole = not any(isinstance(elt, ast.Starred) for elt in elts)
-            return Value(_DISPLAYS[type(node)], size=len(elts) if is_whole else None)
+            if any(isinstance(elt, ast.Starred) for elt in elts):
+                return Value(_DISPLAYS[type(node)])
+            return Value(_DISPLAYS[type(node)], size=len(elts), inner=_told(enumerate(elts)))
+        case ast.Call(func=ast.Name(id=name)) if name in _MADE_BY_CALL:
+            return Value(_MADE_BY_CALL[name])
         case _:
-            name = _DISPLAYS.get(type(node)) if node is not None else None
-            return Value(name) if name is not None else None
+            display = _DISPLAYS.get(type(node)) if node is not None else None
+            return Value(display) if display is not None else None
+
+
+def _told(parts: Iterable[tuple[object, ast.expr]]) -> tuple[tuple[object, Value], ...]:
+    """Return the containers among the parts of a container: what is in these is looked up, too."""
+    told = ((key, value_of(part)) for key, part in parts if isinstance(part, _CONTAINERS))
+    return tuple((key, value) for key, value in told if value is not None)
+
+
+_CONTAINERS = ast.Dict | ast.List | ast.Tuple
 
 
 def value_returned(node: FunctionDef) -> Value | None:
@@ -92,6 +123,22 @@ def attributes_set(tree: ast.Module) -> dict[str, frozenset[str]]:
             case _:
                 continue
     return attributes
+
+
+def registered_classes(tree: ast.Module) -> dict[str, frozenset[str]]:
+    """Return the classes that a module's statements register for others: ``Shape.register(Square)`` (PEP 3119)."""
+    registered: dict[str, frozenset[str]] = {}
+    for node in tree.body:
+        match node:
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="register"), args=[given]
+                )
+            ):
+                registered[name] = registered.get(name, frozenset()) | {ast.unparse(given)}
+            case _:
+                continue
+    return registered
 
 
 def names_filled(tree: ast.Module) -> frozenset[str]:

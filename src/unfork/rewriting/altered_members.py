@@ -11,7 +11,9 @@ from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface
 from unfork.reading.signatures import Signature
 from unfork.rewriting.call_arguments import Call, fits_as_it_is
+from unfork.rewriting.callbacks import Callbacks
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.inference import Inference
 from unfork.rewriting.receivers import Receiver, Receivers, strings_that_name
 from unfork_codemods.calls import CallChange
 
@@ -29,6 +31,21 @@ def gone_members(
     return frozenset(name for name in gone if name and not name.startswith("__"))
 
 
+def special_methods_lost(old: Interface, new: Interface) -> frozenset[str]:
+    """Return the special members that a class has and its counterpart certainly has not."""
+    if old.members is None or new.members is None or not new.complete:
+        return frozenset()
+    lost = old.members.keys() - new.members.keys()
+    return frozenset(name for name in lost if name.startswith("__") and name.endswith("__"))
+
+
+def members_gained(old: Interface, new: Interface) -> frozenset[str]:
+    """Return the members that only the new class has: who asks whether an instance has one gets another answer."""
+    if old.members is None or new.members is None or not old.complete:
+        return frozenset()
+    return frozenset(new.members.keys() - old.members.keys())
+
+
 def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
     """Return the members that both classes have, and that are called or used in another way, with how they were."""
     if old.members is None or new is None or new.members is None:
@@ -43,7 +60,8 @@ def _alteration(name: str, old: Interface, new: Interface) -> Alteration | None:
     fixed = name in new.fixed and name not in old.fixed
     if before is not None and after is not None:
         ways = [(str(s), s.of_class, s.result) for s in (before, after)]
-        return Alteration(before, after) if ways[0] != ways[1] else None
+        is_other = ways[0] != ways[1] or (before.gets_class and not after.gets_class)
+        return Alteration(before, after) if is_other else None
     if before is not None and name in new.values:
         return Alteration(before, None, why=f"{name} is no method there")
     if after is not None and name in old.values:
@@ -66,7 +84,7 @@ class Alteration(NamedTuple):
             is_read = isinstance(node.ctx, ast.Load)
             if self.old is None and self.new is None:
                 return not is_read
-            return is_read and is_called is (self.old is not None)
+            return is_read
         return isinstance(parent, ast.Call) and is_called and self.is_refused(parent)
 
     def concerns_named(self, context: FileContext, node: ast.expr) -> bool:
@@ -91,6 +109,26 @@ class Alteration(NamedTuple):
         if self.old is not None and self.old.refusal(call) is not None:
             return False
         return not fits_as_it_is(Call(call, 0, self.old, self.new), change)
+
+
+def is_used_otherwise(receivers: Receivers, alteration: Alteration, node: ast.Attribute) -> bool:
+    """Return whether a member of the class itself is used in a way that the new one does not take, by any way."""
+    if alteration.concerns(receivers.context, node):
+        return True
+    old, new = alteration.old, alteration.new
+    if old is None or new is None:
+        return False
+    if old.of_class != new.of_class and receivers.is_of_class(node.value):
+        return True
+    if old.gets_class and not new.gets_class and receivers.is_of_subclass(node.value):
+        return True
+    return not new.takes_all_of(old) and is_called_otherwise(receivers.inference, alteration, node)
+
+
+def is_called_otherwise(inference: Inference, alteration: Alteration, node: ast.expr) -> bool:
+    """Return whether a method is passed on to who calls it, or may call it, in a way that the new one does not take."""
+    calls = Callbacks(inference).calls(node)
+    return calls is None or any(alteration.is_refused(received.call) for received in calls)
 
 
 def has_to_change(
@@ -126,7 +164,11 @@ def uses_of_unknown(
             continue
         if receivers.is_own(node.value, node.attr) and not certain:
             continue
-        if node.attr in gone or altered[node.attr].concerns(context, node):
+        if node.attr in gone or (
+            is_used_otherwise(receivers, altered[node.attr], node)
+            if receiver is Receiver.LEGACY
+            else altered[node.attr].concerns(context, node)
+        ):
             yield node, node.attr, ast.unparse(node.value)
     for node, name, receiver in strings_that_name(receivers, members, known):
         if name not in gone and not altered[name].concerns_named(context, node):

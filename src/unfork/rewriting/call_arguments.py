@@ -83,7 +83,7 @@ def _adapted(call: Call, change: CallChange) -> tuple[list[_Argument], Mapping[s
     """Return the arguments as the canonical definition takes them, and those to add. Raises CannotChange."""
     arguments = [
         *_positional_arguments(call, change),
-        *_keyword_arguments(call.node.keywords, change),
+        *_keyword_arguments(call, change),
     ]
     arguments.sort(key=_position)
     is_first = call.given is None
@@ -135,10 +135,10 @@ def _positional_arguments(call: Call, change: CallChange) -> Iterator[_Argument]
             yield _Argument(node)
 
 
-def _keyword_arguments(keywords: Sequence[ast.keyword], change: CallChange) -> Iterator[_Argument]:
-    for keyword in keywords:
+def _keyword_arguments(call: Call, change: CallChange) -> Iterator[_Argument]:
+    for keyword in call.node.keywords:
         if keyword.arg is None:
-            _check_mapping(keyword.value, change)
+            _check_mapping(call, keyword.value, change)
             yield _Argument(keyword)
         elif keyword.arg in change.drop:
             _check_without_effect(keyword.value, keyword.arg)
@@ -147,16 +147,26 @@ def _keyword_arguments(keywords: Sequence[ast.keyword], change: CallChange) -> I
             yield _Argument(keyword, change.rename.get(keyword.arg))
 
 
-def _check_mapping(value: ast.expr, change: CallChange) -> None:
-    """Raise CannotChange for ``**mapping`` that may pass an argument that changes, unless it is a literal."""
-    if not change.rename and not change.drop:
-        return
+def _check_mapping(call: Call, value: ast.expr, change: CallChange) -> None:
+    """Raise CannotChange for ``**mapping`` that may pass what changes, or lack what is new, unless it is a literal."""
     names = _literal_keys(value)
     if names is None:
-        changed = [*change.rename, *change.drop][0]
-        raise CannotChange(f"** may pass {changed!r}, under its old name")
-    if set(names) & set(change.drop):
+        changed = [*change.rename, *change.drop, *_names_lost(call, change)]
+        if changed:
+            raise CannotChange(f"** may pass {changed[0]!r}, under its old name")
+    elif set(names) & set(change.drop):
         raise CannotChange("** passes an argument that is dropped")
+
+
+def _names_lost(call: Call, change: CallChange) -> list[str]:
+    """Return the arguments that a mapping may pass, or has to, and that only one of the definitions takes."""
+    if call.old is None or call.new is None:
+        return []
+    count = len(call.node.args) - call.skipped + (call.given or 0)
+    told = {keyword.arg for keyword in call.node.keywords}
+    told |= {*_places(call.old)[:count], *_places(call.new)[:count]}
+    told |= {*change.rename.values(), *change.add}
+    return [name for name in call.old.names_lost(call.new) if name not in told]
 
 
 def _literal_keys(value: ast.expr) -> dict[str, ast.Constant] | None:

@@ -31,6 +31,7 @@ from unfork.rewriting.kinds import (
     one,
 )
 from unfork.rewriting.library_names import (
+    CLASS_MAKERS,
     COLLECTING,
     MANAGERS,
     PICKING,
@@ -81,6 +82,8 @@ class CallResults:
         self, node: ast.Call, word: str, first: ast.expr, scope: Scope | None
     ) -> Kinds | None:
         """Return what a call of a builtin or a library's function gives, where it may be what it was given."""
+        if word in CLASS_MAKERS and len(node.args) > 1:
+            return self._class_made(node)
         given = self.file.kinds_in(first, scope)
         if word in SAME:
             return given
@@ -100,6 +103,14 @@ class CallResults:
             return frozenset(k.of for k in given or () if isinstance(k, Instance)) or None
         handed = [*node.args, *(keyword.value for keyword in node.keywords)]
         return None if any(self._is_ours(self.file.kinds_in(a, scope)) for a in handed) else PLAIN
+
+    def _class_made(self, node: ast.Call) -> Kinds | None:
+        """Return the class that a call makes, by the name that it is given: ``Point = namedtuple("Point", "x")``."""
+        match self.file.context.parents.get(node):
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return one(Class(self.file.context.key, name))
+            case _:
+                return PLAIN
 
     @staticmethod
     def _is_ours(kinds: Kinds | None) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain
 
 from unfork.nodes import FunctionDef
@@ -32,15 +33,14 @@ from unfork.rewriting.callbacks import Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FileRewrite, FollowedCalls
+from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.named_values import names_through_others, other_names
 from unfork.rewriting.other_errors import errors_missed, misfits_of_errors
 from unfork.rewriting.other_kinds import (
-    Misfit,
-    are_asked_otherwise,
-    misfits_of_handed_values,
     misfits_of_instances,
     misfits_of_name,
+    misfits_of_value_members,
 )
 from unfork.rewriting.receivers import (
     COMMON_MEMBERS,
@@ -80,8 +80,9 @@ def follow_calls(
     missed = frozenset[str]()
     if old is not None and new is not None:
         missed = errors_missed(interfaces, name, there)
-    if not changes and not missed and (old is None or new is None or old.shape == new.shape):
-        return NO_CALLS
+    is_same = old is None or new is None or old.shape == new.shape
+    if not changes and not missed and is_same:
+        return _calls_of_giver(context, name, there, at)
     old = old or _assumed(changes)
     why = dict(context.facts.staying).get(name)
     if why is not None:
@@ -93,6 +94,18 @@ def follow_calls(
     calls = uses.follow(places, counterpart, imported_name.spelled)
     followed = Followed(name, there, uses.lost, uses.refused, uses.left)
     return calls._replace(followed=followed)
+
+
+def _calls_of_giver(
+    context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
+) -> FollowedCalls:
+    """Return what becomes of a name that itself does not differ, but may give instances of classes that do."""
+    if not context.index.interfaces.given_that_differ(name, there):
+        return NO_CALLS
+    why = dict(context.facts.staying).get(name)
+    if why is not None:
+        return FollowedCalls(left=((at, Unresolved(_CODE, f"{name[1]} stays: {why}")),))
+    return FollowedCalls(followed=Followed(name, there, frozenset()))
 
 
 def follow_typed(context: FileRewrite) -> None:
@@ -181,12 +194,14 @@ class _Following:
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
         self.left = ""
         """The same of any use."""
+        self._through: Collection[ast.expr] = ()
 
     def follow(self, nodes: Collection[ast.expr], counterpart: str, legacy: str) -> FollowedCalls:
         """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
         edits: list[Edit] = []
         refused: dict[ast.expr | ast.stmt, str] = {}
         notes: dict[ast.expr | ast.stmt, str] = {}
+        self._through = self._names_through_others(nodes)
         uses = [use for node in nodes for use in self._uses_of(node)]
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
@@ -194,13 +209,13 @@ class _Following:
                 uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
         uses += self._called_by_other_names(nodes, {use.call for use in uses})
-        uses += (Use(node) for node in nodes)
+        uses += (Use(node) for node in (*nodes, *self._through))
         for use in uses:
-            through = not use.member and self._comes_through_another_module(use)
+            through = use.node in self._through or self._comes_through_another_module(use)
             try:
                 own_edits = list(self._edits_of(use))
                 differs = self._check_passed_on(use, counterpart)
-                if differs is not None:
+                if differs is not None and not through:
                     notes[use.node] = (
                         f"{use.member or self._name[1]} is passed on here, and {differs}"
                     )
@@ -209,7 +224,11 @@ class _Following:
                 edits += own_edits
             except CannotChange as why:
                 refused.setdefault(use.node, str(why))
-                if through or self._old.members is not None:
+                if (
+                    through
+                    or self._old.members is not None
+                    or self._is_also_of_another_module(use.node)
+                ):
                     self._refuse_everywhere(use.node, str(why))
         known = {place for use in uses for place in (use.node, use.name) if place is not None}
         renamed = {name for name, change in self._changes.items() if name and change.to}
@@ -246,8 +265,8 @@ class _Following:
     def _called_by_other_names(
         self, nodes: Collection[ast.expr], seen: Collection[ast.Call | None]
     ) -> Iterator[Use]:
-        """Yield the calls of variables that hold what inference does not follow: a lambda, a named tuple."""
-        for node in other_names(self._context, nodes):
+        """Yield the calls of other names for what inference does not follow: a lambda, a named tuple."""
+        for node in (*other_names(self._context, nodes), *self._through):
             call = self._context.parents.get(node)
             if isinstance(call, ast.Call) and call.func is node and call not in seen:
                 yield Use(call, "", call)
@@ -260,23 +279,44 @@ class _Following:
         """Yield what is done with the name, or with instances, that a definition of another kind does not take."""
         if self._new is None:
             return
-        nodes = [*nodes, *other_names(self._context, nodes)]
-        through: list[ast.expr] = []
-        if are_asked_otherwise(self._old, self._new):
-            through = names_through_others(self._receivers.inference, self._name, nodes)
-            nodes += through
+        nodes = [*nodes, *other_names(self._context, nodes), *self._through]
         of_name = misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
         of_instances = misfits_of_instances(self._receivers, self._old, self._new, self._changes)
-        of_errors = misfits_of_errors(self._receivers, self._errors_missed, nodes)
-        of_values = (
-            misfits_of_handed_values(self._receivers, self._old, self._new, nodes)
-            if self._is_value
-            else ()
-        )
+        members = (self._old.members or {}).keys() - COMMON_MEMBERS
+        of_errors = misfits_of_errors(self._receivers, self._errors_missed, nodes, members)
+        for misfit in misfits_of_errors(self._receivers, self._errors_missed, self._through):
+            self._refuse_everywhere(*misfit)
+        of_values = self._misfits_of_value(nodes) if self._is_value else ()
         for place, why in chain(of_name, of_instances, of_errors, of_values):
-            if self._old.members is not None or place in through:
+            if self._old.members is not None or self._is_also_of_another_module(place):
                 self._refuse_everywhere(place, why)
             yield place, why
+
+    def _misfits_of_value(self, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
+        assert self._new is not None
+        yield from misfits_of_handed_values(self._receivers, self._old, self._new, nodes)
+        yield from misfits_of_value_members(
+            self._context, self._old, self._new, self._changes, self._through
+        )
+
+    def _names_through_others(self, nodes: Collection[ast.expr]) -> list[ast.expr]:
+        """Return the expressions that stand for a name which differs, by the imports of other modules."""
+        if self._new is None or (self._old.shape == self._new.shape and not self._errors_missed):
+            return []
+        known = [*nodes, *other_names(self._context, nodes)]
+        named = names_through_others(self._receivers.inference, self._name, known)
+        return [n for n in named if not self._is_direct(n, "") and not self._is_own_variable(n)]
+
+    def _is_own_variable(self, node: ast.expr) -> bool:
+        """Return whether a variable of the file holds what an import of a legacy module gives: ``own = legacy.run``."""
+        if not isinstance(node, ast.Name):
+            return False
+        reached = resolve_name(self._context.scope_around(node), node.id)
+        binds = reached.binds[node.id] if reached is not None else []
+        parents = [self._context.parents.get(bind.node) for bind in binds]
+        values = [parent.value for parent in parents if isinstance(parent, ast.Assign)]
+        is_all = len(values) == len(binds) > 0
+        return is_all and all(self._is_direct(value, "") for value in values)
 
     def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:
         """Return why a member of the class itself cannot be used as it is here; an empty string: nothing tells."""
@@ -329,29 +369,50 @@ class _Following:
             case ast.Attribute(value=value, attr=attr):
                 key = self._context.module_of(value, scope)
                 return attr == member or (key is not None and self._context.codemod.is_about(key))
+            case ast.Call(args=[value, *_]) if last_name(func.func) == "getattr":
+                key = self._context.module_of(value, scope)
+                return key is not None and self._context.codemod.is_about(key)
             case ast.Name(id=name):
                 reached = resolve_name(scope, name)
-                binds = reached.binds[name] if reached is not None else []
-                return any(self._is_of_legacy(bind) for bind in binds)
+                if reached is None:
+                    stars = (i for i in self._context.items if i.alias.name == "*")
+                    return any(self._context.codemod.is_about(i.imported_name.key) for i in stars)
+                return any(map(self._is_of_legacy, reached.binds[name]))
             case _:
                 return False
 
     def _comes_through_another_module(self, use: Use) -> bool:
         """Return whether the import of another module gives what is called, which may move or stay by itself."""
-        if use.call is None:
+        if use.call is None or use.member:
             return False
         called = use.call.func
         if last_name(called) in ("partial", "partialmethod") and use.call.args:
             called = use.call.args[0]
-        root = called
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if not isinstance(root, ast.Name) or self._is_direct(called, ""):
+        if called in self._through:
+            return True
+        return self._is_also_of_another_module(called)
+
+    def _is_also_of_another_module(self, node: ast.AST) -> bool:
+        """Return whether an import of another module gives, or may give, what an expression is."""
+        if node in self._through:
+            return True
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        if not isinstance(node, ast.Name):
             return False
-        reached = resolve_name(self._context.scope_around(root), root.id)
-        binds = reached.binds[root.id] if reached is not None else []
+        reached = resolve_name(self._context.scope_around(node), node.id)
+        binds = reached.binds[node.id] if reached is not None else []
         others = [bind for bind in binds if bind.alias is not None]
-        return bool(others) and not any(self._leads_to_legacy(bind) for bind in others)
+        if others and node.id in self._names_of_stars:
+            return True
+        return bool(others) and not all(map(self._leads_to_legacy, others))
+
+    @cached_property
+    def _names_of_stars(self) -> frozenset[str]:
+        """The names that star imports of the file may give, too."""
+        stars = (item.imported_name.key for item in self._context.items if item.alias.name == "*")
+        names = (self._context.index.star_names(key) or () for key in stars)
+        return frozenset[str]().union(*names)
 
     def _leads_to_legacy(self, bind: Bind) -> bool:
         statement = self._context.statement_of.get(bind.node)
@@ -447,11 +508,22 @@ class _Following:
     def _check_way(self, use: Use, old: Signature | None, new: Signature | None) -> None:
         """Raise CannotChange if a member is of another kind there, or is taken of the class and needs an instance."""
         alteration = self._altered.get(use.member)
-        if alteration is None or not isinstance(use.name, ast.Attribute):
+        if alteration is None or use.name is None:
+            return
+        node = use.node if isinstance(use.name, ast.Constant) else None
+        if isinstance(node, ast.expr) and alteration.why:
+            if alteration.concerns_named(self._context, node):
+                raise CannotChange(alteration.why)
+            return
+        if not isinstance(use.name, ast.Attribute):
             return
         if alteration.why and alteration.concerns(self._context, use.name):
             raise CannotChange(alteration.why)
-        if old is not None and new is not None and old.of_class != new.of_class:
+        if old is None or new is None:
+            return
+        if old.gets_class and not new.gets_class and self._receivers.is_of_subclass(use.name.value):
+            raise CannotChange(f"{use.member} is not given the subclass there")
+        if old.of_class != new.of_class:
             kinds = self._receivers.inference.kinds(use.name) or ()
             if any(isinstance(kind, Member) and kind.of_class for kind in kinds):
                 what = "no instance" if new.of_class else "an instance"

@@ -88,6 +88,19 @@ COLLECTING = frozenset(
 """Calls that return something with the elements of what they are given."""
 PICKING = frozenset(["next", "min", "max", "choice"])
 """Calls that return an element of what they are given."""
+CLASS_MAKERS = frozenset(
+    {
+        "Enum",
+        "Flag",
+        "IntEnum",
+        "IntFlag",
+        "NamedTuple",
+        "StrEnum",
+        "make_dataclass",
+        "namedtuple",
+    }
+)
+"""Calls that make a class, which a name is then bound to."""
 FILLING = frozenset(
     {
         "add",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from unfork.reading.scopes import resolve_name
+from unfork.reading.scopes import Bind, resolve_name
 from unfork.rewriting.constraints import Name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference
@@ -27,12 +27,27 @@ def stands_for_name(
         case ast.Name(id=local):
             return _is_bound_to(inference, context, node, local, name, steps)
         case ast.Attribute(value=value, attr=attr):
-            file = inference.file(context.key)
-            kinds = file.kinds(value) if file is not None else None
-            modules = [kind.key for kind in kinds or () if isinstance(kind, Module)]
-            return any(member_stands_for(inference, key, attr, name, steps) for key in modules)
+            pass
+        case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attr))]):
+            pass
         case _:
             return False
+    file = inference.file(context.key)
+    kinds = file.kinds(value) if file is not None else None
+    modules = [kind.key for kind in kinds or () if isinstance(kind, Module)]
+    return any(member_stands_for(inference, key, attr, name, steps) for key in modules)
+
+
+def may_stand_for_names(context: FileContext) -> Iterator[ast.expr]:
+    """Yield the expressions of a file that may be a definition by some name: ``pub.Own``, ``getattr(pub, "Own")``."""
+    for node in context.source.nodes:
+        match node:
+            case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
+                yield node
+            case ast.Call(func=ast.Name(id="getattr")):
+                yield node
+            case _:
+                continue
 
 
 def _is_bound_to(
@@ -44,9 +59,11 @@ def _is_bound_to(
         given = (key for key in stars if local in (context.index.star_names(key) or ()))
         return any(member_stands_for(inference, key, local, name, steps) for key in given)
     binds = scope.binds.get(local, ())
-    if len(binds) != 1:
-        return False
-    bind = binds[0]
+    return any(_gives(inference, context, bind, name, steps) for bind in binds)
+
+
+def _gives(inference: Inference, context: FileContext, bind: Bind, name: Name, steps: int) -> bool:
+    """Return whether what binds a name gives it a definition: an import, or an assignment of another name for it."""
     if bind.alias is not None:
         statement = context.statement_of.get(bind.node)
         if statement is None:
@@ -56,7 +73,7 @@ def _is_bound_to(
             inference, taken.key, taken.name, name, steps
         )
     parent = context.parents.get(bind.node)
-    if not isinstance(parent, ast.Assign) or parent.targets != [bind.node] or not steps:
+    if not isinstance(parent, ast.Assign) or not steps:
         return False
     return stands_for_name(inference, context, parent.value, name, steps - 1)
 
@@ -103,9 +120,6 @@ def names_through_others(
     around = {context.parents.get(node) for node in known} | {*known}
     return [
         node
-        for node in context.source.nodes
-        if isinstance(node, ast.Name | ast.Attribute)
-        and isinstance(node.ctx, ast.Load)
-        and node not in around
-        and stands_for_name(inference, context, node, name)
+        for node in may_stand_for_names(context)
+        if node not in around and stands_for_name(inference, context, node, name)
     ]

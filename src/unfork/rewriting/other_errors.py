@@ -38,8 +38,8 @@ def errors_missed(interfaces: Interfaces, old: Name, new: Name) -> frozenset[str
     missed: set[str] = set()
     for name in before.get("", frozenset()) & _defined(interfaces, new[0]):
         own, other = (interfaces.interface(key, name) for key in (old[0], new[0]))
-        if own is not None and other is not None and other.complete and other.caught_by:
-            missed |= own.caught_by - other.caught_by
+        if own is not None and other is not None and other.caught_by:
+            missed |= own.bases_missed(other)
     own_errors, other_errors = before.get(old[1]), after.get(new[1])
     if own_errors and other_errors:
         caught = _catchers(interfaces, new[0], after[""])
@@ -48,20 +48,34 @@ def errors_missed(interfaces: Interfaces, old: Name, new: Name) -> frozenset[str
 
 
 def misfits_of_errors(
-    receivers: Receivers, missed: frozenset[str], nodes: Collection[ast.expr]
+    receivers: Receivers,
+    missed: frozenset[str],
+    nodes: Collection[ast.expr],
+    members: Collection[str] = (),
 ) -> Iterator[tuple[ast.expr, str]]:
-    """Yield what catches a built-in exception of what moves, which raises none of these there."""
+    """Yield what catches a built-in exception of what moves, which raises none of these there.
+
+    What has a name of its ``members`` and is taken of something that nothing tells may raise them, too.
+    """
     for catcher in catchers(receivers.context) if missed else ():
         caught = missed & catcher.names
-        if caught and any(_may_raise(receivers, part, nodes) for part in catcher.body):
+        if caught and any(_may_raise(receivers, part, nodes, members) for part in catcher.body):
             yield catcher.node, f"what it raises there is no {min(caught)}, which is caught here"
 
 
-def _may_raise(receivers: Receivers, body: ast.stmt, nodes: Collection[ast.expr]) -> bool:
-    return any(
-        part in nodes or (isinstance(part, ast.Attribute) and receivers.of(part) is Receiver.LEGACY)
-        for part in ast.walk(body)
-    )
+def _may_raise(
+    receivers: Receivers, body: ast.stmt, nodes: Collection[ast.expr], members: Collection[str]
+) -> bool:
+    for part in ast.walk(body):
+        if part in nodes:
+            return True
+        if isinstance(part, ast.Attribute):
+            receiver = receivers.of(part)
+            if receiver is Receiver.LEGACY:
+                return True
+            if receiver is Receiver.UNKNOWN and part.attr in members:
+                return True
+    return False
 
 
 def catchers(context: FileContext) -> Iterator[Catcher]:

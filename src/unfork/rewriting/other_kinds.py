@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from types import FunctionType
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.interfaces import Interface
-from unfork.rewriting.altered_members import Alteration, altered_members
+from unfork.rewriting.altered_members import (
+    altered_members,
+    gone_members,
+    members_gained,
+    special_methods_lost,
+)
+from unfork.rewriting.field_uses import ASKING_FOR_FIELDS, field_names, misfit_of_fields
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.handed_instances import HandedInstances
-from unfork.rewriting.kinds import Instance
+from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_instances
 from unfork.rewriting.other_errors import catchers, last_names
 from unfork.rewriting.other_values import (
     differ_as_values,
@@ -23,30 +29,22 @@ from unfork.rewriting.other_values import (
     misfit_of_member,
     misfit_of_value,
 )
-from unfork.rewriting.receivers import Receiver, Receivers
+from unfork.rewriting.receivers import Receiver, Receivers, attributes_probed
 from unfork.rewriting.special_methods import ITERATING, asked_by_syntax, special_methods_asked
+from unfork.rewriting.uses import UsesInText
 from unfork_codemods.calls import CallChange
-
-Misfit = tuple[ast.expr | ast.stmt, str]
-"""A place, and why the counterpart does not take what is done there."""
 
 _IN_HINTS = ast.BinOp | ast.List | ast.Subscript | ast.Tuple
 """What may stand around a class in a type hint."""
-_OF_FUNCTIONS = frozenset(dir(FunctionType))
+_ATTRIBUTES = {"function": frozenset(dir(FunctionType)), "partial": frozenset(dir(partial))}
+_CALLED = {"function", "partial"}
+_ON_SUBCLASS = "__init_subclass__"
 _FIELDS = "__dataclass_fields__"
+_OPEN_CHOICES = {"__or__", "_missing_"}
+"""Members by which an enumeration is asked for more than the values of its members: flags, and what it does itself."""
+_COMPARED = {"dict", "float", "int", "list", "set", "str", "tuple"}
+"""Classes whose instances are equal to others by what they hold."""
 _OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
-
-
-def are_asked_otherwise(old: Interface, new: Interface) -> bool:
-    """Return whether something may be done with the name of a definition that its counterpart is not made for."""
-    if old.kind != new.kind or old.choices != new.choices or old.subclasses != new.subclasses:
-        return True
-    if new.abstract - old.abstract or new.on_instances - old.on_instances:
-        return True
-    if "__init_subclass__" in (old.members or {}):
-        return True
-    has_items = _takes_items(old) and not _takes_items(new)
-    return has_items or differ_as_values(old, new) or _field_names(old) != _field_names(new)
 
 
 def misfits_of_name(
@@ -62,6 +60,7 @@ def misfits_of_name(
         why = why or _misfit_of_choices(context, old, new, changes, node)
         why = why or _misfit_of_fields(context, old, new, node)
         why = why or _misfit_of_attribute(context, old, new, node)
+        why = why or _misfit_of_metaclass(context, old, new, node)
         why = why or _misfit_of_class(context, old, new, node)
         why = why or misfit_of_value(context, old, new, node)
         if why:
@@ -69,7 +68,7 @@ def misfits_of_name(
 
 
 def _misfit_of_kind(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
-    if not old.kind or not new.kind or old.kind == new.kind:
+    if not old.kind or not new.kind or old.kind == new.kind or {old.kind, new.kind} <= _CALLED:
         return ""
     parent = context.parents.get(node)
     is_called = isinstance(parent, ast.Call) and parent.func is node
@@ -87,8 +86,10 @@ def _misfit_of_attribute(
     """Return why an attribute that a decorator gave a function is none of a plain one: ``load.cache_clear()``."""
     match context.parents.get(node):
         case ast.Attribute(value=value, attr=name) if value is node:
-            is_plain = new.kind == "function" and old.kind != "function"
-            return f"a function has no {name}" if is_plain and name not in _OF_FUNCTIONS else ""
+            had, has = (_ATTRIBUTES.get(interface.kind) for interface in (old, new))
+            is_lost = has is not None and name not in has and (had is None or name in had)
+            is_lost = is_lost and old.kind != new.kind
+            return f"a {new.kind} has no {name}" if is_lost else ""
         case _:
             return ""
 
@@ -99,6 +100,10 @@ def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node:
     match context.parents.get(node):
         case ast.Call(func=func) if func is node and more:
             return f"it cannot be made there: {min(more)} is abstract"
+        case ast.ClassDef(bases=bases, keywords=keywords) if node in bases and (
+            why := _misfit_of_subclass(old, new, keywords)
+        ):
+            return why
         case ast.ClassDef(bases=bases, keywords=[_, *_]) if (
             node in bases
             and new.complete
@@ -122,6 +127,46 @@ def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node:
             return ""
 
 
+def _misfit_of_metaclass(
+    context: FileContext, old: Interface, new: Interface, node: ast.expr
+) -> str:
+    """Return why the class itself is not what is asked of it: ``len(Color)``, ``isinstance(x, Sized)``."""
+    lost = _of_metaclass_lost(old, new)
+    for names in special_methods_asked(context.parents, node) if lost else ():
+        name = next((name for name in names if name in old.of_metaclass), "")
+        if name in lost:
+            return f"the class itself has no {name} there"
+    match context.parents.get(node):
+        case ast.Call(func=ast.Name(id="issubclass"), args=[first, kinds]) if first is node:
+            missed = old.bases_missed(new) & last_names(kinds)
+            return f"it is no {min(missed)} there" if missed else ""
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]) if (
+            node in (kinds, *getattr(kinds, "elts", ())) and old.checked != new.checked
+        ):
+            return "it is asked in another way there what is one of it"
+        case ast.Attribute(attr=attr) if attr in lost:
+            return f"it has no {attr}"
+        case _:
+            return ""
+
+
+def _of_metaclass_lost(old: Interface, new: Interface) -> frozenset[str]:
+    """Return what the class itself had from its metaclass, and has not there."""
+    if not new.complete:
+        return frozenset()
+    return old.of_metaclass - new.of_metaclass - (new.members or {}).keys()
+
+
+def _misfit_of_subclass(old: Interface, new: Interface, keywords: list[ast.keyword]) -> str:
+    """Return why ``__init_subclass__`` does not take the arguments of a subclass there (PEP 487)."""
+    call = ast.Call(ast.Name(_ON_SUBCLASS), [], [k for k in keywords if k.arg != "metaclass"])
+    before, after = ((part.members or {}).get(_ON_SUBCLASS) for part in (old, new))
+    if after is None or (before is not None and before.refusal(call) is not None):
+        return ""
+    why = after.refusal(call)
+    return f"{after} {why}, for subclasses" if why else ""
+
+
 def _takes_items(interface: Interface) -> bool:
     return "__class_getitem__" in (interface.members or {})
 
@@ -134,11 +179,18 @@ def _misfit_of_choices(
     node: ast.expr,
 ) -> str:
     """Return why what is asked of an enumeration has another answer in its counterpart."""
-    if old.choices is None or new.choices is None or old.choices == new.choices:
+    if old.choices is None or new.choices is None:
+        return ""
+    parent = context.parents.get(node)
+    if isinstance(parent, ast.Call) and parent.func is node and _finds_more(old, new, parent):
+        return "only values of its members are looked up there"
+    if old.choices == new.choices:
         return ""
     renamed = {name: change.to for name, change in changes.items() if change.to}
     lost = sorted(old.choices.keys() - new.choices.keys() - renamed.keys())
-    match context.parents.get(node):
+    match parent:
+        case ast.Attribute(attr="__members__" | "_member_map_" | "_member_names_"):
+            is_listed = True
         case ast.Subscript(value=value, slice=ast.Constant(value=name)) if value is node:
             return f"it has no {name}" if name in lost else ""
         case ast.Subscript(value=value) if value is node:
@@ -162,23 +214,30 @@ def _misfit_of_choices(
     )
 
 
+def _finds_more(old: Interface, new: Interface, call: ast.Call) -> bool:
+    """Return whether an enumeration may find more by a value than its counterpart: flags, or by ``_missing_``."""
+    is_open = bool(_OPEN_CHOICES & ((old.members or {}).keys() - (new.members or {}).keys()))
+    told = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    is_there = len(call.args) == 1 and told and told[0] in (new.choices or {}).values()
+    return is_open and new.complete and not is_there
+
+
 def _misfit_of_fields(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
     """Return why the fields of a class, in their order, are not those of its counterpart where all are asked for."""
-    names, others = _field_names(old), _field_names(new)
-    if not names or not others or names == others:
-        return ""
     match context.parents.get(node):
         case ast.MatchClass(cls=cls, patterns=[_, *_] as patterns) if cls is node:
             count = len(patterns)
-            return "it has other fields" if names[:count] != others[:count] else ""
+            is_told = bool(old.matched) and (bool(new.matched) or new.complete)
+            is_other = is_told and old.matched[:count] != new.matched[:count]
+            return "its patterns take other fields by position there" if is_other else ""
+    names, others = field_names(old), field_names(new)
+    if not names or not others or names == others:
+        return ""
+    match context.parents.get(node):
         case ast.Call(func=func, args=[first, *_]) if first is node and last_name(func) == "fields":
             return "it has other fields"
         case _:
             return ""
-
-
-def _field_names(interface: Interface) -> list[str]:
-    return [field.name for field in interface.fields or ()]
 
 
 def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[object]:
@@ -190,15 +249,15 @@ def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[o
 
 def are_instances_asked_otherwise(old: Interface, new: Interface) -> bool:
     """Return whether Python's syntax may ask something of an instance that its counterpart does not have."""
-    lost = _special_methods_lost(old, new) or members_that_differ(old, new)
-    return bool(lost) or _field_names(old) != _field_names(new)
+    lost = special_methods_lost(old, new) or members_that_differ(old, new)
+    return bool(lost) or field_names(old) != field_names(new)
 
 
 def is_of_another_kind(old: Interface, new: Interface) -> bool:
     """Return whether a definition is known to be of another kind than its counterpart, whatever its members hold."""
     if old.kind and new.kind and old.kind != new.kind:
         return True
-    if new.complete and (old.caught_by - new.caught_by or new.abstract - old.abstract):
+    if old.bases_missed(new) or (new.complete and new.abstract - old.abstract):
         return True
     return differ_as_values(old, new) or are_instances_asked_otherwise(old, new)
 
@@ -207,6 +266,38 @@ def misfits_of_instances(
     receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
 ) -> Iterator[Misfit]:
     """Yield what a file does with instances and subclasses of a class, and its counterpart does not take."""
+    yield from _misfits_of_subclasses(receivers, old, new, changes)
+    missed = old.bases_missed(new)
+    for catcher in catchers(receivers.context) if missed else ():
+        caught = missed & catcher.names
+        if caught:
+            yield catcher.node, f"it is no {min(caught)} there, which is caught here"
+    lost = special_methods_lost(old, new)
+    differing = members_that_differ(old, new)
+    is_other = bool(lost or missed or differing or altered_members(old, new))
+    is_other = is_other or _is_probed(receivers, old, new)
+    if is_other or field_names(old) != field_names(new):
+        receivers = receivers.guessing()
+    yield from _misfits_of_members(receivers, old, new)
+    yield from _misfits_of_fields(receivers, old, new)
+    yield from _misfits_of_probes(receivers, old, new)
+    yield from _misfits_of_types(receivers, missed)
+    if old.fields and new.fields and field_names(old) != field_names(new):
+        lost |= {_FIELDS} if _FIELDS in (old.members or {}) else _OF_TUPLES
+    for node in receivers.context.source.nodes if lost else ():
+        for operand, names in (*asked_by_syntax(node), *_asked_for_fields(node)):
+            name = next((n for n in names if n in (old.members or {})), "")
+            if name in lost and receivers.is_instance(operand, name):
+                is_gone = name not in (new.members or {})
+                yield operand, f"it has no {name}" if is_gone else "it has other fields"
+    if is_other or lost:
+        yield from misfits_of_handed_instances(receivers, old, new, lost)
+
+
+def _misfits_of_subclasses(
+    receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
+) -> Iterator[Misfit]:
+    """Yield the subclasses that lack what is abstract there, and what they define that nothing there asks for."""
     more = new.abstract - old.abstract
     asked = {name for name in old.asks if (changes.get(name) or CallChange()).to in new.asks}
     unasked = old.asks - new.asks - asked if new.complete else frozenset()
@@ -218,33 +309,6 @@ def misfits_of_instances(
                 yield node, f"a subclass has to define {lacking} there, which is abstract"
             for name in sorted(unasked & own.keys()):
                 yield own[name], f"a subclass defines {name}, which nothing there asks for"
-    missed = old.caught_by - new.caught_by if new.complete else frozenset()
-    for catcher in catchers(receivers.context) if missed else ():
-        caught = missed & catcher.names
-        if caught:
-            yield catcher.node, f"it is no {min(caught)} there, which is caught here"
-    lost = _special_methods_lost(old, new)
-    differing = members_that_differ(old, new)
-    if (
-        lost
-        or missed
-        or differing
-        or altered_members(old, new)
-        or _field_names(old) != _field_names(new)
-    ):
-        receivers = receivers.guessing()
-    yield from _misfits_of_members(receivers, old, new)
-    yield from _misfits_of_types(receivers, missed)
-    if old.fields and new.fields and _field_names(old) != _field_names(new):
-        lost |= {_FIELDS} if _FIELDS in (old.members or {}) else _OF_TUPLES
-    for node in receivers.context.source.nodes if lost else ():
-        for operand, names in (*asked_by_syntax(node), *_asked_for_fields(node)):
-            name = next((n for n in names if n in (old.members or {})), "")
-            if name in lost and _is_instance(receivers, operand, name):
-                is_gone = name not in (new.members or {})
-                yield operand, f"it has no {name}" if is_gone else "it has other fields"
-    if lost or differing or altered_members(old, new):
-        yield from _misfits_of_handed(receivers, old, new, lost)
 
 
 def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[Misfit]:
@@ -253,22 +317,61 @@ def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
                 asked = missed & last_names(kinds)
-                if asked and _is_instance(receivers, value, ""):
+                if asked and receivers.is_instance(value, ""):
                     yield value, f"it is no {min(asked)} there"
+            case ast.Compare(left=left, comparators=[right], ops=[ast.Eq() | ast.NotEq()]):
+                compared = (left, right) if missed & _COMPARED else ()
+                for value in compared:
+                    if receivers.is_instance(value, ""):
+                        yield value, f"it is no {min(missed & _COMPARED)} there"
             case _:
                 continue
+
+
+def _misfits_of_probes(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
+    """Yield where a file asks whether an instance has a member that only the new class has."""
+    gained = members_gained(old, new)
+    for node in receivers.context.source.nodes if gained else ():
+        for value, name in attributes_probed(node):
+            if name in gained and receivers.of_named(value, name) is Receiver.LEGACY:
+                yield value, f"it has {name} there, which is asked for"
+
+
+def _is_probed(receivers: Receivers, old: Interface, new: Interface) -> bool:
+    """Return whether a file asks of anything whether it has a member that only the new class has."""
+    gained = members_gained(old, new)
+    nodes = receivers.context.source.nodes if gained else ()
+    return any(name in gained for node in nodes for _, name in attributes_probed(node))
+
+
+def _misfits_of_fields(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
+    """Yield where a file asks for fields of the class, or of its instances, and has another answer there."""
+    context = receivers.context
+    differ = old.fields and new.fields and field_names(old) != field_names(new)
+    for node in context.source.nodes if differ else ():
+        asked: ast.expr
+        match node:
+            case ast.Attribute(attr=attr) if attr in ASKING_FOR_FIELDS:
+                asked, is_legacy = node, receivers.of(node) is Receiver.LEGACY
+            case ast.Call(func=func, args=[first, *_]) if last_name(func) == "replace":
+                asked, is_legacy = first, receivers.is_instance(first, "")
+            case _:
+                continue
+        why = misfit_of_fields(context, old, new, asked) if is_legacy else ""
+        if why:
+            yield asked, why
 
 
 def _misfits_of_members(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
     """Yield what is done with members that hold, or give, something else there; and those only ``__getattr__`` gave."""
     differing = members_that_differ(old, new)
-    lost = _special_methods_lost(old, new)
+    lost = special_methods_lost(old, new)
     is_open = not lost.isdisjoint({"__getattr__", "__dict__"})
     for node in receivers.context.source.nodes if differing or is_open else ():
         match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=name)]):
                 is_gone = "__getattr__" in lost and name not in (new.members or {})
-                if is_gone and _is_instance(receivers, value, ""):
+                if is_gone and receivers.is_instance(value, ""):
                     yield node, f"it has no {name!s}"
         if not isinstance(node, ast.Attribute):
             continue
@@ -278,87 +381,31 @@ def _misfits_of_members(receivers: Receivers, old: Interface, new: Interface) ->
             continue
         if receivers.of(node) is not Receiver.LEGACY or receivers.is_own(node.value, node.attr):
             continue
-        if is_gone and node.attr not in dir(object) and _is_instance(receivers, node.value, ""):
+        if is_gone and node.attr not in dir(object) and receivers.is_instance(node.value, ""):
             yield node, f"it has no {node.attr}"
         why = misfit_of_member(receivers.context, old, new, node)
         if why:
             yield node, f"{node.attr}: {why}"
 
 
-def misfits_of_handed_values(
-    receivers: Receivers, old: Interface, new: Interface, nodes: Collection[ast.expr]
-) -> Iterator[Misfit]:
-    """Yield the places where a value is handed to a function that uses it as the counterpart does not take it."""
-    if old.members is None or new.members is None or not new.complete:
-        return
-    yield from _misfits_where_handed(receivers, old, new, _special_methods_lost(old, new), nodes)
-
-
-def _misfits_of_handed(
-    receivers: Receivers, old: Interface, new: Interface, lost: frozenset[str]
-) -> Iterator[Misfit]:
-    """Yield the instances that a file hands to functions which use them as the counterpart does not take it."""
-    arguments = (part for node in receivers.context.source.nodes for part in _arguments(node))
-    name = min(lost, default="")
-    instances = (argument for argument in arguments if _is_instance(receivers, argument, name))
-    yield from _misfits_where_handed(receivers, old, new, lost, instances)
-
-
-def _misfits_where_handed(
-    receivers: Receivers,
+def misfits_of_value_members(
+    context: FileContext,
     old: Interface,
     new: Interface,
-    lost: frozenset[str],
+    changes: Mapping[str, CallChange],
     nodes: Iterable[ast.expr],
 ) -> Iterator[Misfit]:
-    """Yield the expressions that a file hands to functions which use them as the counterpart does not take it."""
-    handed = HandedInstances(receivers.inference)
-    for node in nodes:
-        for context, use in handed.uses(receivers.context, node):
-            why = _misfit_where_handed(context, old, new, lost, use)
-            if why:
-                line, col = context.at(use)
-                yield node, f"it is used at {context.importer}:{line}:{col}: {why}"
-
-
-def _misfit_where_handed(
-    context: FileContext, old: Interface, new: Interface, lost: frozenset[str], node: ast.expr
-) -> str:
-    for names in special_methods_asked(context.parents, node):
-        name = next((name for name in names if name in (old.members or {})), "")
-        if name in lost:
-            return f"it has no {name}" if name not in (new.members or {}) else "other fields"
-    parent = context.parents.get(node)
-    match parent:
-        case ast.Call(
-            func=ast.Name(id="getattr"), args=[value, ast.Constant(value=asked_name)]
-        ) if value is node:
-            is_gone = "__getattr__" in lost and asked_name not in (new.members or {})
-            return f"it has no {asked_name!s}" if is_gone else ""
-    if not isinstance(parent, ast.Attribute):
-        return ""
-    asked = "__getattr__" if isinstance(parent.ctx, ast.Load) else "__dict__"
-    if parent.attr in lost or (asked in lost and parent.attr not in (new.members or {})):
-        return f"it has no {parent.attr}"
-    alteration = altered_members(old, new).get(parent.attr)
-    if alteration is not None and _is_used_otherwise(context, alteration, parent):
-        return alteration.why or f"{parent.attr} takes other arguments"
-    return misfit_of_member(context, old, new, parent)
-
-
-def _is_used_otherwise(context: FileContext, alteration: Alteration, node: ast.Attribute) -> bool:
-    """Return whether a method is called as the new one does not take it, or passed on to who may do so."""
-    outer = context.parents.get(node)
-    is_passed = isinstance(outer, ast.Call) and outer.func is not node
-    old, new = alteration.old, alteration.new
-    if is_passed and old is not None and new is not None:
-        return not new.takes_all_of(old)
-    return alteration.concerns(context, node)
-
-
-def _arguments(node: ast.AST) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call):
-        yield from (*node.args, *(keyword.value for keyword in node.keywords))
+    """Yield the members of a value of another class that are not there, or are called as they do not take it."""
+    gone, altered = gone_members(old, new, changes), altered_members(old, new)
+    text = UsesInText(context, old, new, changes)
+    for use in (use for node in nodes for use in text.instance(node)):
+        if use.member in gone:
+            yield use.node, f"it has no {use.member}"
+        alteration, name = altered.get(use.member), use.name
+        if alteration is None or not isinstance(name, ast.Attribute):
+            continue
+        if alteration.concerns(context, name):
+            yield use.node, alteration.why or f"{use.member} takes other arguments there"
 
 
 def _asked_for_fields(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
@@ -372,18 +419,3 @@ def _names_defined(node: ast.stmt) -> Iterator[str]:
     for part in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else ():
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             yield part.id
-
-
-def _special_methods_lost(old: Interface, new: Interface) -> frozenset[str]:
-    if old.members is None or new.members is None or not new.complete:
-        return frozenset()
-    lost = old.members.keys() - new.members.keys()
-    return frozenset(name for name in lost if name.startswith("__") and name.endswith("__"))
-
-
-def _is_instance(receivers: Receivers, node: ast.expr, name: str) -> bool:
-    """Return whether an expression is an instance of the class that moves, with the special method of that class."""
-    kinds = receivers.inference.kinds(node) or ()
-    if not any(isinstance(kind, Instance) for kind in kinds):
-        return False
-    return receivers.of_named(node, name) is Receiver.LEGACY and not receivers.is_own(node, name)

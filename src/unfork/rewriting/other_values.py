@@ -7,6 +7,7 @@ len(rows())          a list here, a generator there
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from types import GeneratorType
 
 from unfork.nodes import FunctionDef
@@ -17,7 +18,7 @@ from unfork.reading.signatures import GENERATOR
 from unfork.reading.standard_classes import members_of_type
 from unfork.reading.value_types import NOTHING, NUMBERS, Value
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.special_methods import OPERATORS, asked_of, special_methods_asked
+from unfork.rewriting.special_methods import OPERATORS, special_methods_asked
 
 _OF_GENERATORS = frozenset({"close", "gi_frame", "gi_running", "send", "throw"})
 _TELLING = frozenset({"bool", "format", "isinstance", "print", "repr", "str", "type"})
@@ -115,6 +116,11 @@ def _misfit_of_attribute(
 def _misfit_of_type(
     context: FileContext, old: Value | None, new: Value | None, node: ast.expr
 ) -> str:
+    match context.parents.get(node):
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]) if (
+            kinds is node and new is not None and new.type != "tuple"
+        ):
+            return f"it is of type {new.type} there, and no class"
     if old is None or new is None or old.type == new.type or {old.type, new.type} <= NUMBERS:
         return ""
     parent = context.parents.get(node)
@@ -136,22 +142,25 @@ def _misfit_of_type(
             return ""
         case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
             return ""
-    asked = asked_of(context.parents, node) - _OPERATOR_NAMES
-    asked &= _members_of_type(old.type)
-    if not asked:
+    had, has = _members_of_type(old.type), _members_of_type(new.type)
+    every = [{*names} - _OPERATOR_NAMES for names in special_methods_asked(context.parents, node)]
+    asked = [names for names in every if names & had]
+    if not asked or {"__hash__"} in asked:
         return what
-    is_item = isinstance(parent, ast.Subscript) and "dict" in (old.type, new.type)
-    return what if is_item or asked.isdisjoint(_members_of_type(new.type)) else ""
+    is_of_keys = "dict" in (old.type, new.type) and asked != [{"__len__"}]
+    return what if is_of_keys or any(names.isdisjoint(has) for names in asked) else ""
 
 
 def _misfit_of_syntax(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
     """Return why an instance of another class lacks what Python's syntax asks of it: ``len(VALUE)``."""
-    if old.members is None or new.members is None or not new.complete:
+    if new.members is None or not new.complete:
         return ""
     for names in special_methods_asked(context.parents, node):
-        name = next((name for name in names if name in old.members), "")
-        if name and name not in new.members:
-            return f"it has no {name}"
+        had = [name for name in names if old.members is None or name in old.members]
+        if old.members is None and not _OPERATOR_NAMES.isdisjoint(had):
+            continue  # the other operand may do it
+        if had and new.members.keys().isdisjoint(had if old.members is None else had[:1]):
+            return f"it has no {had[0]}"
     return ""
 
 
@@ -161,8 +170,9 @@ def _members_of_type(name: str) -> frozenset[str]:
 
 _TYPES: dict[str, type] = {
     kind.__name__: kind
-    for kind in (bytes, dict, float, frozenset, int, list, set, str, tuple, GeneratorType)
-}
+    for kind in (bool, bytearray, bytes, dict, enumerate, filter, float, frozenset, int, list)
+} | {kind.__name__: kind for kind in (map, range, set, str, tuple, zip, GeneratorType)}
+_TYPES["iterator"] = type(iter([]))
 
 
 def _misfit_of_entries(
@@ -172,18 +182,45 @@ def _misfit_of_entries(
     if old is None or new is None:
         return ""
     parent = context.parents.get(node)
+    match parent:
+        case ast.Subscript(value=value, slice=ast.Constant(value=key)) if value is node:
+            before, after = dict(old.inner).get(key), dict(new.inner).get(key)
+            why = _misfit_of_type(context, before, after, parent)
+            why = why or _misfit_of_entries(context, before, after, parent)
+            if why:
+                return f"[{key!r}]: {why}"
     if old.keys is not None and new.keys is not None:
-        return _misfit_of_keys(parent, node, old.keys, new.keys)
+        return _misfit_of_keys(context.parents, node, old.keys, new.keys)
     if old.size is not None and new.size is not None:
-        return _misfit_of_size(parent, node, old.size, new.size)
+        return _misfit_of_size(context.parents, node, old.size, new.size)
     return ""
 
 
 def _misfit_of_keys(
-    parent: ast.AST | None, node: ast.expr, old: frozenset[object], new: frozenset[object]
+    parents: Mapping[ast.AST, ast.AST],
+    node: ast.expr,
+    old: frozenset[object],
+    new: frozenset[object],
 ) -> str:
+    parent = parents.get(node)
     lost = sorted(old - new, key=repr)
     match parent:
+        case ast.Attribute(value=value, attr="get" | "pop" | "setdefault"):
+            call = parents.get(parent)
+            args = call.args if isinstance(call, ast.Call) and call.func is parent else []
+            named = [part.value for part in args[:1] if isinstance(part, ast.Constant)]
+            gone = [key for key in lost if key in named or not named]
+            return f"it has no key {gone[0]!r}" if gone and args else ""
+        case ast.Call(func=ast.Call(func=func, args=asked)) if last_name(func) == "itemgetter":
+            named = [part.value for part in asked if isinstance(part, ast.Constant)]
+            gone = [key for key in lost if key in named or len(named) < len(asked)]
+            return f"it has no key {gone[0]!r}" if gone else ""
+        case ast.BinOp(left=left, op=ast.Mod()) if left is not node:
+            gone = [k for k in lost if not isinstance(left, ast.Constant) or _asks(left, f"%({k})")]
+            return f"it has no key {gone[0]!r}" if gone else ""
+        case ast.Call(func=ast.Attribute(value=text, attr="format_map")):
+            gone = [k for k in lost if not isinstance(text, ast.Constant) or _asks(text, f"{{{k}")]
+            return f"it has no key {gone[0]!r}" if gone else ""
         case ast.Subscript(value=value, slice=ast.Constant(value=key), ctx=ctx) if value is node:
             is_gone = key in lost and not isinstance(ctx, ast.Store)
             return f"it has no key {key!r}" if is_gone else ""
@@ -196,20 +233,24 @@ def _misfit_of_keys(
             return ""
 
 
-def _misfit_of_size(parent: ast.AST | None, node: ast.expr, old: int, new: int) -> str:
+def _asks(text: ast.Constant, part: str) -> bool:
+    return part in str(text.value)
+
+
+def _misfit_of_size(parents: Mapping[ast.AST, ast.AST], node: ast.expr, old: int, new: int) -> str:
     if old == new:
         return ""
+    parent = parents.get(node)
     what = f"it has {new} elements there, and {old} here"
     match parent:
         case ast.Subscript(value=value, slice=index) if value is node:
-            if isinstance(index, ast.Slice):
-                return ""
-            try:
-                number = ast.literal_eval(index)
-            except (ValueError, TypeError):
-                return what if new < old else ""
-            is_gone = isinstance(number, int) and not -new <= number < new
-            return what if is_gone and -old <= number < old else ""
+            return what if _is_index_lost(index, old, new) else ""
+        case ast.Attribute(value=value, attr="pop") if value is node:
+            call = parents.get(parent)
+            args = call.args[:1] if isinstance(call, ast.Call) else []
+            return what if any(_is_index_lost(index, old, new) for index in args) else ""
+        case ast.Call(func=ast.Call(func=func, args=args)) if last_name(func) == "itemgetter":
+            return what if any(_is_index_lost(index, old, new) for index in args) else ""
         case ast.Assign(targets=[ast.Tuple(elts=elts) | ast.List(elts=elts)], value=value):
             is_open = any(isinstance(elt, ast.Starred) for elt in elts)
             return what if value is node and not is_open else ""
@@ -219,6 +260,18 @@ def _misfit_of_size(parent: ast.AST | None, node: ast.expr, old: int, new: int) 
             return what
         case _:
             return ""
+
+
+def _is_index_lost(index: ast.expr, old: int, new: int) -> bool:
+    """Return whether an index may be one of the elements that only the longer list has."""
+    if isinstance(index, ast.Slice):
+        return False
+    try:
+        number = ast.literal_eval(index)
+    except (ValueError, TypeError):
+        return new < old
+    is_gone = isinstance(number, int) and not -new <= number < new
+    return is_gone and -old <= number < old
 
 
 # -- what functions give
@@ -257,8 +310,14 @@ def _misfit_of_result(context: FileContext, old: Interface, new: Interface, call
     if old.kind == "class":
         return f"it gives {_typed(new.gives)} there, and an instance here"
     if old.gives is None:
-        is_result = old.kind == "function" and new.gives.type == NOTHING
-        return "it returns nothing there" if is_result and not _result(old) else ""
+        if old.kind != "function" or _result(old):
+            return ""
+        if new.gives.type == NOTHING:
+            return "it returns nothing there"
+        made = Interface(members=dict.fromkeys(_members_of_type(new.gives.type)), complete=True)
+        return _misfit_of_attribute(context, Interface(), made, node) or _misfit_of_syntax(
+            context, Interface(), made, node
+        )
     why = _misfit_of_type(context, old.gives, new.gives, node)
     return why or _misfit_of_entries(context, old.gives, new.gives, node)
 

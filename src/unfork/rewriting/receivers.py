@@ -126,6 +126,23 @@ class Receivers:
             for kind in self.inference.bases(around, base) or ()
         )
 
+    def is_of_class(self, node: ast.expr) -> bool:
+        """Return whether an expression is the class itself, and no instance of it."""
+        return any(isinstance(kind, Class) for kind in self.inference.kinds(node) or ())
+
+    def is_of_subclass(self, node: ast.expr) -> bool:
+        """Return whether an expression is a subclass, or an instance of one."""
+        kinds = self.inference.kinds(node) or ()
+        owners = (kind.of if isinstance(kind, Instance) else kind for kind in kinds)
+        classes = [owner for owner in owners if isinstance(owner, Class)]
+        return any((c.key, c.name) != self.name and self.is_derived(c) for c in classes)
+
+    def is_instance(self, node: ast.expr, member: str) -> bool:
+        """Return whether an expression is an instance of the class that moves, with the member of that class."""
+        if not any(isinstance(kind, Instance) for kind in self.inference.kinds(node) or ()):
+            return False
+        return self.of_named(node, member) is Receiver.LEGACY and not self.is_own(node, member)
+
     def is_own(self, node: ast.expr, member: str) -> bool:
         """Return whether a subclass defines a member itself that is taken of an expression."""
         for kind in self.inference.kinds(node) or ():
@@ -179,9 +196,42 @@ def strings_that_name(
                 for name in names:
                     if name in members:
                         yield cls, name, receivers.of_named(cls, name)
+            case ast.Match(subject=subject):
+                for cls, name in attributes_matched(node):
+                    if name in members and receivers.of_named(cls, name) is not Receiver.LEGACY:
+                        yield cls, name, receivers.of_named(subject, name)
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name))):
                 if name in members and _is_dictionary(value):
                     yield node, name, Receiver.UNKNOWN
+
+
+def attributes_matched(node: ast.Match) -> Iterator[tuple[ast.expr, str]]:
+    """Yield the attributes that patterns take of what is matched, each with the class of its pattern."""
+    waiting: list[ast.pattern | None] = [case.pattern for case in node.cases]
+    while waiting:
+        match waiting.pop():
+            case ast.MatchClass(cls=cls, kwd_attrs=names):
+                yield from ((cls, name) for name in names)
+            case ast.MatchAs(pattern=pattern):
+                waiting.append(pattern)
+            case ast.MatchOr(patterns=patterns):
+                waiting += patterns
+            case _:
+                continue
+
+
+def attributes_probed(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Yield of what a node asks whether it has an attribute: ``hasattr``, ``getattr`` with a default, patterns."""
+    match node:
+        case (
+            ast.Call(func=ast.Name(id="hasattr"), args=[value, ast.Constant(value=str(name))])
+            | ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(name)), _])
+        ):
+            yield value, name
+        case ast.Match(subject=subject):
+            yield from ((subject, name) for _, name in attributes_matched(node))
+        case _:
+            return
 
 
 def _is_dictionary(node: ast.expr) -> bool:

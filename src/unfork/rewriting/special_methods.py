@@ -13,9 +13,11 @@ ITERATING = frozenset(
 )
 _BUILTINS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(ITERATING, ("__iter__",)),
+    "dict": ("__iter__", "__getitem__"),
     **{name: (f"__{name}__",) for name in ("abs", "complex", "float", "format", "hash", "int")},
     **{name: (f"__{name}__",) for name in ("len", "next", "reversed", "round", "divmod")},
     "bool": ("__bool__", "__len__"),
+    "callable": ("__call__",),
     "print": ("__str__", "__repr__"),
     "str": ("__str__", "__repr__"),
     "repr": ("__repr__",),
@@ -49,6 +51,10 @@ OPERATORS: Mapping[type[ast.AST], str] = {
     ast.USub: "neg",
 }
 TRUTH = ("__bool__", "__len__")
+_HASHING = ("__hash__", "__eq__")
+"""What a set and a dictionary ask of their elements and keys: both (3.3.1)."""
+_MAPPING = ("keys", "__getitem__")
+"""What ``**`` asks: both."""
 _BY_CONTEXT = {ast.Load: "__getitem__", ast.Store: "__setitem__", ast.Del: "__delitem__"}
 
 
@@ -80,11 +86,18 @@ def asked_by_syntax(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]
         case ast.FormattedValue(value=value, conversion=conversion):
             yield value, ("__repr__",) if conversion > 0 else ("__format__",)
         case ast.Set(elts=elts):
-            yield from ((element, ("__hash__",)) for element in elts)
-        case ast.Dict(keys=keys):
-            yield from ((key, ("__hash__",)) for key in keys if key is not None)
-        case ast.Call(func=func, args=args):
+            yield from ((part, (asked,)) for part in elts for asked in _HASHING)
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values):
+                asked_parts = _HASHING if key is not None else _MAPPING
+                yield from ((key or value, (asked,)) for asked in asked_parts)
+        case ast.Attribute(value=value, attr=attr) if attr.startswith("__"):
+            yield value, (attr,)
+        case ast.Call(func=func, args=args, keywords=keywords):
             yield func, ("__call__",)
+            for keyword in keywords:
+                if keyword.arg is None:
+                    yield from ((keyword.value, (asked,)) for asked in _MAPPING)
             yield from _asked_by_function(node, last_name(func), args)
             called = _BUILTINS.get(func.id, ()) if isinstance(func, ast.Name) else ()
             yield from ((argument, called) for argument in args if called)
@@ -116,6 +129,19 @@ _COUNTING = frozenset({"count", "index", "remove"})
 _PATHS = frozenset({"Path", "exists", "fspath", "isdir", "isfile", "join", "listdir", "remove"})
 
 
+FOLLOWED = frozenset({*_BUILTINS, *_SORTING, *_COUNTING, *_PATHS, *_BY_OPERATOR_MODULE}) | {
+    "asdict",
+    "astuple",
+    "enter_async_context",
+    "enter_context",
+    "fields",
+    "itemgetter",
+    "reduce",
+    "replace",
+}
+"""Functions of which it is known what they ask of their arguments."""
+
+
 def _asked_by_function(
     call: ast.Call, name: str, args: list[ast.expr]
 ) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
@@ -133,7 +159,9 @@ def _asked_by_function(
     if name in _COUNTING:
         yield from ((element, ("__eq__",)) for element in (*elements, *args))
     if name == "sum":
-        yield from ((element, ("__radd__", "__add__")) for element in elements)
+        summed = args[0].elts if args and isinstance(args[0], ast.List | ast.Tuple) else args[:1]
+        yield from ((element, ("__radd__", "__add__")) for element in (*summed, *args[1:]))
+        yield from ((element, ("__add__",)) for element in (*summed, *args[1:]))
     if name in ("print", "repr", "str"):
         yield from ((element, ("__repr__",)) for element in elements)
     if name == "format" and isinstance(owner, ast.Constant):
@@ -153,8 +181,13 @@ def _asked_by_function(
         yield args[0], (f"__{name}__",)
     if name in ("asdict", "astuple", "fields", "replace") and args:
         yield args[0], ("__dataclass_fields__", "_replace")
+    if name in ("proxy", "ref") and args:
+        yield args[0], ("__weakref__",)
+    if name == "join" and isinstance(owner, ast.Constant) and isinstance(owner.value, str):
+        joined = args[0].elts if args and isinstance(args[0], ast.List | ast.Tuple) else []
+        yield from ((element, ("__add__",)) for element in joined)
     if name == "add" and len(args) == 1:
-        yield args[0], ("__hash__",)
+        yield from ((args[0], (asked,)) for asked in _HASHING)
     match call.func:
         case ast.Call(func=func) if last_name(func) == "itemgetter" and args:
             yield args[0], ("__getitem__",)
@@ -179,14 +212,9 @@ def special_methods_asked(
     """Yield the special methods of which what is done with an expression asks for one."""
     around = parents.get(node)
     if isinstance(around, ast.Set) or (isinstance(around, ast.Dict) and node in around.keys):
-        yield ("__hash__",)
+        yield from ((asked,) for asked in _HASHING)
     while isinstance(around, ast.List | ast.Tuple | ast.Set | ast.withitem | ast.keyword):
         outer = parents.get(around)
         around = parents.get(outer) if isinstance(outer, ast.Attribute) else outer
     for part in (around,) if around is not None else ():
         yield from (names for operand, names in asked_by_syntax(part) if operand is node)
-
-
-def asked_of(parents: Mapping[ast.AST, ast.AST], node: ast.expr) -> frozenset[str]:
-    """Return all special methods that what is done with an expression may ask for."""
-    return frozenset(name for names in special_methods_asked(parents, node) for name in names)

@@ -14,7 +14,11 @@ from textwrap import indent
 from typing import NamedTuple
 
 from .model import Program
+from .more_twists import MORE_TWISTS
 from .twists import TWISTS, Twist
+
+FIRST_SEED_OF_MORE = 5000
+"""From this seed on, the definitions are those of ``more_twists``."""
 
 _MIGRATION = """[migration]
 name = "m"
@@ -36,7 +40,8 @@ class Reached(NamedTuple):
 def generate_differing(seed: int) -> Program:
     """Return the program of a seed, in which the canonical copy differs. Whether it runs is for the oracle to say."""
     chance = random.Random(f"differing.{seed}")
-    twists = chance.sample(TWISTS, chance.choice((1, 1, 2, 3)))
+    known = TWISTS if seed < FIRST_SEED_OF_MORE else MORE_TWISTS
+    twists = chance.sample(known, chance.choice((1, 1, 2, 3)))
     files = {"app/__init__.py": ""}
     numbers = count(1)
     lines: dict[str, list[str]] = {"use.py": []}

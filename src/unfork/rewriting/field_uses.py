@@ -1,0 +1,72 @@
+"""The fields of data classes and named tuples: what asks for them by name or number, and has another answer there.
+
+point._replace(y=3)      Point._make([1, 2])      dataclasses.replace(point, y=3)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+
+from unfork.reading.calls import last_name
+from unfork.reading.interfaces import Interface
+from unfork.rewriting.file_context import FileContext
+
+ASKING_FOR_FIELDS = frozenset({"_asdict", "_field_defaults", "_fields", "_make", "_replace"})
+"""The members of named tuples whose result depends on the fields."""
+_OTHER = "it has other fields"
+
+
+def field_names(interface: Interface) -> list[str]:
+    """Return the names of the fields of a data class or named tuple, in order; none for anything else."""
+    return [field.name for field in interface.fields or ()]
+
+
+def misfit_of_fields(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
+    """Return why what is done with an instance, or with a member that tells of its fields, is not what it was."""
+    names, others = field_names(old), field_names(new)
+    if not names or not others or names == others:
+        return ""
+    parent = context.parents.get(node)
+    match node:
+        case ast.Attribute(attr=attr) if attr in ASKING_FOR_FIELDS:
+            return _misfit_of_member(context, attr, node, names, others)
+    match parent:
+        case ast.Call(func=func, args=[first, *_]) if (
+            first is node and last_name(func) == "replace"
+        ):
+            return _misfit_of_keywords(parent, others)
+        case _:
+            return ""
+
+
+def _misfit_of_member(
+    context: FileContext, attr: str, node: ast.expr, names: Sequence[str], others: Sequence[str]
+) -> str:
+    parent = context.parents.get(node)
+    is_called = isinstance(parent, ast.Call) and parent.func is node
+    match parent:
+        case ast.Call() if is_called and attr == "_replace":
+            return _misfit_of_keywords(parent, others)
+        case ast.Call(args=[ast.List(elts=elts) | ast.Tuple(elts=elts)]) if attr == "_make":
+            is_same = names[: len(elts)] == others[: len(elts)] and len(elts) == len(others)
+            return "" if is_same else _OTHER
+        case ast.Call() if is_called and attr == "_asdict":
+            return _misfit_of_entry(context.parents.get(parent), others)
+        case ast.Subscript(slice=ast.Constant(value=int(at))) if attr == "_fields":
+            return "" if names[at : at + 1] == others[at : at + 1] else _OTHER
+        case _:
+            return _OTHER
+
+
+def _misfit_of_keywords(call: ast.Call, others: Collection[str]) -> str:
+    unknown = [k.arg for k in call.keywords if k.arg not in others]
+    return "" if not unknown else f"it has no field {unknown[0]!r}" if unknown[0] else _OTHER
+
+
+def _misfit_of_entry(around: ast.AST | None, others: Collection[str]) -> str:
+    match around:
+        case ast.Subscript(slice=ast.Constant(value=name)):
+            return "" if name in others else f"it has no field {name!r}"
+        case _:
+            return _OTHER

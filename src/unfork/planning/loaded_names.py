@@ -7,6 +7,7 @@ Such a string keeps what it names: whoever took the same class from another modu
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,10 +24,11 @@ from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
 from unfork.reading.layout import key_of
-from unfork.reading.loaded_names import strings_that_may_load
+from unfork.reading.loaded_names import LoadedString, strings_that_may_load
 from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.edges import modules_imported
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.mentions import LARGEST
 from unfork_codemods.bindings import Kept
@@ -38,7 +40,13 @@ _HIDDEN = re.compile(r"(?:.*/)?\..*")
 """Settings of services and of tools."""
 _TEXT = re.compile(rb"[\"'](?:ext://)?([\w.]*\w(?::[\w.]+)?)[\"']")
 """A string that is a path, and no more."""
-_TOKEN = re.compile(r"[^\s\"'=,\[\]{}()<>]+")
+_PATH = r"\w+(?:\.\w+)+(?::\w+(?:\.\w+)*)?"
+_VALUE = re.compile(
+    rf"[\"'](?P<quoted>{_PATH})[\"']"
+    rf"|^\s*+(?:-\s++)*+(?:[\w.\"'/-]++\s*+[:=]\s*+)?(?P<plain>{_PATH})\s*,?\s*(?:[#;].*)?$",
+    re.MULTILINE,
+)
+"""A value in settings that is a path, and no more: what prose says of a module loads nothing."""
 
 
 class _Loaded(NamedTuple):
@@ -116,7 +124,7 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
     for text, node, is_listed, loader in strings_that_may_load(source):
         if last.isdisjoint(re.split("[.:]", text)):
             continue
-        for path, place in _paths_loaded(run, text, loader):
+        for path, place in _paths_loaded(run, source, LoadedString(text, node, is_listed, loader)):
             named = _named_by(run, source.path, path)
             if named is None or named[0] == own or not ("." in path or is_listed):
                 continue
@@ -128,14 +136,29 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                 break
 
 
-def _paths_loaded(run: Run, text: str, loader: str) -> Iterator[tuple[str, str]]:
-    """Yield what may be loaded by a text, and where: the text itself, or as part of a path that is put together."""
-    if loader:
-        yield text, loader
+def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tuple[str, str]]:
+    """Yield what may be loaded by a string, and where: the text itself, or as part of a path that is put together."""
+    if string.loader:
+        yield string.text, string.loader
     for found, place in run.once(_loading):
-        whole = found.ended(text)
-        if whole is not None and not (found.is_known and "." in text):
+        whole = found.ended(string.text)
+        if whole is None or (found.is_known and "." in string.text):
+            continue
+        if not found.is_known or _may_be_part(run, source, string, place.rpartition(":")[0]):
             yield whole, place
+
+
+def _may_be_part(run: Run, source: Source, string: LoadedString, loading: str) -> bool:
+    """Return whether the last part of a path may be meant by a string: elsewhere it may be any word, such as "base".
+
+    It is in the file that puts the path together or in one that imports it or is imported by it, or else is a setting.
+    """
+    if source.path == loading or isinstance(source.parents.get(string.node), ast.Assign):
+        return True
+    index = run.engine.index
+    return key_of(loading) in modules_imported(source, index) or key_of(
+        source.path
+    ) in modules_imported(index.source(loading), index)
 
 
 def _spellings(run: Run) -> dict[str, Key]:
@@ -210,23 +233,34 @@ def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
 
 def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
     content = data.decode(errors="replace")
-    for match in _TOKEN.finditer(content):
-        text = match[0]
-        named = _named_by(run, path, text) if "." in text.strip(".") else None
+    for match in _VALUE.finditer(content):
+        text = match["quoted"] or match["plain"]
+        named = _named_by(run, path, text)
         follower = _follower(run, *named, text, text) if named is not None else None
         place = run.once(_place_of_loading) if follower is not None else None
-        if named is None or place is None or _is_for_others(path, content, match):
+        is_read = place is not None and _may_be_read(run, path)
+        if named is None or not is_read or _is_for_others(path, content, match.end(), text):
             continue
         has = f"{path}:{content.count(chr(10), 0, match.start()) + 1} has '{text}'"
         yield _Loaded(*named, f"{has}, and {place} may load by it; write '{follower}' there", None)
 
 
-def _is_for_others(path: str, content: str, match: re.Match[str]) -> bool:
+def _may_be_read(run: Run, path: str) -> bool:
+    """Return whether code names a file, or makes names of files with its ending: ``f"{mode}.json"``, ``"*.json"``."""
+    name = path.rpartition("/")[2]
+    ending = name.rpartition(".")[2]
+    if run.naming(frozenset({name})):
+        return True
+    made = re.compile(rb"(?:[*}\"']|%%s)\.%b\b" % ending.encode())
+    return any(made.search(run.read(path)) for path in run.naming(frozenset({ending})))
+
+
+def _is_for_others(path: str, content: str, offset: int, text: str) -> bool:
     """Return whether a text is for other programs: a project reads only its own section of pyproject.toml."""
     if path.rpartition("/")[2] != "pyproject.toml":
-        return is_for_checkers(content, match.end())
-    top = re.split(r"\W", match[0])[0]
-    return re.match(rf"\[+tool\.{top}\b", heading_above(content, match.end())) is None
+        return is_for_checkers(content, offset)
+    top = text.partition(".")[0]
+    return re.match(rf"\[+tool\.{top}\b", heading_above(content, offset)) is None
 
 
 def _strings_in_pickle(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:

@@ -15,6 +15,15 @@ from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from unfork.nodes import FunctionDef
+from unfork.reading.class_bodies import (
+    attributes_of_self,
+    is_literal,
+    names_bound,
+    names_of_slots,
+    returns_self,
+    sets_untold_attributes,
+    single_bindings,
+)
 from unfork.reading.field_classes import (
     Field,
     Options,
@@ -269,7 +278,7 @@ class Interfaces:
             case ast.Assign(value=ast.Constant(value=None)):
                 own = dict.fromkeys(dir(None))
                 return Interface("value", members=own, complete=True, gives=Value(NOTHING))
-            case ast.Assign() | ast.AnnAssign() as node if _is_literal(node.value):
+            case ast.Assign() | ast.AnnAssign() as node if is_literal(node.value):
                 members = members_of_literal(node.value)
                 gives = self._unless_filled(key, name, value_of(node.value))
                 return Interface(
@@ -338,7 +347,7 @@ class Interfaces:
         return self._modules[key].get(name)
 
     def _class_interface(self, key: Key, node: ast.ClassDef) -> Interface:
-        bindings = _single_bindings(node.body)
+        bindings = single_bindings(node.body)
         own = {n: self._member(key, n, definition) for n, definition in bindings.items()}
         own |= self._methods_assigned(key, bindings, own)
         bases = [base for node_ in node.bases for base in self._bases(key, node_)]
@@ -351,12 +360,12 @@ class Interfaces:
             frozenset(n for n in own if self._is_decorated(key, bindings[n], decorators))
             for decorators in (PROPERTIES, FIXED_PROPERTIES, ABSTRACT)
         )
-        values = properties | {n for n in own if _is_literal(getattr(bindings[n], "value", None))}
+        values = properties | {n for n in own if is_literal(getattr(bindings[n], "value", None))}
         values |= {n for n in own if self._is_descriptor(key, bindings[n], "__get__")}
         fixed |= {n for n in own if self._is_descriptor(key, bindings[n], "__set__")}
         if options is not None and options.frozen:
             fixed |= {field.name for field in fields or ()}
-        slots = _slots(node)
+        slots = names_of_slots(node)
         if options is not None and options.slots:
             slots = [field.name for field in fields or ()]
         members = self._members_by_syntax(key, node, own, bases, options)
@@ -371,9 +380,9 @@ class Interfaces:
             members,
             complete
             and _DYNAMIC.isdisjoint(own)
-            and not _is_open(node)
+            and not sets_untold_attributes(node)
             and ("__slots__" not in own or slots is not None),
-            _returns_self(node, "__enter__") or any(base.enters for base in known),
+            returns_self(node, "__enter__") or any(base.enters for base in known),
             self._all_bases(key, node, known),
             values.union(*(base.values - own.keys() for base in known)),
             fixed.union(*(base.fixed - own.keys() for base in known)),
@@ -381,7 +390,7 @@ class Interfaces:
             fields,
             choices_of(node) if is_enumeration else None,
             frozenset[str]().union(*(base.caught_by for base in known)),
-            frozenset(_attributes_of_self(node, ast.Load)).union(*(base.asks for base in known)),
+            frozenset(attributes_of_self(node, ast.Load)).union(*(base.asks for base in known)),
             subclasses=self._subclasses(key, node.name),
             held=_values_held(node, known),
             on_instances=_set_on_instances(node, known),
@@ -635,31 +644,13 @@ def _all_members(
 ) -> dict[str, Signature | None]:
     """Return the members of a class: of its instances, of its bases, its own, and those that ``dataclass`` makes."""
     members: dict[str, Signature | None] = dict.fromkeys(
-        _attributes_of_self(node, (ast.Store, ast.Del))
+        attributes_of_self(node, (ast.Store, ast.Del))
     )
     for base in reversed(known):
         members |= base.members or {}
     members |= own
     made = () if options is None else methods_made(options)
     return members | {name: members.get(name) for name in made}
-
-
-def _slots(node: ast.ClassDef) -> list[str] | None:
-    """Return the names of ``__slots__``; None without any, or where the text does not tell."""
-    for statement in node.body:
-        match statement:
-            case ast.Assign(
-                targets=[ast.Name(id="__slots__")], value=ast.Tuple(elts=elts) | ast.List(elts=elts)
-            ):
-                names = [elt.value for elt in elts if isinstance(elt, ast.Constant)]
-                return list(map(str, names)) if len(names) == len(elts) else None
-            case ast.Assign(
-                targets=[ast.Name(id="__slots__")], value=ast.Constant(value=str(name))
-            ):
-                return [name]
-            case _:
-                continue
-    return None
 
 
 def _is_hashable(
@@ -714,9 +705,9 @@ def _set_on_instances(node: ast.ClassDef, known: list[Interface]) -> frozenset[s
         name
         for statement in node.body
         if not isinstance(statement, ast.AnnAssign) or statement.value is not None
-        for name in _names_bound(statement)
+        for name in names_bound(statement)
     }
-    stored = frozenset(_attributes_of_self(node, ast.Store))
+    stored = frozenset(attributes_of_self(node, ast.Store))
     return stored.union(*(base.on_instances for base in known)) - own - inherited
 
 
@@ -732,20 +723,6 @@ def _matched(
     return next((base.matched for base in known if base.matched), ())
 
 
-def _is_literal(value: ast.expr | None) -> bool:
-    """Return whether a value is certainly no function or class: a number, a text, or a display of anything."""
-    if isinstance(value, ast.Constant):
-        return value.value is not None
-    return isinstance(value, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.JoinedStr)
-
-
-def _is_definition(statement: ast.stmt) -> bool:
-    """Return whether a statement binds one name, by itself."""
-    if isinstance(statement, ast.Assign):
-        return len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)
-    return isinstance(statement, FunctionDef | ast.ClassDef | ast.AnnAssign)
-
-
 def _attributes_set(source: Source) -> dict[str, frozenset[str]]:
     return attributes_set(source.tree)
 
@@ -759,74 +736,4 @@ def _names_filled(source: Source) -> frozenset[str]:
 
 
 def _single_definitions(source: Source) -> dict[str, ast.stmt | None]:
-    return _single_bindings(source.tree.body)
-
-
-def _single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
-    """Return what a block binds: what it defines or assigns once, by itself, else None."""
-    statements: dict[str, ast.stmt | None] = {}
-    for statement in body:
-        if _is_overload(statement):
-            continue
-        for name in _names_bound(statement):
-            is_first = name not in statements
-            statements[name] = statement if is_first and _is_definition(statement) else None
-    return statements
-
-
-def _is_overload(statement: ast.stmt) -> bool:
-    """Return whether a definition is for type checkers only: another one takes its place (PEP 484)."""
-    decorators = statement.decorator_list if isinstance(statement, FunctionDef) else []
-    return any(getattr(d, "attr", getattr(d, "id", "")) == "overload" for d in decorators)
-
-
-def _names_bound(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement of a block binds there, also below a condition."""
-    if isinstance(statement, FunctionDef | ast.ClassDef):
-        yield statement.name
-        return
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).partition(".")[0]
-        elif isinstance(node, FunctionDef | ast.ClassDef):
-            yield node.name
-            continue
-        waiting += ast.iter_child_nodes(node)
-
-
-def _attributes_of_self(
-    node: ast.ClassDef, context: type[ast.expr_context] | tuple[type[ast.expr_context], ...]
-) -> Iterator[str]:
-    """Yield the attributes that methods read, or set, on what their first parameter is: ``self.x = ...``."""
-    for method in node.body:
-        if isinstance(method, FunctionDef):
-            first = [*method.args.posonlyargs, *method.args.args][:1]
-            for part in ast.walk(method):
-                if (
-                    isinstance(part, ast.Attribute)
-                    and isinstance(part.value, ast.Name)
-                    and isinstance(part.ctx, context)
-                    and first
-                    and part.value.id == first[0].arg
-                ):
-                    yield part.attr
-
-
-def _is_open(node: ast.ClassDef) -> bool:
-    """Return whether a class may set attributes by a name that is not written there."""
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    dynamic = any(isinstance(p, ast.Attribute) and p.attr == "__dict__" for p in ast.walk(node))
-    return dynamic or bool(names & {"setattr", "vars", "exec", "locals"})
-
-
-def _returns_self(node: ast.ClassDef, method: str) -> bool:
-    for part in node.body:
-        if isinstance(part, ast.FunctionDef) and part.name == method and part.args.args:
-            own = part.args.args[0].arg
-            returned = [r.value for r in ast.walk(part) if isinstance(r, ast.Return)]
-            return bool(returned) and all(isinstance(r, ast.Name) and r.id == own for r in returned)
-    return False
+    return single_bindings(source.tree.body)

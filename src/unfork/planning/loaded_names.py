@@ -144,17 +144,37 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         whole = found.ended(string.text)
         if whole is None or (found.is_known and "." in string.text):
             continue
-        if not found.is_known or _may_be_part(run, source, string, place.rpartition(":")[0]):
+        if _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
             yield whole, place
 
 
-def _may_be_part(run: Run, source: Source, string: LoadedString, loading: str) -> bool:
-    """Return whether the last part of a path may be meant by a string: elsewhere it may be any word, such as "base".
+def _may_reach(
+    run: Run, source: Source, node: ast.expr, found: ComputedImport, loading: str
+) -> bool:
+    """Return whether what loads, in the file ``loading``, may be given a string: a setting that other files read, say.
 
-    It is in the file that puts the path together or in one that imports it or is imported by it, or else is a setting.
+    The last part of a path is too often just a word, such as "base": it is meant where it is handed to a function of
+    a file near by.
     """
-    if source.path == loading or isinstance(source.parents.get(string.node), ast.Assign):
+    if source.path == loading:
         return True
+    holder = source.parents.get(node)
+    while isinstance(holder, ast.List | ast.Tuple | ast.Set | ast.Dict):
+        holder = source.parents.get(holder)
+    match holder:
+        case ast.Assign(targets=[ast.Name(id=name)]) if holder in source.tree.body:
+            is_read = any(path != source.path for path in run.naming(frozenset({name})))
+            return is_read or (not found.is_known and _is_near(run, source, loading))
+        case ast.Assign():
+            return True
+        case _ if found.is_known:
+            return isinstance(source.parents.get(node), ast.Call) and _is_near(run, source, loading)
+        case _:
+            return True
+
+
+def _is_near(run: Run, source: Source, loading: str) -> bool:
+    """Return whether one of two files imports the other."""
     index = run.engine.index
     return key_of(loading) in modules_imported(source, index) or key_of(
         source.path

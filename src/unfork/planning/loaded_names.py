@@ -31,6 +31,7 @@ from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import modules_imported
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.mentions import LARGEST
+from unfork.rewriting.shim_read import forwards_of
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 
@@ -300,6 +301,8 @@ def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     for path in run.naming(LOADING):
         try:
             source = run.engine.heads.sources.read(path, run.read(path))
+            if forwards_of(source) is not None:
+                continue  # a shim loads what its table names
             texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
             for computed in imports_by_unknown_names(source, texts):
                 found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))

@@ -15,7 +15,6 @@ from unfork.reading.source import Source
 
 _FACTORIES = frozenset({"()", "class"})
 """Keys of a configuration of ``logging`` whose values are loaded (logging.config, 'User-defined objects')."""
-_OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 _SAYING = frozenset(
     {"print", "warn", "filterwarnings", "ModuleType", "NewType", "TypeVar", "write"}
 )
@@ -56,7 +55,7 @@ def _is_data(node: ast.expr, holder: ast.AST | None) -> bool:
         case ast.Dict(values=values):
             return node in values
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return name not in _OWN_NAMES
+            return not (name.startswith("__") and name.endswith("__"))  # __all__, __module__
         case ast.Call():
             name = callee_name(holder)
             return name not in _TAKING_NO_DATA and not name.startswith("assert")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -164,22 +165,45 @@ def _may_reach(
         holder = source.parents.get(holder)
     match holder:
         case ast.Assign(targets=[ast.Name(id=name)]) if holder in source.tree.body:
-            is_read = any(path != source.path for path in run.naming(frozenset({name})))
-            return is_read or (not found.is_known and _is_near(run, source, loading))
+            readers = list(_readers_of(run, source, name))
+            if found.is_known:
+                return any(_is_near(run, path, loading) for path in readers)
+            return bool(readers) or _is_near(run, source.path, loading)
         case ast.Assign():
             return True
         case _ if found.is_known:
-            return isinstance(source.parents.get(node), ast.Call) and _is_near(run, source, loading)
+            is_handed_on = isinstance(source.parents.get(node), ast.Call)
+            return is_handed_on and _is_near(run, source.path, loading)
         case _:
             return True
 
 
-def _is_near(run: Run, source: Source, loading: str) -> bool:
-    """Return whether one of two files imports the other."""
+def _readers_of(run: Run, source: Source, name: str) -> Iterator[str]:
+    """Yield the other files that may read a name of a file."""
+    for path in run.naming(frozenset({name})):
+        if path != source.path and _may_read(run.read(path), source, name):
+            yield path
+
+
+def _may_read(data: bytes, settings: Source, name: str) -> bool:
+    """Return whether a text may read a name of a module: import it, or take it of what is called like the module."""
+    word, module = name.encode(), last_segment(key_of(settings.path)).encode()
+    called = [module, *re.findall(rb"\b%b\s+as\s+(\w+)" % module, data)]
+    owners = b"|".join(map(re.escape, called))
+    ways = rb"\bimport\s*(?:\([^)]*|[^\n;(]*)\b%b\b|\b(?:%b)\.%b\b|[\"']%b[\"']|\bimport\s*\*"
+    return re.search(ways % (word, owners, word, word), data) is not None
+
+
+def _is_near(run: Run, path: str, loading: str) -> bool:
+    """Return whether a file is the one that loads, or one of the two imports the other, if both can be read."""
     index = run.engine.index
-    return key_of(loading) in modules_imported(source, index) or key_of(
-        source.path
-    ) in modules_imported(index.source(loading), index)
+    with suppress(Unparsable):
+        return (
+            path == loading
+            or key_of(loading) in modules_imported(index.source(path), index)
+            or key_of(path) in modules_imported(index.source(loading), index)
+        )
+    return True
 
 
 def _spellings(run: Run) -> dict[str, Key]:

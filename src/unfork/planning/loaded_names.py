@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
@@ -26,13 +26,11 @@ from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
 from unfork.reading.layout import key_of
 from unfork.reading.loaded_names import LoadedString, strings_that_may_load
-from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import modules_imported
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.mentions import LARGEST
-from unfork.rewriting.shim_read import forwards_of
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 
@@ -40,8 +38,10 @@ _PICKLES = (".pickle", ".pkl")
 _SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".conf")
 _HIDDEN = re.compile(r"(?:.*/)?\..*")
 """Settings of services and of tools."""
-_TEXT = re.compile(rb"[\"'](?:ext://)?([\w.]*\w(?::[\w.]+)?)[\"']")
-"""A string that is a path, and no more."""
+_MANY = 30
+"""The number of files above which a word in quotes is no part of a path."""
+_SHIM = re.compile(rb"^_FORWARDS\b", re.MULTILINE)
+"""What a shim has: it loads what its own table names."""
 _PATH = r"\w+(?:\.\w+)+(?::\w+(?:\.\w+)*)?"
 _VALUE = re.compile(
     rf"[\"'](?P<quoted>{_PATH})[\"']"
@@ -84,21 +84,53 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
 
 
 def _naming(settling: Settling) -> Iterator[str]:
-    """Yield the Python files that may name a legacy module in a string: whole, or just its last part."""
+    """Yield the Python files that may name a legacy module in a string: whole, or just its last part.
+
+    A last part that many files have as a string is just a word.
+    """
     run = settling.run
-    last = frozenset(last_segment(key).encode() for key in run.redirects)
+    if not run.redirects:
+        return
     others = run.all_candidates[1] if run.chosen is None else ()
-    known = run.once(_known_names)
-    for path in sorted({*settling.results, *others}) if last else ():
-        if path not in known:
-            texts = _TEXT.findall(run.read(path)) if path.endswith(CODE) else ()
-            known[path] = any(not last.isdisjoint(re.split(rb"[.:]", text)) for text in texts)
-        if known[path]:
+    parts = []
+    for path in sorted({*settling.results, *others}):
+        found = _kind_of_name(run, path) if path.endswith(CODE) else None
+        if found == "whole":
             yield path
+        elif found == "part":
+            parts.append(path)
+    if len(parts) <= _MANY:
+        yield from parts
 
 
-def _known_names(_: Run) -> dict[str, bool]:
+def _kind_of_name(run: Run, path: str) -> str | None:
+    """Return whether a string in a file may be the whole name of a legacy module or a part of one."""
+    known = run.once(_known_names)
+    if path not in known:
+        data = run.read(path)
+        whole, part = run.once(_quoted_names)
+        known[path] = None
+        if whole.search(data):
+            known[path] = "whole"
+        elif part.search(data):
+            known[path] = "part"
+    return known[path]
+
+
+def _known_names(_: Run) -> dict[str, str | None]:
     return {}
+
+
+def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return the patterns of a string that begins with a legacy module's name, and of one that has its last part."""
+    return (
+        re.compile(rb"[\"'](?:ext://)?(?:%b)[.:\"']" % _any_of(run.once(_spellings))),
+        re.compile(rb"[\"']\.*(?:%b)[.:\"']" % _any_of(map(last_segment, run.redirects))),
+    )
+
+
+def _any_of(names: Iterable[str]) -> bytes:
+    return b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
 
 
 # -- strings of Python files
@@ -146,7 +178,8 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         whole = found.ended(string.text)
         if whole is None or (found.is_known and "." in string.text):
             continue
-        if _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
+        is_legacy = _named_by(run, source.path, whole) is not None  # true of few strings
+        if is_legacy and _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
             yield whole, place
 
 
@@ -165,10 +198,10 @@ def _may_reach(
         holder = source.parents.get(holder)
     match holder:
         case ast.Assign(targets=[ast.Name(id=name)]) if holder in source.tree.body:
-            readers = list(_readers_of(run, source, name))
+            readers = _readers_of(run, source, name)
             if found.is_known:
                 return any(_is_near(run, path, loading) for path in readers)
-            return bool(readers) or _is_near(run, source.path, loading)
+            return _is_near(run, source.path, loading) or any(True for _ in readers)
         case ast.Assign():
             return True
         case _ if found.is_known:
@@ -262,13 +295,13 @@ def _follower(run: Run, key: Key, name: str | None, text: str, path: str) -> str
 
 def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
     """Return the strings in settings that are no code, but JSON and the like, by which code may load."""
-    last = frozenset(last_segment(key).encode() for key in run.redirects)
-    if not last:
-        return {}
-    files = [path for path in run.tree.paths(_SETTINGS + _PICKLES) if not _HIDDEN.fullmatch(path)]
+    names = [name.encode() for name in run.once(_spellings)]
     found: dict[str, tuple[_Loaded, ...]] = {}
-    for path, data in run.tree.scan(files, Words(last).within, LARGEST):
-        if not data or is_of_unfork(data):
+    for path in run.documents if names else ():
+        if not path.endswith(_SETTINGS + _PICKLES) or _HIDDEN.fullmatch(path):
+            continue
+        data = run.read(path)
+        if len(data) > LARGEST or not any(name in data for name in names) or is_of_unfork(data):
             continue
         reads = _strings_in_pickle if path.endswith(_PICKLES) else _strings_in_settings
         strings = tuple(reads(run, path, data))
@@ -324,9 +357,10 @@ def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     found: dict[str, tuple[ComputedImport, str]] = {}
     for path in run.naming(LOADING):
         try:
-            source = run.engine.heads.sources.read(path, run.read(path))
-            if forwards_of(source) is not None:
-                continue  # a shim loads what its table names
+            data = run.read(path)
+            if _SHIM.search(data):
+                continue
+            source = run.engine.heads.sources.read(path, data)
             texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
             for computed in imports_by_unknown_names(source, texts):
                 found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_notebook
-from unfork.files.tree import Search, Tree
+from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
 from unfork.planning.pool import Painter, Workers
@@ -304,7 +304,8 @@ def _plan_round_of_packages(
 def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: bool) -> _Part:
     """Return the result of one round; the first also reports mentions in documents, which stay as they are."""
     engine = run.engine
-    documents = _begin_search_of_documents(run) if is_first else tuple
+    if is_first:
+        run.begin_search_of_documents()
     candidates, worded = run.all_candidates
     near = {*candidates, *engine.paths_always_read, *run.candidate_manifests}
     run.reserve_for(len(near))
@@ -320,7 +321,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]
-    notes += _mentions_in_documents(run, documents())
+    notes += _mentions_in_documents(run, run.documents if is_first else ())
     notes = list(_notes_of_their_own(notes, results, gone))
     caveats = tuple(_caveat_lines(run, results, is_first))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
@@ -422,11 +423,6 @@ def _notes_of_their_own(
         is_told = note.code == MENTION and (note.path, note.line) in told
         if note.path not in gone and not is_told:
             yield note
-
-
-def _begin_search_of_documents(run: Run) -> Search:
-    words = run.engine.moved.words.words
-    return run.tree.begin_search(words, CODE, LARGEST) if words else tuple
 
 
 def _mentions_in_documents(run: Run, documents: Iterable[str]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE
+from unfork.files.tree import Search
 from unfork.patterns import path_matcher
 from unfork.planning.members import MemberMigrations, migrations_of_members
 from unfork.planning.overlay import Overlay
@@ -21,6 +22,7 @@ from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.manifests import is_manifest, is_project_file
 from unfork.reading.prefilter import Taking, Words, last_word, may_compute_paths, may_wrap_a_patch
 from unfork.rewriting.engine import Engine
+from unfork.rewriting.mentions import LARGEST
 from unfork.worked_out import WorksOutOnce
 from unfork_codemods.migration import Migration
 from unfork_codemods.project import Key, last_segment
@@ -98,6 +100,15 @@ class Run(WorksOutOnce):
         manifests = tuple(filter(is_manifest, self.every))
         options = (self.strict, manifests, self.verifies)
         return Engine(self.tree, self.migration, self.paths, *options, self.heads)
+
+    def begin_search_of_documents(self) -> Search:
+        """Begin to search the files that are no code for words of what moves. Raises GitError; the result, too."""
+        return self.once(_search_of_documents)
+
+    @cached_property
+    def documents(self) -> tuple[str, ...]:
+        """The files that are no code and may have a word of what moves."""
+        return tuple(self.begin_search_of_documents()())
 
     def reserve_for(self, files: int) -> None:
         """Keep less of what has been read and parsed, since so many files may change."""
@@ -323,3 +334,8 @@ class Run(WorksOutOnce):
             named, others = self.all_candidates
             return [*named, *others, *self.manifests]
         return (*self.paths, *self.manifests)
+
+
+def _search_of_documents(run: Run) -> Search:
+    words = run.engine.moved.words.words
+    return run.tree.begin_search(words, CODE, LARGEST) if words else tuple

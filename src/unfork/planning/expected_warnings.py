@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from unfork.planning.run import Run
@@ -29,19 +29,18 @@ _CALLS = frozenset({"warns", "deprecated_call", "assertWarns", "assertWarnsRegex
 def imports_expected_to_warn_stay(settling: Settling) -> dict[str, Constraints]:
     """Keep a file unchanged that expects a warning of the import of a legacy module, which no other would give."""
     run = settling.run
+    changed = [path for path, result in settling.results.items() if result.edits]
+    warning = run.once(_modules_that_warn) if changed else {}
     asked = {}
-    for path, result in settling.results.items():
-        if result.edits and _EXPECTING.search(run.read(path)):
-            for finding in _imports_that_warn(run, path):
+    for path in changed if warning else ():
+        if _EXPECTING.search(run.read(path)):
+            for finding in _imports_that_warn(run, path, warning):
                 asked[path] = replace(settling.constraints_of(path), unchanged=finding)
                 break
     return asked
 
 
-def _imports_that_warn(run: Run, path: str) -> Iterator[Finding]:
-    warning = run.once(_modules_that_warn)
-    if not warning:
-        return
+def _imports_that_warn(run: Run, path: str, warning: Mapping[Key, str]) -> Iterator[Finding]:
     try:
         source = run.engine.heads.sources.read(path, run.read(path))
         context = FileContext(source, run.engine.index, run.redirect_codemod)

@@ -97,9 +97,7 @@ def _names_told(
             continue
         storing = _storing_files(run, source)
         if not is_used:
-            storing &= _storing_files(
-                run, run.engine.index.source(run.engine.index.file(legacy.key))
-            )
+            storing &= _storing_files_of(run, legacy)
         is_asked = is_used and old in texts and reads_names(source.data)
         asking = path if is_asked else min(storing, default=None)
         if asking is not None:

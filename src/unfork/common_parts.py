@@ -23,12 +23,10 @@ def common_parts(words: frozenset[bytes], most: int) -> tuple[bytes, ...] | None
     parts: list[bytes] = []
     rest: Collection[bytes] = words
     while rest:
-        if len(parts) == most:
-            return None
         counted = Counter(part for word in rest for part in _parts_of(word))
         commonest = max(counted, key=lambda part: (counted[part], part))
         if counted[commonest] * (most - len(parts)) < len(rest):
-            return None  # the others are shared by no more words
+            return None  # no part is left, or too few words share one
         parts.append(_extended(commonest, [word for word in rest if commonest in word]))
         rest = [word for word in rest if commonest not in word]
     return tuple(parts)

@@ -294,7 +294,9 @@ class _Following:
 
     def _misfits_of_value(self, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
         assert self._new is not None
-        yield from misfits_of_handed_values(self._receivers, self._old, self._new, nodes)
+        yield from misfits_of_handed_values(
+            self._receivers, self._old, self._new, self._changes, nodes
+        )
         yield from misfits_of_value_members(
             self._context, self._old, self._new, self._changes, self._through
         )

@@ -77,7 +77,8 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
     elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:
-            for text in texts.of(path, scope):
+            read = texts.of_looked_up if name in IMPORTS else texts.of
+            for text in read(path, scope):
                 yield _absolute_form(_form(text), _form(start))
 
 

@@ -104,6 +104,21 @@ class Texts:
         texts = list(self.read_expression(node, scope))
         return texts if len(texts) <= _MOST else [UNKNOWN]
 
+    def of_looked_up(self, node: ast.expr, scope: Scope) -> Sequence[Text]:
+        """Return the same, also of a look-up in a literal table: ``TABLE[key]``, ``TABLE.get(key)``."""
+        match node:
+            case ast.Subscript(value=ast.Name() as table, slice=key):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[key]):
+                pass
+            case _:
+                return self.of(node, scope)
+        entries = _entries(self._literal_of_name(table, scope), key) or ()
+        texts = [text for entry in entries for text in self.of(entry, scope)]
+        if not 0 < len(texts) <= _MOST:
+            return [UNKNOWN]
+        return [replace(text, names=(*text.names, table)) for text in texts]
+
     def read_expression(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
         """Yield the possible values of an expression: what a subclass that knows more expressions extends."""
         match node:
@@ -291,16 +306,21 @@ class Texts:
             case ast.List() | ast.Tuple() | ast.Set():
                 return listed.elts, ()
             case ast.Name():
-                reached = resolve_name(scope, listed.id)
-                binds = reached.binds[listed.id] if reached is not None else []
-                holder = self.parents().get(binds[0].node) if len(binds) == 1 else None
-                if isinstance(holder, ast.Assign | ast.AnnAssign) and isinstance(
-                    holder.value, ast.List | ast.Tuple | ast.Set
-                ):
-                    return holder.value.elts, (listed,)
+                held = self._literal_of_name(listed, scope)
+                if isinstance(held, ast.List | ast.Tuple | ast.Set):
+                    return held.elts, (listed,)
             case _:
                 pass
         return None
+
+    def _literal_of_name(self, node: ast.Name, scope: Scope) -> ast.expr | None:
+        """Return the expression that a name is bound to, once; None if it may be bound to another."""
+        reached = resolve_name(scope, node.id)
+        binds = reached.binds[node.id] if reached is not None else []
+        holder = self.parents().get(binds[0].node) if len(binds) == 1 else None
+        if isinstance(holder, ast.Assign) and binds[0].node not in holder.targets:
+            return None
+        return holder.value if isinstance(holder, ast.Assign | ast.AnnAssign) else None
 
     def _parametrize_texts(
         self, arg: ast.arg, function: ast.AST | None, scope: Scope
@@ -347,6 +367,24 @@ def _argument_of(
         return None
     place = int(name) if name.isdecimal() else number
     return named.get(name) or (given[place] if place < len(given) else None)
+
+
+def _entries(table: ast.expr | None, key: ast.expr) -> Sequence[ast.expr] | None:
+    """Return the expressions that a look-up may give; None if the table is not literal."""
+    match table, key:
+        case ast.Dict(keys=keys, values=values), _ if None not in keys:
+            told = [k.value if isinstance(k, ast.Constant) else key for k in keys]
+            if isinstance(key, ast.Constant) and key.value in told:
+                return [value for k, value in zip(told, values) if k in (key.value, key)]
+            return values
+        case ast.List(elts=elements) | ast.Tuple(elts=elements), ast.Constant(value=int(at)):
+            return elements[at : at + 1] or None
+        case ((ast.List(elts=elements) | ast.Tuple(elts=elements)), _) if not isinstance(
+            key, ast.Slice
+        ):
+            return elements
+        case _:
+            return None
 
 
 def _element_at(element: ast.expr, position: int | None) -> ast.expr | None:

@@ -69,7 +69,11 @@ class Argument(NamedTuple):
 
     def texts(self, context: FileContext) -> Sequence[Text]:
         """Return what it may say."""
-        return context.texts.of(self.node, self.scope) if self.text is None else [self.text]
+        if self.text is not None:
+            return [self.text]
+        is_import = self.called in IMPORTS
+        read = context.texts.of_looked_up if is_import else context.texts.of
+        return read(self.node, self.scope)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from unfork.reading.scopes import Ref, resolve_name
+from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.texts import Piece, Text
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import FileRewrite, FollowedCalls
@@ -19,6 +19,8 @@ from unfork.rewriting.renames import references_to
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import ImportedName, Unresolved
 
+_OF_KEYS = frozenset({"frozenset", "iter", "len", "list", "set", "sorted", "tuple"})
+"""Functions to which a dictionary is its keys."""
 Change = tuple[int, int, str]
 """The characters of a path from where to where, and what stands there from now on."""
 
@@ -121,13 +123,31 @@ def _is_told(context: FileContext, name: ast.Name, told: set[ast.Name]) -> bool:
     if scope is None or (scope is context.scopes.module and name.id in context.facts.keep):
         return False
     uses = (ref.node for ref in references_to(scope, name.id) if isinstance(ref.node.ctx, ast.Load))
-    return all(use in told for use in uses)
+    return all(use in told or _asks_for_keys(context, scope, use) for use in uses)
+
+
+def _asks_for_keys(context: FileContext, scope: Scope, use: ast.Name) -> bool:
+    """Return whether a use of a dictionary only asks for its keys: ``name in TABLE``, ``sorted(TABLE)``."""
+    holder = context.parents.get(scope.binds[use.id][0].node)
+    if not isinstance(holder, ast.Assign | ast.AnnAssign) or not isinstance(holder.value, ast.Dict):
+        return False
+    match context.parents.get(use):
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[table]):
+            return table is use
+        case ast.Call(func=ast.Name(id=function), args=[table, *_]):
+            return table is use and function in _OF_KEYS
+        case ast.Attribute(attr="keys") | ast.For() | ast.comprehension() | ast.Starred():
+            return True
+        case _:
+            return False
 
 
 def _can_be_replaced(context: FileContext, move: Move) -> bool:
     """Return whether a path can be written in the place of the expression, which says nothing else."""
     quoted = move.quoted
     if quoted.several or quoted.argument.text is not None:
+        return False
+    if isinstance(quoted.node, ast.Subscript | ast.Call):  # a table may get other entries
         return False
     return not any(_is_imported(context, name) for name in quoted.text.names)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from unfork.verification.machine import Frame, Machine
-from unfork.verification.texts import HOLE, own_texts, text_of, texts_of
+from unfork.verification.texts import HOLE, looked_up, own_texts, text_of, texts_of
 from unfork.verification.values import (
     OPAQUE,
     Attribute,
@@ -247,6 +247,11 @@ class _Call:
         text = self.text(position)
         if text is None or HOLE in text or not text:
             return OPAQUE
+        place = self._place(text)
+        self.note(position, frozenset({place}))
+        return frozenset({place})
+
+    def _place(self, text: str) -> Value:
         finder = self.machine.modules.finder
         if text.startswith("."):
             level = len(text) - len(text.lstrip("."))
@@ -254,13 +259,13 @@ class _Call:
             beside = f"{anchor}." if anchor and HOLE not in anchor else ""
             package = finder.absolute(anchor) if beside and anchor else None
             importer = package.path if isinstance(package, Module) else self.machine.path
-            place = finder.relative(level, text.lstrip("."), importer)
-        else:
-            place = finder.absolute(text, self.machine.path)
-        self.note(position, frozenset({place}))
-        return frozenset({place})
+            return finder.relative(level, text.lstrip("."), importer)
+        return finder.absolute(text, self.machine.path)
 
     def imports(self, whole: bool) -> Values:
+        strings = looked_up(self.machine, self.arguments[0]) if self.arguments and whole else ()
+        if strings:
+            return self._imports_any(strings)
         module = self.module(0)
         if module != OPAQUE:
             self.machine.event("import", self.node, module, self.text(0) or "", self.frame)
@@ -272,6 +277,16 @@ class _Call:
             return module
         finder = self.machine.modules.finder
         return frozenset({finder.absolute(text.partition(".")[0], self.machine.path)})
+
+    def _imports_any(self, strings: Sequence[ast.Constant]) -> Values:
+        """Return the modules that the strings of a table name, of which one is imported."""
+        modules: Values = frozenset()
+        for string in strings:
+            place = frozenset({self._place(str(string.value))})
+            self.machine.note(string, place)
+            self.machine.event("import", self.node, place, str(string.value), self.frame)
+            modules |= place
+        return modules
 
     def names_module(self) -> Values:
         module = self.module(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import inf
 
@@ -14,6 +14,7 @@ from unfork.verification.facts import Violation
 from unfork.verification.interest import EVERYTHING, Interest, names_in_doubt, text_of
 from unfork.verification.pairing import Pair, Pairing
 from unfork.verification.states import States
+from unfork.verification.texts import strings_of_table
 from unfork.verification.tree_state import TreeState
 from unfork.verification.values import (
     OPAQUE,
@@ -65,7 +66,7 @@ class Both:
             return self.before.parsed.get(id(node)), self.after.parsed.get(id(node))
 
         pairing = Pairing(
-            lambda node: self.before.seen.get(id(node)),
+            self._seen_before,
             lambda node: self.after.seen.get(id(node)),
             strings,
             self.path in self.states.project.deprecated,
@@ -126,11 +127,7 @@ class Both:
     @cached_property
     def _path_strings(self) -> frozenset[ast.Constant]:
         """The strings that only name what calls import or replace: each is assigned to a name that has no other use."""
-        uses: dict[Value, list[ast.Name]] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                for value in self.before.seen.get(id(node), ()):
-                    uses.setdefault(value, []).append(node)
+        uses = self._uses_by_value
         is_setup = self.path.rpartition("/")[2] == "setup.py"
         points = frozenset(entry_point_strings(self.tree) if is_setup else ())
         return points | frozenset(
@@ -141,6 +138,32 @@ class Both:
             and uses.get(definition)
             and all(id(use) in self.before.told for use in uses[definition])
         )
+
+    @cached_property
+    def _uses_by_value(self) -> Mapping[Value, Sequence[ast.Name]]:
+        """The names that may be each value where they are read."""
+        uses: dict[Value, list[ast.Name]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                for value in self.before.seen.get(id(node), ()):
+                    uses.setdefault(value, []).append(node)
+        return uses
+
+    def _seen_before(self, node: ast.AST) -> Values | None:
+        """Return what an expression may be; None for a string of a table that is not only looked up to be imported."""
+        is_string = isinstance(node, ast.Constant) and bool(self.before.tables)
+        return None if is_string and node in self._loose_strings else self.before.seen.get(id(node))
+
+    @cached_property
+    def _loose_strings(self) -> frozenset[ast.Constant]:
+        """The strings of the tables that are looked up for an import, and have another use than for their keys."""
+        told, keys = self.before.told, _asked_for_keys(self.tree)
+        loose: set[ast.Constant] = set()
+        for definition, table in self.before.tables.items():
+            uses = {id(use) for use in self._uses_by_value.get(definition, ())}
+            if uses & told and uses - told - keys:
+                loose.update(strings_of_table(table))
+        return frozenset(loose)
 
     def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:
         """Return whether a statement is unchanged, word for word, and has nothing of interest."""
@@ -270,6 +293,22 @@ def _first_uses(source: Source) -> dict[int, int]:
                     first_lines[id(function)] = node.lineno
         waiting += ((part, owner) for part in reversed([*parts]))
     return first_lines
+
+
+def _asked_for_keys(tree: ast.Module) -> set[int]:
+    """Return the names that are only asked for the keys of what they hold: ``key in TABLE``, ``TABLE.keys()``."""
+    asked: set[int] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Name() as table]):
+                asked.add(id(table))
+            case ast.Attribute(value=ast.Name() as table, attr="keys"):
+                asked.add(id(table))
+            case ast.Call(func=ast.Name(id="list" | "sorted" | "len"), args=[ast.Name() as table]):
+                asked.add(id(table))
+            case _:
+                pass
+    return asked
 
 
 def _assigned_strings(node: ast.AST) -> Iterator[tuple[ast.Name, ast.Constant]]:

@@ -145,6 +145,8 @@ class Machine:
     definitions: dict[Definition, ast.AST] = field(default_factory=dict)
     names: dict[Definition, str] = field(default_factory=dict)
     texts: dict[Definition, frozenset[str]] = field(default_factory=dict)
+    tables: dict[Definition, ast.expr] = field(default_factory=dict)
+    """The literal dictionaries, lists and tuples of strings that names are bound to."""
     classes: dict[Definition, tuple[Env, tuple[Values, ...]]] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     parents: dict[Definition, Frame] = field(default_factory=dict)

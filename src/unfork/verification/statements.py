@@ -19,7 +19,7 @@ from unfork.verification.expressions import (
 )
 from unfork.verification.machine import STAR, Env, Frame, Machine
 from unfork.verification.symbols import symbols_of_block
-from unfork.verification.texts import text_of
+from unfork.verification.texts import strings_of_table, text_of
 from unfork.verification.values import (
     NOT_BOUND,
     OPAQUE,
@@ -240,6 +240,10 @@ def _note_replacement(machine: Machine, frame: Frame, target: ast.Attribute, bas
 
 
 def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
+    table = isinstance(target, ast.Name) and strings_of_table(value)
+    holder = machine.known_definition(target) if table else None
+    if holder is not None:
+        machine.tables[holder] = value
     if isinstance(target, ast.Name) and isinstance(value, _TEXTS):
         text = text_of(machine, value)
         definition = machine.known_definition(target)

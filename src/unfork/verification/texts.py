@@ -101,6 +101,40 @@ def texts_of(machine: Machine, node: ast.expr) -> list[str]:
     return sorted({text for value in values for text in _texts_bound(machine, value)})
 
 
+def strings_of_table(node: ast.expr, key: object = None) -> tuple[ast.Constant, ...]:
+    """Return the strings that a literal table holds, or those under a key; none if it holds anything else."""
+    match node:
+        case ast.Dict(keys=keys, values=held) if None not in keys:
+            names = [k.value if isinstance(k, ast.Constant) else key for k in keys]
+        case ast.List(elts=held) | ast.Tuple(elts=held):
+            names = [*range(len(held))]
+        case _:
+            return ()
+    strings = [e for e in held if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+    if len(strings) != len(held):
+        return ()
+    chosen = tuple(string for name, string in zip(names, strings) if name == key)
+    return chosen if key in names else tuple(strings)
+
+
+def looked_up(machine: Machine, node: ast.expr) -> tuple[ast.Constant, ...]:
+    """Return the strings that a look-up in a literal table may give: ``TABLE[key]``, ``TABLE.get(key)``."""
+    match node:
+        case ast.Subscript(value=ast.Name() as table, slice=key):
+            pass
+        case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[key]):
+            pass
+        case _:
+            return ()
+    values = [*machine.seen.get(id(table), OPAQUE)]
+    definition = values[0] if len(values) == 1 else None
+    held = machine.tables.get(definition) if isinstance(definition, Definition) else None
+    if held is None:
+        return ()
+    machine.told.add(id(table))
+    return strings_of_table(held, key.value if isinstance(key, ast.Constant) else None)
+
+
 def own_texts(machine: Machine, node: ast.Name) -> Iterator[str]:
     """Yield the texts that the file itself binds a name to."""
     for value in map(plain_value, machine.seen.get(id(node), OPAQUE)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unfork.planning.run import Run
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.source import Source
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.constraints import Followed, Name

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.signatures import Signature
 from unfork.rewriting.call_arguments import Call, fits_as_it_is
 from unfork.rewriting.callbacks import Callbacks

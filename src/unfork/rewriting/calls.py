@@ -17,7 +17,7 @@ from itertools import chain
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.reading.signatures import COROUTINE, Signature, bare_parameters
 from unfork.reading.source import Span, string_span

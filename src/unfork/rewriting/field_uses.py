@@ -9,7 +9,7 @@ import ast
 from collections.abc import Collection, Sequence
 
 from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.rewriting.file_context import FileContext
 
 ASKING_FOR_FIELDS = frozenset({"_asdict", "_field_defaults", "_fields", "_make", "_replace"})

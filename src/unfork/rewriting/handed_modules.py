@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from unfork.file_kinds import CODE
 from unfork.reading.index import Index
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.other_kinds import is_of_another_kind

@@ -12,7 +12,7 @@ from types import FunctionType
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.rewriting.altered_members import (
     altered_members,
     gone_members,

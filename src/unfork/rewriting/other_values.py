@@ -12,7 +12,7 @@ from types import GeneratorType
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name, named_attribute
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.scopes import resolve_name
 from unfork.reading.signatures import GENERATOR
 from unfork.reading.standard_classes import members_of_type

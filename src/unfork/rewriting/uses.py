@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name, named_attribute
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange

@@ -32,7 +32,7 @@ from unfork.reading.field_classes import (
     names_in_call,
 )
 from unfork.reading.interface import Interface
-from unfork.reading.outside_names import Origins, outside_name
+from unfork.reading.outside_names import KnowsOrigins, outside_name
 from unfork.reading.signatures import Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -77,7 +77,7 @@ class OtherInterfaces(Protocol):
     """What a class asks of the definitions around it."""
 
     @property
-    def index(self) -> Origins:
+    def index(self) -> KnowsOrigins:
         """Tells where names come from."""
 
     def interface(self, key: Key, name: str) -> Interface | None:

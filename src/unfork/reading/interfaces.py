@@ -22,7 +22,7 @@ from unfork.reading.field_classes import (
 )
 from unfork.reading.given_classes import names_given
 from unfork.reading.interface import Interface
-from unfork.reading.outside_names import Origins, outside_name
+from unfork.reading.outside_names import KnowsOrigins, outside_name
 from unfork.reading.signatures import ASYNC_CONTEXT_MANAGER, CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -50,7 +50,7 @@ Name = tuple[Key, str]
 _Told = TypeVar("_Told")
 
 
-class _Index(Origins, Protocol):
+class _Index(KnowsOrigins, Protocol):
     """What is asked of the index."""
 
     def told(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:

@@ -9,14 +9,14 @@ from typing import Protocol
 from unfork_codemods.project import Key, Kind, Origin, is_external
 
 
-class Origins(Protocol):
+class KnowsOrigins(Protocol):
     """What is asked of the index here."""
 
     def origin(self, key: Key, name: str) -> Origin:
         """Return where a name of a module really comes from."""
 
 
-def outside_name(origins: Origins, key: Key, node: ast.expr) -> str:
+def outside_name(origins: KnowsOrigins, key: Key, node: ast.expr) -> str:
     """Return the dotted name that an expression of a module has outside the project; an empty string if it has none.
 
     A call and a subscript count as what is called or subscripted: ``dataclass(frozen=True)``, ``Generic[T]``.

@@ -15,7 +15,7 @@ from unfork.reading.definitions import Definitions
 from unfork.reading.heads import Sources
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout
-from unfork.reading.scopes import analyse_scopes
+from unfork.reading.scope_analysis import analyse_scopes
 from unfork.rewriting import file_migration
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.engine import Engine

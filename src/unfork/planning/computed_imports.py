@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unfork.reading.calls import IMPORTS, NAMES, RUNS, callee_name, keyword_argument
-from unfork.reading.scopes import Scope, analyse_scopes
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Scope
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 

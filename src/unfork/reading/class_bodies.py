@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, last_name
 
 
 def names_of_slots(node: ast.ClassDef) -> list[str] | None:
@@ -48,7 +48,7 @@ def _is_definition(statement: ast.stmt) -> bool:
 def _is_overload(statement: ast.stmt) -> bool:
     """Return whether a definition is for type checkers only: another one takes its place (PEP 484)."""
     decorators = statement.decorator_list if isinstance(statement, FunctionDef) else []
-    return any(getattr(d, "attr", getattr(d, "id", "")) == "overload" for d in decorators)
+    return any(last_name(d) == "overload" for d in decorators)
 
 
 def names_bound(statement: ast.stmt) -> Iterator[str]:

@@ -9,6 +9,7 @@ import ast
 import operator
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from unfork.nodes import last_name
 from unfork.reading.statements import is_type_checking
 
 _COMPARE: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
@@ -176,7 +177,7 @@ def suppresses_errors(item: ast.withitem) -> bool:
     """Return whether execution continues after a ``with`` whose body fails: ``with suppress(ImportError):``."""
     call = item.context_expr
     func = call.func if isinstance(call, ast.Call) else None
-    return getattr(func, "attr", getattr(func, "id", "")) == "suppress"
+    return last_name(func) == "suppress"
 
 
 def _names_bound_directly(node: ast.stmt) -> Iterator[str]:

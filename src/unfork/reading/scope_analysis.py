@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
+from unfork.nodes import last_name
 from unfork.reading.scopes import Bind, Quoted, Ref, Scope, ScopeKind, Scopes, resolve_name
 from unfork.reading.source import Source, content_span, string_span
 
@@ -155,7 +156,7 @@ class _Builder:
 
     def _visit_subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
-        last = _last_name(node.value)
+        last = last_name(node.value)
         if last == "Literal":
             self._visit_as_annotation(node.slice, False)
         elif last == "Annotated" and isinstance(node.slice, ast.Tuple) and node.slice.elts:
@@ -173,9 +174,7 @@ class _Builder:
     def _visit_call(self, node: ast.Call) -> None:
         self.calls.append((node, self.scope))
         self._visit_as_annotation(node.func, self._annotation)
-        start = (
-            _TYPING_CALLS.get(_last_name(node.func) or "", -1) if self._is_typing(node.func) else -1
-        )
+        start = _TYPING_CALLS.get(last_name(node.func), -1) if self._is_typing(node.func) else -1
         fields = _is_fields(node) and self._is_typing(node.func)
         for position, argument in enumerate(node.args):
             if position == 1 and fields:
@@ -335,7 +334,7 @@ class _Builder:
 
     def _annotated_assignment(self, node: ast.AnnAssign) -> None:
         self._visit_as_annotation(node.annotation)
-        alias = _last_name(node.annotation) == "TypeAlias"
+        alias = last_name(node.annotation) == "TypeAlias"
         self._visit_as_annotation(node.value, alias)
         if node.simple or node.value or not isinstance(node.target, ast.Name):
             self.visit(
@@ -344,7 +343,7 @@ class _Builder:
 
 
 def _is_fields(node: ast.Call) -> bool:
-    return _last_name(node.func) in {"NamedTuple", "TypedDict"}
+    return last_name(node.func) in {"NamedTuple", "TypedDict"}
 
 
 def _all_arguments(args: ast.arguments) -> Iterator[ast.arg]:
@@ -355,12 +354,6 @@ def _all_arguments(args: ast.arguments) -> Iterator[ast.arg]:
     yield from args.kwonlyargs
     if args.kwarg:
         yield args.kwarg
-
-
-def _last_name(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None
 
 
 _HANDLERS: dict[type[ast.AST], Callable[..., None]] = {

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.interface import Interface
 from unfork.reading.signatures import Signature
 from unfork.rewriting.call_arguments import Call, fits_as_it_is

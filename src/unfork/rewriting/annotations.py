@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.expression_kinds import ExpressionKinds
 from unfork.rewriting.kinds import (

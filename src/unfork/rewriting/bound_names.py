@@ -6,8 +6,7 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.rewriting.definition_bodies import decorator_name
 from unfork.rewriting.expression_kinds import ExpressionKinds
 from unfork.rewriting.kinds import (

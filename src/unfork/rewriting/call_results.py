@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.scopes import Bind, Scope
 from unfork.rewriting.definition_bodies import decorator_name
 from unfork.rewriting.expression_kinds import ExpressionKinds

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.interface import Interface
 from unfork.rewriting.file_context import FileContext
 

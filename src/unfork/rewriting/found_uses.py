@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.scopes import Bind, resolve_name
 from unfork.rewriting.changed_definition import ChangedDefinition
 from unfork.rewriting.file_context import ImportedAlias

@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.index import Index
 from unfork.reading.source import Unparsable
 from unfork.rewriting.expression_kinds import MOST_STEPS

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import builtins
 
-from unfork.reading.calls import IMPORTS, last_name
+from unfork.nodes import last_name
+from unfork.reading.calls import IMPORTS
 from unfork.reading.scopes import resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference

@@ -10,8 +10,7 @@ import builtins
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.interfaces import Interfaces
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import catching

@@ -10,8 +10,8 @@ import ast
 from collections.abc import Mapping
 from types import GeneratorType
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name, named_attribute
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.calls import named_attribute
 from unfork.reading.interface import Interface
 from unfork.reading.scopes import resolve_name
 from unfork.reading.signatures import GENERATOR

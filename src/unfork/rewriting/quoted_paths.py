@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from unfork.nodes import last_name
 from unfork.reading.calls import (
     FINDS,
     IMPORTS,
@@ -23,7 +24,6 @@ from unfork.reading.calls import (
     callee_name,
     is_patch,
     keyword_argument,
-    last_name,
 )
 from unfork.reading.resource_calls import resource_function
 from unfork.reading.scopes import Scope, resolve_name

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.rewriting.constraints import Name, Typed
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name, named_attribute
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.calls import named_attribute
 from unfork.reading.interface import Interface
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.file_context import FileContext

@@ -17,9 +17,9 @@ from typing import NamedTuple
 from unfork.nodes import FunctionDef
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
-from unfork.reading.conditions import names_bound
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
+from unfork.reading.statement_names import names_bound
 from unfork.rewriting.altered_members import (
     Alteration,
     has_to_change,

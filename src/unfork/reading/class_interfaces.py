@@ -12,7 +12,6 @@ from unfork.nodes import FunctionDef
 from unfork.reading.class_bodies import (
     attributes_of_self,
     is_literal,
-    names_bound,
     names_of_slots,
     returns_self,
     sets_untold_attributes,
@@ -57,6 +56,7 @@ from unfork.reading.standard_classes import (
     exception_arguments,
     standard_members,
 )
+from unfork.reading.statement_names import names_bound_or_deleted
 from unfork.reading.value_types import (
     NOTHING,
     Value,
@@ -438,7 +438,7 @@ def _set_on_instances(node: ast.ClassDef, known: list[Interface]) -> frozenset[s
         name
         for statement in node.body
         if not isinstance(statement, ast.AnnAssign) or statement.value is not None
-        for name in names_bound(statement)
+        for name in names_bound_or_deleted(statement)
     }
     stored = frozenset(attributes_of_self(node, ast.Store))
     return stored.union(*(base.on_instances for base in known)) - own - inherited

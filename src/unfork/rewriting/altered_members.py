@@ -6,9 +6,10 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef, last_name
+from unfork.nodes import last_name
 from unfork.reading.interface import Interface
 from unfork.reading.signatures import Signature
+from unfork.reading.statement_names import names_defined
 from unfork.rewriting.call_arguments import Call, fits_as_it_is
 from unfork.rewriting.callbacks import Callbacks
 from unfork.rewriting.file_context import FileContext
@@ -188,17 +189,10 @@ def overrides_that_differ(
         if not isinstance(node, ast.ClassDef) or not receivers.is_subclass(node):
             continue
         for part in node.body:
-            names = {part.name} if isinstance(part, FunctionDef) else _names_assigned(part)
-            for name in names & lost:
+            names = () if isinstance(part, ast.ClassDef) else names_defined(part)
+            for name in sorted(lost.intersection(names)):
                 if part not in known:
                     yield part, name
-        for name in lost if len(node.bases) > 1 else ():
+        for name in sorted(lost) if len(node.bases) > 1 else ():
             if receivers.is_inherited_from_another(node, name):
                 yield node, name
-
-
-def _names_assigned(node: ast.stmt) -> set[str]:
-    if not isinstance(node, ast.Assign | ast.AnnAssign):
-        return set()
-    parts = (part for part in ast.walk(node) if isinstance(part, ast.Name))
-    return {part.id for part in parts if isinstance(part.ctx, ast.Store)}

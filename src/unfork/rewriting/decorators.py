@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
-from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.index import Index
+from unfork.reading.statement_names import names_bound, nested_statements
 from unfork.reading.statements import is_type_checking
 from unfork.rewriting.effects import MAKING, dotted_name
 from unfork_codemods.project import Key, Kind, Origin, is_external

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.nodes import FunctionDef
-from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
+from unfork.reading.statement_names import names_bound, nested_statements
 from unfork.rewriting.plain_calls import (
     OWN_DECORATORS,
     PLAIN_CALLS,

@@ -12,6 +12,7 @@ from types import FunctionType
 
 from unfork.nodes import FunctionDef, last_name
 from unfork.reading.interface import Interface
+from unfork.reading.statement_names import names_defined
 from unfork.rewriting.altered_members import (
     altered_members,
     gone_members,
@@ -110,7 +111,7 @@ def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node:
         ):
             return "its subclasses take no arguments there"
         case ast.ClassDef(bases=bases, body=body) if node in bases and more:
-            lacking = more.difference(*(list(_names_defined(part)) for part in body))
+            lacking = more.difference(*(list(names_defined(part)) for part in body))
             return f"a subclass has to define {min(lacking)} there" if lacking else ""
         case ast.Attribute(value=value, attr=attr, ctx=ast.Load()) if value is node:
             if attr in new.on_instances - old.on_instances and old.kind == "class":
@@ -302,7 +303,7 @@ def _misfits_of_subclasses(
     unasked = old.asks - new.asks - asked if new.complete else frozenset()
     for node in receivers.context.source.nodes if more or unasked else ():
         if isinstance(node, ast.ClassDef) and receivers.is_subclass(node):
-            own = {name: part for part in node.body for name in _names_defined(part)}
+            own = {name: part for part in node.body for name in names_defined(part)}
             if more - own.keys():
                 lacking = min(more - own.keys())
                 yield node, f"a subclass has to define {lacking} there, which is abstract"
@@ -410,11 +411,3 @@ def misfits_of_value_members(
 def _asked_for_fields(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
     if isinstance(node, ast.Call) and last_name(node.func) in ("asdict", "astuple"):
         yield from ((argument, (_FIELDS,)) for argument in node.args[:1])
-
-
-def _names_defined(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, FunctionDef | ast.ClassDef):
-        yield node.name
-    for part in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else ():
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
-from unfork.reading.conditions import names_bound
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
+from unfork.reading.statement_names import names_bound
 from unfork.reading.statements import is_type_checking
 from unfork.rewriting.effects import Effects
 from unfork.rewriting.shim_repeats import Repeats

@@ -31,14 +31,7 @@ from unfork_codemods.project import (
     last_segment,
     submodule_key,
 )
-from unfork_codemods.step import (
-    NO_LINES,
-    StepKind,
-    StepTable,
-    Target,
-    line_of,
-    named_targets,
-)
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
 
 
 class PackageEntry(NamedTuple):

@@ -170,28 +170,44 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         told = receivers_told_by_types(settling)
         if told:
             return told
-    followed = [entry for result in settling.results.values() for entry in result.followed]
-    reasons = {
-        entry.name: f"{result.path}:{result.refused.line}:{result.refused.col}: this file is not rewritten"
+    reasons = _reasons_of_files(settling)
+    followed = {
+        entry.name: entry
         for result in settling.results.values()
-        if result.refused is not None
         for entry in result.followed
-        if entry.lost
+        if entry.name not in reasons
     }
-    reasons |= {entry.name: entry.refused for entry in followed if entry.refused}
-    asking = {entry.name: entry for entry in followed if entry.name not in reasons}
-    if asking:
+    if followed:
         from unfork.planning.receivers import uses_elsewhere  # late: few classes lose members
 
-        elsewhere = uses_elsewhere(settling, asking.values())
+        elsewhere = uses_elsewhere(settling, followed.values())
         if elsewhere.told:
             return elsewhere.told
         reasons |= elsewhere.reasons
-    inherited = {entry.name: entry for entry in followed if entry.name not in reasons}
+    inherited = {name: entry for name, entry in followed.items() if name not in reasons}
     if inherited:
         from unfork.planning.subclasses import reasons_by_subclasses  # late: few classes differ
 
         reasons |= reasons_by_subclasses(settling, inherited.values())
+    return _held_back(settling, reasons)
+
+
+def _reasons_of_files(settling: Settling) -> dict[Name, str]:
+    """Return the classes that cannot move, since a file that uses one stays or cannot follow, with the reasons."""
+    results = settling.results.values()
+    reasons = {
+        entry.name: f"{result.path}:{result.refused.line}:{result.refused.col}: this file is not rewritten"
+        for result in results
+        if result.refused is not None
+        for entry in result.followed
+        if entry.lost
+    }
+    followed = (entry for result in results for entry in result.followed)
+    return reasons | {entry.name: entry.refused for entry in followed if entry.refused}
+
+
+def _held_back(settling: Settling, reasons: Mapping[Name, str]) -> dict[str, Constraints]:
+    """Return the constraints of the files that would move a class which has to stay."""
     asked = {}
     for path, result in settling.results.items():
         staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}

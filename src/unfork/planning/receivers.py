@@ -31,11 +31,7 @@ from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import Class, Function, Instance
-from unfork.rewriting.named_values import (
-    may_stand_for_names,
-    member_stands_for,
-    stands_for_name,
-)
+from unfork.rewriting.named_values import may_stand_for_names, member_stands_for, stands_for_name
 from unfork.rewriting.other_errors import misfits_of_errors
 from unfork.rewriting.other_kinds import (
     misfits_of_instances,

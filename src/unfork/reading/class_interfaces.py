@@ -57,13 +57,7 @@ from unfork.reading.standard_classes import (
     standard_members,
 )
 from unfork.reading.statement_names import names_bound_or_deleted
-from unfork.reading.value_types import (
-    NOTHING,
-    Value,
-    registered_classes,
-    value_of,
-    value_returned,
-)
+from unfork.reading.value_types import NOTHING, Value, registered_classes, value_of, value_returned
 from unfork_codemods.project import Key, Kind
 
 _Told = TypeVar("_Told")

@@ -20,12 +20,7 @@ from unfork.reading.origins import Origins
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
-from unfork_codemods.project import (
-    MODULE_ATTRIBUTES,
-    Key,
-    Kind,
-    is_external,
-)
+from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+")
 

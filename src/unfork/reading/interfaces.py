@@ -11,15 +11,9 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
-from unfork.reading.class_bodies import (
-    is_literal,
-    single_bindings,
-)
+from unfork.reading.class_bodies import is_literal, single_bindings
 from unfork.reading.class_interfaces import ClassReader, class_made_by_call
-from unfork.reading.field_classes import (
-    Field,
-    constructor_arguments,
-)
+from unfork.reading.field_classes import Field, constructor_arguments
 from unfork.reading.given_classes import names_given
 from unfork.reading.interface import Interface
 from unfork.reading.outside_names import KnowsOrigins, outside_name

@@ -15,10 +15,7 @@ from unfork.reading.heads import Sources
 from unfork.reading.layout import Layout
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported
-from unfork_codemods.project import (
-    Key,
-    Located,
-)
+from unfork_codemods.project import Key, Located
 
 Read = Callable[[str], bytes]
 _Told = TypeVar("_Told")

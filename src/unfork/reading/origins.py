@@ -10,14 +10,7 @@ from unfork.reading.definitions import Binding, Definitions, Star, definitions_o
 from unfork.reading.module_texts import ModuleTexts
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported
-from unfork_codemods.project import (
-    MODULE_ATTRIBUTES,
-    Identity,
-    Key,
-    Kind,
-    Origin,
-    is_external,
-)
+from unfork_codemods.project import MODULE_ATTRIBUTES, Identity, Key, Kind, Origin, is_external
 from unfork_codemods.redirect import Redirect
 
 _LONG = 50

@@ -15,11 +15,7 @@ from itertools import chain
 
 from unfork.reading.interface import Interface
 from unfork.reading.scopes import Scope, resolve_name
-from unfork.rewriting.altered_members import (
-    UNCHANGED,
-    overrides_that_differ,
-    uses_of_unknown,
-)
+from unfork.rewriting.altered_members import UNCHANGED, overrides_that_differ, uses_of_unknown
 from unfork.rewriting.call_arguments import CannotChange
 from unfork.rewriting.changed_definition import ChangedDefinition
 from unfork.rewriting.constraints import Followed, Name
@@ -34,11 +30,7 @@ from unfork.rewriting.other_kinds import (
     misfits_of_name,
     misfits_of_value_members,
 )
-from unfork.rewriting.receivers import (
-    COMMON_MEMBERS,
-    Receiver,
-    typed_nodes,
-)
+from unfork.rewriting.receivers import COMMON_MEMBERS, Receiver, typed_nodes
 from unfork.rewriting.use_edits import UseEdits
 from unfork.rewriting.uses import Use
 from unfork.values import DIFFERENCE

@@ -17,9 +17,7 @@ from unfork.rewriting.file_rewrite import DecidedFile
 from unfork.rewriting.handed_modules import stands_for
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_evaluated_elsewhere
-from unfork.rewriting.unresolved_modules import (
-    handed_around,
-)
+from unfork.rewriting.unresolved_modules import handed_around
 from unfork_codemods.legacy_modules import found_otherwise
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Unresolved
 

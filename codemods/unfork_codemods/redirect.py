@@ -495,17 +495,8 @@ class RedirectImports(ImportCodemod):
         Without a canonical module, only the names that the migration lists move; other names are left alone.
         """
         redirect = self.redirects[key]
-        target = redirect.names.get(name)
-        if target is not None:
-            target_key = self._project.named(target.module).key
-            destination = self._modules.ensure_readable(
-                redirect, Destination(target_key, target.name, target.module)
-            )
-            return (
-                destination
-                if isinstance(destination, Unresolved)
-                else self._modules.ensure_always_defined(imported_name, key, name, destination)
-            )
+        if name in redirect.names:
+            return self._listed_destination(imported_name, key, name)
         if redirect.to is None:
             return self._modules.definer_destination(key, name) or self._modules.no_module(key)
         located = self._project.named(redirect.to)
@@ -518,19 +509,34 @@ class RedirectImports(ImportCodemod):
         definer = self._modules.definer_destination(key, name)
         if definer is not None and not self._is_offered_alike(imported_name, key, name, definer):
             return definer
-        origin = self._project.origin(located.key, name)
-        if (
-            origin.key == f"{located.key}/{name}"
-            and len(origin.hops) == 1
-            and key in self._modules.gone
-        ):
-            return Destination(origin.key, None, f"{redirect.to}.{name}")  # a submodule: import it
-        destination = self._modules.ensure_readable(
-            redirect, Destination(located.key, name, redirect.to)
-        )
-        is_other = origin.identity != (key, name) and (origin.runtime or imported_name.typing)
+        return self._canonical_destination(imported_name, key, name, located.key, redirect.to)
+
+    def _listed_destination(
+        self, imported_name: ImportedName, key: Key, name: str
+    ) -> Destination | Unresolved:
+        """Return the destination of a name that the redirect lists under ``names``."""
+        redirect = self.redirects[key]
+        target = redirect.names[name]
+        target_key = self._project.named(target.module).key
+        listed = Destination(target_key, target.name, target.module)
+        destination = self._modules.ensure_readable(redirect, listed)
         if isinstance(destination, Unresolved):
             return destination
+        return self._modules.ensure_always_defined(imported_name, key, name, destination)
+
+    def _canonical_destination(
+        self, imported_name: ImportedName, key: Key, name: str, canonical: Key, spelled: str
+    ) -> Destination | Unresolved:
+        """Return a name's destination in the canonical module, whose dotted name is ``spelled``."""
+        origin = self._project.origin(canonical, name)
+        is_submodule = origin.key == f"{canonical}/{name}" and len(origin.hops) == 1
+        if is_submodule and key in self._modules.gone:
+            return Destination(origin.key, None, f"{spelled}.{name}")  # it has to be imported
+        same = Destination(canonical, name, spelled)
+        destination = self._modules.ensure_readable(self.redirects[key], same)
+        if isinstance(destination, Unresolved):
+            return destination
+        is_other = origin.identity != (key, name) and (origin.runtime or imported_name.typing)
         if origin.found and is_other:
             if imported_name.optional and self._modules.lacks(key, name):
                 return self._modules.found_otherwise(key, name)

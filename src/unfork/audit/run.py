@@ -7,21 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unfork.audit.duplicates.copied_folders import copied_folders
-from unfork.audit.duplicates.duplicate_groups import groups_of
-from unfork.audit.duplicates.folder_forks import copies_of_folders, loose_groups
+from unfork.audit.duplicates.duplicate_groups import Group, groups_of
+from unfork.audit.duplicates.folder_forks import FolderFork, copies_of_folders, loose_groups
 from unfork.audit.duplicates.history import history_of_files
 from unfork.audit.duplicates.similar_modules import comparable_modules, similar_pairs
 from unfork.audit.file_roles import import_roots, is_document, without_output
 from unfork.audit.imports.broken_imports import (
+    Broken,
     TwoSpellings,
     broken_imports,
     two_spellings,
     unparsable_findings,
 )
-from unfork.audit.imports.hand_shims import hand_shims
+from unfork.audit.imports.hand_shims import HandShim, hand_shims
 from unfork.audit.imports.import_cycles import import_cycles
 from unfork.audit.liveness.config_references import is_config
-from unfork.audit.liveness.reachability import reach_of
+from unfork.audit.liveness.reachability import Reach, reach_of
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.result import Audit, scope_of
 from unfork.audit.scanning.gather import gather_facts, no_collection
@@ -122,16 +123,11 @@ def audit_of(
         for ring in import_cycles(model)
         if any(covers(model.modules[key].path) for key in ring.members)
     )
-    all_findings: list[Finding] = list(unparsable_findings(model))
-    all_findings += (item.finding() for item in broken if not item.expected)
-    all_findings += (finding for item in spellings for finding in item.findings())
-    all_findings += (
-        fork.finding(model.dotted) for group in loose_groups(groups, copies) for fork in group.open
-    )
-    all_findings += (copy.finding() for copy in copies if copy.is_open)
-    all_findings += (shim.finding(model.dotted) for shim in shims)
-    forwarding = {shim.key for shim in shims}
-    all_findings += (item.finding() for item in reach.proved if item.key not in forwarding)
+    all_findings = [
+        *unparsable_findings(model),
+        *_findings_of_imports(broken, spellings),
+        *_findings_of_copies(model, groups, copies, shims, reach),
+    ]
     kept = sorted({item for item in all_findings if covers(item.path)}, key=_unparsable_first)
     findings = tuple(_findings_not_ignored(tree, kept))
     told = frozenset(findings)
@@ -149,6 +145,29 @@ def audit_of(
         findings,
         covers,
     )
+
+
+def _findings_of_imports(
+    broken: Iterable[Broken], spellings: Iterable[TwoSpellings]
+) -> Iterator[Finding]:
+    yield from (item.finding() for item in broken if not item.expected)
+    yield from (finding for item in spellings for finding in item.findings())
+
+
+def _findings_of_copies(
+    model: ProjectModel,
+    groups: Sequence[Group],
+    copies: Sequence[FolderFork],
+    shims: Sequence[HandShim],
+    reach: Reach,
+) -> Iterator[Finding]:
+    """Yield what is wrong with modules as a whole: copies of others, forwards, and dead ones."""
+    loose = loose_groups(groups, copies)
+    yield from (fork.finding(model.dotted) for group in loose for fork in group.open)
+    yield from (copy.finding() for copy in copies if copy.is_open)
+    yield from (shim.finding(model.dotted) for shim in shims)
+    forwarding = {shim.key for shim in shims}
+    yield from (item.finding() for item in reach.proved if item.key not in forwarding)
 
 
 def _unparsable_first(finding: Finding) -> tuple[bool, Finding]:

@@ -1,4 +1,4 @@
-"""Classes of which a file that stays replaces an attribute: their instances are made where they were.
+"""Classes whose attributes are replaced by a file that stays: their instances keep coming from the legacy module.
 
 with mock.patch.object(legacy.Client, "get", fake): ...    Client.timeout = 1    mock.patch("a.legacy.Client.get")
 """
@@ -19,13 +19,13 @@ from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Key
 
 _ALTERING = rb"\b%b(?:\s*,\s*(?:\w+\s*=\s*)?[\"']\w|\.\w+\s*=(?!=)|(?:\.\w+)+[\"'])"
-"""A class with the name of an attribute behind it, in a call, a store, or a path."""
+"""A class followed by the name of an attribute: in a call, an assignment, or a path."""
 _MAY_ALTER = re.compile(rb"patch|setattr|delattr|\b_*[A-Z]\w*\.\w+\s*=(?!=)")
-"""Matches in every text in which a class is altered: asked first, since it needs no names."""
+"""Matches every text that may alter a class. It is tried first, because it needs no names."""
 
 
 def altered_classes_stay(settling: Settling) -> dict[str, Constraints]:
-    """Keep a class, and what makes instances of it, where a file that goes on using it replaces an attribute of it."""
+    """Keep a class, and what makes its instances, if a file that still uses it replaces one of its attributes."""
     run = settling.run
     if not any(result.edits for result in settling.results.values()):
         return {}
@@ -58,7 +58,7 @@ def _classes_altered(settling: Settling, path: str) -> Iterator[Name]:
 
 
 def _names_altered_in(settling: Settling, path: str) -> frozenset[str]:
-    """Return the names of classes of which a file replaces an attribute; of one that stays as it is, told once."""
+    """Return the names of the classes whose attributes a file replaces; read once for a file that does not change."""
     result, run = settling.results.get(path), settling.run
     if result is not None and result.edits:
         return _names_altered(run, settling.after(path))
@@ -69,7 +69,7 @@ def _names_altered_in(settling: Settling, path: str) -> frozenset[str]:
 
 
 def _names_altered(run: Run, data: bytes) -> frozenset[str]:
-    """Return the names of classes of which a text replaces an attribute, under another name perhaps."""
+    """Return the names of the classes whose attributes a text replaces, perhaps under an alias."""
     if not _MAY_ALTER.search(data):
         return frozenset()
     every = frozenset[str]().union(*run.once(_classes).values())
@@ -98,7 +98,7 @@ def _classes(run: Run) -> dict[Key, frozenset[str]]:
 
 
 def _users_of(run: Run, key: Key, name: str) -> set[str]:
-    """Return a class and all names of its module that use it, be it through others."""
+    """Return a class and all names of its module that use it, directly or through others."""
     reads = run.engine.index.told(key, names_read) or {}
     users = {name}
     while more := {owner for owner, read in reads.items() if read & users} - users:

@@ -1,4 +1,4 @@
-"""Legacy functions and classes with their counterparts: what both take, and what a migration lists of it."""
+"""Legacy functions and classes with their counterparts: what both accept, and what a migration says about it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Pair:
 
     @cached_property
     def gone(self) -> frozenset[str]:
-        """The members that the new class has not, or not in the same way."""
+        """The members that the new class lacks or defines differently."""
         return gone_members(self.old or Interface(), self.new, self.changes)
 
     @cached_property
@@ -60,7 +60,7 @@ class Pairs:
         self._codemod = run.redirect_codemod
 
     def given_by(self, followed: Collection[Followed]) -> dict[Name, tuple[Followed, list[Name]]]:
-        """Return the classes that differ and that nobody need import, each with the names that give instances."""
+        """Return the classes that differ and whose instances come from other names, each with these names."""
         interfaces, named = self.index.interfaces, {entry.name for entry in followed}
         given: dict[Name, tuple[Followed, list[Name]]] = {}
         for entry in followed:

@@ -63,7 +63,7 @@ def _is_configuration(path: str) -> bool:
 
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:
-    """Return the pattern of a module's name, by each root; without a dot it is one only where a command has it."""
+    """Return the pattern of a module's name, from each root; a name without a dot only counts in a command."""
     layout = run.engine.index.layout
     key = run.engine.index.named(module).key
     names = {module, *filter(None, (layout.spelled(key, root) for root in layout.roots))}

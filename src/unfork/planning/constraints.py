@@ -80,7 +80,7 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 
 
 def _names_used_as_they_are(settling: Settling, near: Iterable[str]) -> set[Name]:
-    """Return the names that files use which this run does not rewrite, whatever it does to others."""
+    """Return the names used by files that this run does not rewrite."""
     outside = [path for path in near if not settling.run.covers(path)]
     return {name for taken in settling.demands(outside).values() for name in taken.used}
 
@@ -88,7 +88,7 @@ def _names_used_as_they_are(settling: Settling, near: Iterable[str]) -> set[Name
 def _names_kept_by_file(
     settling: Settling, staying: Iterable[Name]
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield each file with those of its names that others take and that it would rename, or give another module."""
+    """Yield each file with the names that others take from it and that it would rename or rebind."""
     stay: dict[Key, set[str]] = {}
     for key, name in staying:
         stay.setdefault(key, set()).add(name)
@@ -115,7 +115,7 @@ def _names_in_use(
 def _renames_to_follow(
     renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences], used: set[Name]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
-    """Yield each file with the renames elsewhere that its strings follow: not of names that stay in use."""
+    """Yield each file with the renames in other files that its strings follow, except of names that stay in use."""
     for path, taken in demands.items():
         names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
         if names:
@@ -160,9 +160,9 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 
 
 def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
-    """Keep a class in all files where one of them cannot follow what is done with its instances, or is not rewritten.
+    """Keep a class in all files if one of them cannot follow the uses of its instances, or is not rewritten.
 
-    These go from file to file, and would meet code that takes them for those of the other class.
+    Instances pass from file to file, where code would take them for instances of the other class.
     """
     if settling.run.types:
         from unfork.planning.types import receivers_told_by_types  # late: an option
@@ -193,7 +193,7 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
 
 
 def _reasons_of_files(settling: Settling) -> dict[Name, str]:
-    """Return the classes that cannot move, since a file that uses one stays or cannot follow, with the reasons."""
+    """Return the classes that cannot move because a file that uses them stays or cannot follow, with the reasons."""
     results = settling.results.values()
     reasons = {
         entry.name: f"{result.path}:{result.refused.line}:{result.refused.col}: this file is not rewritten"

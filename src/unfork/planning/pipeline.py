@@ -1,7 +1,7 @@
 """From a tree and its migrations to a plan: discover, prefilter, scan, rewrite, prove, settle.
 
 paths ── words ──▶ candidates ──▶ FileResult ── rules, verification ──▶ Plan
-         bytes                     Engine.file
+         bytes                    migrate_file
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Workers:
 
     @property
     def beside(self) -> Beside:
-        """How to do a check beside others: in another process where workers pay off, too."""
+        """How to run a check alongside others: in another process, if workers pay off."""
         if self._pool is None:
             return nullcontext
         from unfork.processes import beside

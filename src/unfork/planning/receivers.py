@@ -1,4 +1,4 @@
-"""Members of classes that move, taken in files that do not import the class: of what, the text may not tell.
+"""Members of classes that move, in files that do not import the class: the text may not tell whose they are.
 
 app/factory.py    from app.old import OldEngine        def make(): return OldEngine()
 web.py            make().run_job("a")                  what make returns tells; where nothing does, no file may move it
@@ -46,7 +46,7 @@ _DEFINITION = rb"\bdef[ \t]+%b\b"
 
 
 class Judgement(NamedTuple):
-    """What files that do not import a class do with it: ``told`` are the constraints of those that can follow it.
+    """What files that do not import a class do with it: ``told`` are the constraints of those that can follow.
 
     ``reasons`` are, by class, the first place where a file may use it in the old way and cannot follow.
     """
@@ -175,9 +175,9 @@ class _Members:
         return replace(known, typed=tuple(sorted({*known.typed, *uses})))
 
     def _reasons_by_users(self) -> Iterator[tuple[Name, str]]:
-        """Yield the classes that files follow without importing them, and that another file goes on taking as it is.
+        """Yield the classes that files follow without importing them, while another file still takes the legacy one.
 
-        And those that an excluded file goes on taking: it may give instances to files that name its module.
+        Also those that an excluded file still takes: it may give instances to files that name its module.
         """
         for path, constraints in self._settling.constraints.items():
             for name in {use.name for use in constraints.typed}:
@@ -197,7 +197,7 @@ class _Members:
         return any(run.covers(path) for path in named)
 
     def _user_of(self, name: Name) -> str | None:
-        """Return a file that goes on using a class where it is, although others follow it."""
+        """Return a file that still uses a legacy class although others follow its move."""
         return self._taken.get(name) or self._taken.get((name[0], None))
 
     @cached_property

@@ -111,7 +111,7 @@ class Run(WorksOutOnce):
         return tuple(self.begin_search_of_documents()())
 
     def reserve_for(self, files: int) -> None:
-        """Keep less of what has been read and parsed, since so many files may change."""
+        """Cache less of what is read and parsed, because many files may change."""
         self.engine.heads.reserve_for(files)
         self.tree.reserve_for(files)
 

@@ -1,4 +1,4 @@
-"""What names are by what binds them: a parameter, an assignment, a loop, ``with``, a pattern."""
+"""What a name is, judged by what binds it: a parameter, an assignment, a loop, ``with``, a pattern."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class BoundNames:
                 return None
 
     def _held(self, target: ast.expr, kinds: Kinds | None, value: ast.expr) -> Kinds | None:
-        """Return what a variable is; one that holds a new container holds what is added to it, too."""
+        """Return what a variable is; the elements of a container that is filled later are not known."""
         if not isinstance(value, _NEW_CONTAINERS) or last_name(target) not in self._filled:
             return kinds
         return one(Table(None) if isinstance(value, ast.Dict | ast.DictComp) else Many(None))

@@ -1,4 +1,4 @@
-"""Functions that are handed to others: how these call them, as far as the text tells.
+"""Functions that are passed to other code: how that code calls them, as far as the text tells.
 
 map(submit, jobs)              calls submit with one argument by position
 def each(go): return go("a")
@@ -62,7 +62,7 @@ _SORTING = frozenset({"groupby", "max", "min", "nlargest", "nsmallest", "sort", 
 
 
 class Received(NamedTuple):
-    """A call that somebody makes of what they were given, in a file."""
+    """A call, in some file, of a function that the file received."""
 
     context: FileContext
     call: ast.Call
@@ -102,7 +102,7 @@ def _is_kept(context: FileContext, display: ast.expr) -> bool:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Tells how functions that a file hands to others are called there."""
+    """Finds how the functions that a file passes to other code are called there."""
 
     inference: Inference
 
@@ -197,7 +197,7 @@ class Callbacks:
         parameter: str,
         steps: int,
     ) -> list[Received] | None:
-        """Return the calls of a parameter; None if it is bound anew, or somebody else may call it."""
+        """Return the calls of a parameter; None if it is rebound, or other code may call it."""
         scope = next((s for s in context.scopes.module.within() if s.node is function), None)
 
         def calls_of(node: ast.expr) -> list[Received] | None:
@@ -216,7 +216,7 @@ def _of_references(
     name: str,
     calls_of: Callable[[ast.expr], list[Received] | None],
 ) -> list[Received] | None:
-    """Return the calls of all references to a name; None if it is bound anew, or those of one are not known."""
+    """Return the calls of all references to a name; None if it is rebound, or some calls are unknown."""
     if scope is None or len(scope.binds.get(name, ())) != 1:
         return None
     every: list[Received] = []

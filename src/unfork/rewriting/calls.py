@@ -4,7 +4,7 @@ from app.old import submit        def submit(job, attempts=3) there, def submit(
 submit("a", attempts=2)           app.new would raise a TypeError; with rename = { attempts = "retries" } it follows
 
 Receivers are known where the text tells: ``Engine().run()``, ``x = Engine()``, ``with Engine() as x``, ``x: Engine``,
-``self.x = Engine()``, ``class Mine(Engine)``. Of others nothing is claimed.
+``self.x = Engine()``, ``class Mine(Engine)``. Of other receivers, nothing is claimed.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def follow_calls(
     at: ast.alias | ast.expr,
     nodes: Callable[[], Iterable[ast.expr]],
 ) -> FollowedCalls:
-    """Return the edits by which all that is done with a name is taken by its new definition, or why its import stays.
+    """Return the edits that make every use of a name fit its new definition, or why its import stays.
 
-    ``at`` is where the name is taken of its module. ``nodes`` gives the uses of the name; it is called only where the
-    two differ. Nothing is said of names that are not plain functions or classes of the project.
+    ``at`` is where the name is taken from its module. ``nodes`` returns the uses of the name; it is called only if the
+    two definitions differ. Names that are no plain functions or classes of the project are not looked at.
     """
     if destination.name is None or imported_name.name is None or context.codemod.step != "redirect":
         return NO_CALLS
@@ -83,7 +83,7 @@ def follow_calls(
 def _calls_of_giver(
     context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
 ) -> FollowedCalls:
-    """Return what becomes of a name that itself does not differ, but may give instances of classes that do."""
+    """Return what becomes of a name that does not differ itself, but may return instances of classes that do."""
     if not context.index.interfaces.given_that_differ(name, there):
         return NO_CALLS
     why = dict(context.facts.staying).get(name)
@@ -93,7 +93,7 @@ def _calls_of_giver(
 
 
 def follow_typed(context: FileRewrite) -> None:
-    """Follow legacy classes of which a type checker or other files tell: the file imports no such class itself."""
+    """Follow legacy classes that the file does not import itself, where a type checker or other files report a use."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
         if typed.name in context.followed or not context.codemod.is_about(key):
@@ -153,7 +153,7 @@ def free_nodes_of(context: FileContext, name: str) -> list[ast.expr]:
 
 
 class _Following:
-    """Fits all that a file does with a legacy definition to its counterpart, or says what of it cannot follow."""
+    """Fits every use of a legacy definition in a file to its counterpart, or says which uses cannot follow."""
 
     def __init__(
         self,
@@ -216,7 +216,7 @@ class _Following:
                 self._refuse_everywhere(use.node, str(why))
 
     def _refuse_uses_of_unknown(self, known: Collection[ast.AST]) -> None:
-        """Refuse members that the new class lacks, where nothing tells of what they are taken."""
+        """Refuse uses of members that the new class lacks, where nothing tells the class of the receiver."""
         altered = {} if self._definition.is_value else self._definition.altered
         unknown = uses_of_unknown(self._receivers, self._definition.gone, altered, known)
         for place, member, receiver in unknown:
@@ -228,7 +228,7 @@ class _Following:
                 self._refuse_everywhere(place, why)
 
     def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:
-        """Return why a member of the class itself cannot be used as it is here; an empty string: nothing tells."""
+        """Return why a member of the class itself cannot be used as it is here; an empty string if nothing says so."""
         alteration = self._definition.altered.get(member)
         if alteration is None or not isinstance(node, ast.Attribute):
             return ""
@@ -268,7 +268,7 @@ class _Following:
         yield from misfits_of_value_members(self._context, old, new, changes, self._found.through)
 
     def _refuse_overrides(self, known: Collection[ast.AST]) -> None:
-        """Refuse methods of subclasses that take the place of one which is called or named differently there."""
+        """Refuse methods of subclasses that override one which is called or named differently in the new class."""
         changes, altered = self._definition.changes, self._definition.altered
         renamed = frozenset(name for name, change in changes.items() if name and change.to)
         differing = {name for name, change in changes.items() if name and change.changes_arguments}

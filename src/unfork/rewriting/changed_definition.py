@@ -16,7 +16,7 @@ from unfork_codemods.calls import CallChange
 
 @dataclass(eq=False)
 class ChangedDefinition:
-    """What a file needs to know to use ``new`` in place of ``old``, the legacy definition called ``name``.
+    """What a file needs to know to use ``new`` in place of ``old``, the legacy definition with this ``name``.
 
     ``changes`` is what ``[redirect.calls]`` says of it, by member. ``errors_missed`` are the built-in exceptions that
     catch what the legacy one raises, and not what the new one does. ``new`` is None if nothing is known of it.

@@ -222,7 +222,7 @@ class Effects:
         return self._is_quiet(origin.key, origin.name)
 
     def base_is_told(self, node: ast.expr, asked: frozenset[tuple[Key, str]] = frozenset()) -> bool:
-        """Return whether a base class, defined in the project, is told of its subclasses: it may keep them."""
+        """Return whether a base class, defined in the project, runs code for each subclass, and so may keep it."""
         defined = self._definition_of(node)
         if defined is None or (defined[0].key, defined[1].name) in asked:
             return False

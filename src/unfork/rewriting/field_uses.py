@@ -1,4 +1,4 @@
-"""The fields of data classes and named tuples: what asks for them by name or number, and has another answer there.
+"""The fields of data classes and named tuples: uses that depend on their names or number, and so may change.
 
 point._replace(y=3)      Point._make([1, 2])      dataclasses.replace(point, y=3)
 """

@@ -1,4 +1,4 @@
-"""What one file takes of other modules, before or after its rewrite: what these must go on offering it."""
+"""What one file takes from other modules, before or after its rewrite, and what they must therefore still offer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that a file does with one legacy definition: by its name, by other names, and where only inference finds it."""
+"""Every use of one legacy definition in a file: by its name, by other names, and where only inference finds it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FoundUses:
         return is_all and all(self._is_direct(value, "") for value in values)
 
     def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
-        """Yield what is done with the function or class by ways that only inference finds."""
+        """Yield the uses of the function or class that only inference finds."""
         for node in self._context.source.nodes:
             if isinstance(node, ast.Attribute) and node not in seen:
                 is_member = node.attr in (self._old.members or {}) or node.attr in self._changes
@@ -130,7 +130,7 @@ class FoundUses:
                 return False
 
     def comes_through_another_module(self, use: Use) -> bool:
-        """Return whether the import of another module gives what is called, which may move or stay by itself."""
+        """Return whether what is called comes from an import of another module, which moves or stays independently."""
         if use.call is None or use.member:
             return False
         called = use.call.func
@@ -141,7 +141,7 @@ class FoundUses:
         return self.is_also_of_another_module(called)
 
     def is_also_of_another_module(self, node: ast.AST) -> bool:
-        """Return whether an import of another module gives, or may give, what an expression is."""
+        """Return whether an expression comes, or may come, from an import of another module."""
         if node in self.through:
             return True
         while isinstance(node, ast.Attribute):

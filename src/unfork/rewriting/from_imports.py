@@ -49,7 +49,7 @@ def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
 
 
 class _Together(NamedTuple):
-    """Imports that are decided together with the others of the same local name, for its uses are one."""
+    """Imports that are decided together with the others of the same local name, because they share its uses."""
 
     renames: dict[tuple[Scope, str], list[ImportedAlias]]
     builtins: dict[tuple[Scope, str], list[ImportedAlias]]

@@ -85,7 +85,7 @@ class _Handed:
                     yield node, f"it is used at {around.importer}:{line}:{col}: {why}"
 
     def why_of_library(self, context: FileContext, node: ast.expr) -> str:
-        """Return why a function of a library may not take it: it may ask for a special method that is not there."""
+        """Return why a library function may not take it: it may ask for a special method that is missing."""
         asked = self.lost - MERELY_TELLING - (self.new.members or {}).keys()
         if not asked or not is_handed_to_library(self.inference, context, node):
             return ""

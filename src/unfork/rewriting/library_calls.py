@@ -1,4 +1,4 @@
-"""What is handed to functions of Python and of libraries: they may ask special methods of it that nothing here tells.
+"""What is passed to functions of Python and of libraries, which may use special methods that no text here shows.
 
 statistics.mean(Readings())      needs __iter__
 """

@@ -17,7 +17,7 @@ UNWRAPPED = frozenset(
         "Required",
     }
 )
-"""Annotations that say of a value what their argument says."""
+"""Annotations that mean what their argument means."""
 CONTAINERS = frozenset(
     {
         "AbstractSet",

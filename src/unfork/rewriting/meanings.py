@@ -12,6 +12,7 @@ from types import MappingProxyType
 from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
+from unfork.reading.statement_names import COMPOUND
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_handed_on
 from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.file_context import ImportedAlias
@@ -23,20 +24,8 @@ Meaning = tuple[str, ...]
 """What a reference reaches: an object by its definer and name, a local binding by its scope, or a builtin."""
 
 Shape = tuple[str, int, tuple[object, ...], tuple[str, ...]]
-"""What the text alone says of a reference: the scope that binds the name, in how many places, the imports among these,
-and the attributes that are taken."""
-
-_COMPOUND = (
-    ast.If,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.Try,
-    ast.TryStar,
-    ast.With,
-    ast.AsyncWith,
-    ast.Match,
-)
+"""What the text alone says about a reference: the scope that binds the name, the number of bindings, the imports among
+them, and the attributes that are taken."""
 
 
 class Meanings:
@@ -223,7 +212,7 @@ class Meanings:
             [self._statement_index(bind.node) for bind in binds],
             self._statement_index(ref.place),
         )
-        if row in rows and isinstance(self._work.source.tree.body[row], _COMPOUND):
+        if row in rows and isinstance(self._work.source.tree.body[row], COMPOUND):
             return binds
         return [bind for bind, at in zip(binds, rows) if at < row]
 

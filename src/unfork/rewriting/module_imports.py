@@ -113,7 +113,7 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
 
 
 def _is_around_shim(context: FileContext, package: Key) -> bool:
-    """Return whether a file is a shim in a package: that is loaded by then, and the shim has its name for others."""
+    """Return whether a file is a shim in a package: the package is loaded already, and others use its name there."""
     if not context.key.startswith(f"{package}/"):
         return False
     from unfork.rewriting.shim_read import forwards_of  # late: few files import their own package
@@ -124,14 +124,14 @@ def _is_around_shim(context: FileContext, package: Key) -> bool:
 def _draft_to_stay(
     context: FileContext, group: Group, why: str, left: Iterable[tuple[Place, Unresolved]] = ()
 ) -> Draft:
-    """Return the draft of a group that stays, for a reason; ``left`` is what is to be said besides."""
+    """Return the draft of a group that stays, with the reason; ``left`` are further findings."""
     group.stays = True
     stays = Unresolved(context.codemod.code, f"{group.imported_name.spelled} {why}")
     return Draft(left=[*left, *left_of_group(group, stays)])
 
 
 def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, str]]:
-    """Yield the names by which other files have a legacy module that uses here go on taking of them."""
+    """Yield the names in other files through which uses here still reach a legacy module."""
     stays = context.facts.unchanged is not None
     if group.direct and (stays or any(use not in group.moved for use in group.uses)):
         # from package import legacy: the package's own binding comes first
@@ -245,7 +245,7 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
 
 
 def _is_kept_plain(context: DecidedFile, group: Group) -> bool:
-    """Return whether a module without an alias has its old name for an alias now."""
+    """Return whether a module that had no alias is now imported with its old name as the alias."""
     item = group.direct[0]
     return item.alias.asname is None and any(
         new.asname == group.local for new in context.decided.get(item.alias, ())

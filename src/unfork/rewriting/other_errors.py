@@ -1,4 +1,4 @@
-"""Errors that a legacy module raises, and that what catches them here does not catch of its counterpart.
+"""Errors that a legacy module raises, where the code that catches them would not catch those of its counterpart.
 
 legacy.py   class Boom(ValueError): ...     canonical.py   class Boom(Exception): ...     use.py   except ValueError:
 """
@@ -52,7 +52,7 @@ def misfits_of_errors(
     nodes: Collection[ast.expr],
     members: Collection[str] = (),
 ) -> Iterator[tuple[ast.expr, str]]:
-    """Yield what catches a built-in exception of what moves, which raises none of these there.
+    """Yield the code that catches a built-in exception of what moves, where the counterpart raises no such exception.
 
     What has a name of its ``members`` and is taken of something that nothing tells may raise them, too.
     """
@@ -113,7 +113,7 @@ def _raised(interfaces: Interfaces, key: Key) -> Mapping[str, frozenset[str]]:
 
 
 def _names_raised(source: Source) -> dict[str, frozenset[str]]:
-    """Return the names that a module's definitions raise, by the definition; those of all of them under ``""``."""
+    """Return the names that a module's definitions raise, by definition; ``""`` stands for all of them."""
     raised: dict[str, frozenset[str]] = {}
     for node in source.tree.body if b"raise" in source.data else ():
         names: set[str] = set()
@@ -136,7 +136,7 @@ def _classes_defined(source: Source) -> frozenset[str]:
 
 
 def _catchers(interfaces: Interfaces, key: Key, names: frozenset[str]) -> frozenset[str]:
-    """Return the built-in exceptions that catch errors by their names in a module; of unknown ones, any."""
+    """Return the built-in exceptions that catch the errors with these names in a module; for an unknown one, all."""
     caught: set[str] = set()
     for name in names:
         interface = interfaces.interface(key, name) if name else None

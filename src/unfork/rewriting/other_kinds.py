@@ -54,7 +54,7 @@ def misfits_of_name(
     changes: Mapping[str, CallChange],
     nodes: Collection[ast.expr],
 ) -> Iterator[Misfit]:
-    """Yield what is done with the name of a function, class or value, and what its counterpart is not made for."""
+    """Yield the uses of the name of a function, class or value that its counterpart is not made for."""
     for node in nodes:
         why = _misfit_of_kind(context, old, new, node)
         why = why or _misfit_of_choices(context, old, new, changes, node)
@@ -83,7 +83,7 @@ def _misfit_of_kind(context: FileContext, old: Interface, new: Interface, node: 
 def _misfit_of_attribute(
     context: FileContext, old: Interface, new: Interface, node: ast.expr
 ) -> str:
-    """Return why an attribute that a decorator gave a function is none of a plain one: ``load.cache_clear()``."""
+    """Return why an attribute that a decorator adds is missing on a plain function: ``load.cache_clear()``."""
     match context.parents.get(node):
         case ast.Attribute(value=value, attr=name) if value is node:
             had, has = (_ATTRIBUTES.get(interface.kind) for interface in (old, new))
@@ -130,7 +130,7 @@ def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node:
 def _misfit_of_metaclass(
     context: FileContext, old: Interface, new: Interface, node: ast.expr
 ) -> str:
-    """Return why the class itself is not what is asked of it: ``len(Color)``, ``isinstance(x, Sized)``."""
+    """Return why the class itself does not support what is done with it: ``len(Color)``, ``isinstance(x, Sized)``."""
     lost = _of_metaclass_lost(old, new)
     for names in special_methods_asked(context.parents, node) if lost else ():
         name = next((name for name in names if name in old.of_metaclass), "")
@@ -151,7 +151,7 @@ def _misfit_of_metaclass(
 
 
 def _of_metaclass_lost(old: Interface, new: Interface) -> frozenset[str]:
-    """Return what the class itself had from its metaclass, and has not there."""
+    """Return what the class itself had from its metaclass, and lacks there."""
     if not new.complete:
         return frozenset()
     return old.of_metaclass - new.of_metaclass - (new.members or {}).keys()
@@ -178,7 +178,7 @@ def _misfit_of_choices(
     changes: Mapping[str, CallChange],
     node: ast.expr,
 ) -> str:
-    """Return why what is asked of an enumeration has another answer in its counterpart."""
+    """Return why a question to an enumeration has another answer in its counterpart."""
     if old.choices is None or new.choices is None:
         return ""
     parent = context.parents.get(node)
@@ -241,7 +241,7 @@ def _misfit_of_fields(context: FileContext, old: Interface, new: Interface, node
 
 
 def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[object]:
-    """Return the values of members of one enumeration that certainly are none of another's."""
+    """Return the values of members of one enumeration that certainly do not occur in another."""
     if None in new.values():
         return []
     return [value for value in old.values() if value is not None and value not in new.values()]
@@ -265,7 +265,7 @@ def is_of_another_kind(old: Interface, new: Interface) -> bool:
 def misfits_of_instances(
     receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
 ) -> Iterator[Misfit]:
-    """Yield what a file does with instances and subclasses of a class, and its counterpart does not take."""
+    """Yield the uses of instances and subclasses of a class that its counterpart does not take."""
     yield from _misfits_of_subclasses(receivers, old, new, changes)
     missed = old.bases_missed(new)
     for catcher in catchers(receivers.context) if missed else ():

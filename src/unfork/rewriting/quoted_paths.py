@@ -121,7 +121,7 @@ class Untold:
 
 
 def quoted_paths(context: FileContext) -> Iterator[Quoted]:
-    """Yield the paths in a file, those that lead out of the project left out."""
+    """Yield the paths in a file, except those that lead out of the project."""
     for argument in path_arguments(context):
         texts = argument.texts(context)
         for text in texts:

@@ -1,4 +1,4 @@
-"""What a file does with a class or function that moves, wherever the text tells what an expression is.
+"""What expressions of a file have to do with a class or function that moves, as far as the text tells.
 
 def go(engine):
     engine.run_job("a")       an engine of which class? Nothing tells
@@ -29,7 +29,7 @@ from unfork.rewriting.kinds import (
 
 _TYPES = (str, bytes, bytearray, int, float, list, tuple, dict, set, frozenset, BaseException)
 COMMON_MEMBERS: frozenset[str] = frozenset().union(*map(dir, _TYPES))
-"""Members of Python's own types, which say nothing of whose they are."""
+"""Members of Python's own types: their names do not tell whose members they are."""
 
 
 _BY_STRING = frozenset(["getattr", "hasattr", "setattr", "delattr"])
@@ -60,7 +60,7 @@ class Receivers:
     name: Name
 
     def guessing(self) -> Receivers:
-        """Return the same, where a method gives what it returns, though a subclass may return something else."""
+        """Return the same, assuming that a method returns the same in every subclass."""
         return Receivers(self.inference.guessing, self.name)
 
     @property

@@ -117,7 +117,7 @@ def can_rename(
 def renamable_references(
     source: Source, scopes: Scopes, scope: Scope, old: str, new: str, same: Same
 ) -> tuple[Ref, ...] | None:
-    """Return the uses of ``old`` in ``scope``, where nothing but what ``new`` means there keeps it from going."""
+    """Return the uses of ``old`` in ``scope``, if nothing except the meaning of ``new`` there prevents a rename."""
     if (
         scope.kind == "class"
         or _is_mangled(old)

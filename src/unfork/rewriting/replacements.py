@@ -56,7 +56,7 @@ def may_replace(data: bytes) -> bool:
 
 
 def note_replacements(context: FileRewrite, every: Sequence[Quoted]) -> None:
-    """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
+    """Note what a file replaces, and what others may replace by paths in it; ``every`` are those known to be paths."""
     named = _named_in_strings(context, every, as_key=False)
     context.dangling += [entry for entry in named if entry.name != EVERY]
     if may_replace(context.source.data) or context.wrappers_named:

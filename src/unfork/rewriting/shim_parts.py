@@ -31,9 +31,9 @@ from unfork_codemods.project import Key, Kind, is_external
 from unfork_codemods.step import Target
 
 _LOUD = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
-"""Modules of the standard library that do something when they are imported."""
+"""Modules of the standard library whose import has an effect."""
 _LOADED = frozenset({"collections.abc", "os.path"})
-"""Submodules of the standard library that are there in any case."""
+"""Submodules of the standard library that are always loaded."""
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _UNUSED = "  # noqa: F401"
 

@@ -133,7 +133,7 @@ FOLLOWED = frozenset({*_BUILTINS, *_SORTING, *_COUNTING, *_PATHS, *_BY_OPERATOR_
     "reduce",
     "replace",
 }
-"""Functions of which it is known what they ask of their arguments."""
+"""Functions whose demands on their arguments are known."""
 
 
 def _asked_by_call(node: ast.Call) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:

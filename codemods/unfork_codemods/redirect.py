@@ -50,7 +50,7 @@ class Redirect(NamedTuple):
 
     ``to`` is None if ``names`` lists everything that moves. ``calls`` says which members and arguments change.
     ``package`` is the entry (``old.*``) that a step for one
-    module comes from, with its place; ``missing`` is the counterpart that the module should have there and has not.
+    module comes from, with its place; ``missing`` is the counterpart that the module should have there, and does not.
     """
 
     source: str
@@ -163,7 +163,7 @@ def _check_package(source: str, to: str | None, table: StepTable) -> None:
 
 
 def _with_legacy(steps: Sequence[Redirect], modules: Modules) -> Modules:
-    """Return the modules that there are, and those that are gone but lead on: a package may have moved twice."""
+    """Return the existing modules, and those that are gone but redirected again: a package may have moved twice."""
     packages = [step for step in steps if is_package_entry(step.source)]
     known: Modules = modules
     for _ in packages[1:]:
@@ -240,7 +240,7 @@ class RedirectImports(ImportCodemod):
     def _is_among_themselves(self, imported_name: ImportedName) -> bool:
         """Return whether a module of a legacy package imports another one that it may go on importing.
 
-        That is any if nothing else uses the package, else one that has no counterpart.
+        That is any module if nothing else uses the package, otherwise one without a counterpart.
         """
         importer = self.redirects.get(imported_name.importer_key)
         redirect = self.redirects[imported_name.key]
@@ -321,7 +321,7 @@ class RedirectImports(ImportCodemod):
         return self._modules.no_counterpart(imported_name.key, imported_name.name)
 
     def _comes_round(self, imported_name: ImportedName, destination: Destination) -> bool:
-        """Return whether the destination gets the name from the importer, which gets it by this very import."""
+        """Return whether the destination imports the name from the importer, which gets it by this very import."""
         if destination.name is None:
             return False
         origin = self._project.origin(destination.key, destination.name)
@@ -339,7 +339,7 @@ class RedirectImports(ImportCodemod):
         """Return where patching a name of a legacy module now takes effect.
 
         That is the namespace in which the code looks the name up: the migration's target, else the canonical module
-        if it has the name, even if only by an import.
+        if it has the name, even by an import only.
         """
         replaced = self._replaced_destination(imported_name)
         if replaced is not None:
@@ -388,7 +388,8 @@ class RedirectImports(ImportCodemod):
             is_alike = self._is_interchangeable(imported_name)
         finally:
             if not is_alike or start == 0:
-                del self._assumed[start:]  # results found after it may depend on it
+                # what was found in the meantime may rest on the assumption
+                del self._assumed[start:]
         return is_alike
 
     def _is_interchangeable(self, imported_name: ImportedName) -> bool:

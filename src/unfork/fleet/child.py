@@ -49,9 +49,8 @@ def _carry_out() -> int:
 
 
 def _end_with_parent() -> None:
-    while os.read(
-        sys.stdin.fileno(), 1
-    ):  # unbuffered: a buffer has a lock, which would be held at exit
+    # unbuffered: a buffer has a lock, which would be held at exit
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

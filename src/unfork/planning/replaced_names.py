@@ -52,9 +52,8 @@ def bound_names(
     for replacement in sorted(set(replaced), key=_sort_key):
         if not codemod.is_about(replacement.key):
             continue
-        if (
-            codemod.step != "redirect"
-        ):  # the module stays: only other modules that offer its names do not look them up
+        # the module stays: only other modules that offer its names do not look them up
+        if codemod.step != "redirect":
             if replacement.name not in (None, EVERY):
                 moves[replacement.key, replacement.name] = Destination(
                     replacement.key, replacement.name, index.dotted(replacement.key)

@@ -135,10 +135,8 @@ class Run(WorksOutOnce):
         """Return the run with one step for each module in place of each package entry (``old.*``)."""
         if not self.migration.has_packages:
             return self
-        from unfork.planning.packages import (
-            ProjectModules,
-            migration_by_module,
-        )  # late: few have one
+        # late: few have one
+        from unfork.planning.packages import ProjectModules, migration_by_module
 
         def scan(word: bytes) -> Iterator[bytes]:
             files = self.tree.scan(self.paths, Words(frozenset({word})).within)

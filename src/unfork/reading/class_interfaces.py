@@ -94,9 +94,8 @@ class ClassReader:
         self._others, self._key, self._node = others, key, node
         self._bindings = single_bindings(node.body)
         self._own = {n: self._method(n, definition) for n, definition in self._bindings.items()}
-        self._own |= (
-            self._methods_assigned()
-        )  # one by one: ``b = a`` sees what ``a = run`` has become
+        # one by one: ``b = a`` sees what ``a = run`` has become
+        self._own |= self._methods_assigned()
         self._bases = [base for node_ in node.bases for base in self._inherited_by(node_)]
         """What each base gives; None where that is unknown."""
         self._known = [b for b in self._bases if b is not None and b.members is not None]

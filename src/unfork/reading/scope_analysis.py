@@ -337,9 +337,8 @@ class _Builder:
         alias = last_name(node.annotation) == "TypeAlias"
         self._visit_as_annotation(node.value, alias)
         if node.simple or node.value or not isinstance(node.target, ast.Name):
-            self.visit(
-                node.target
-            )  # else ``(x): int``, which does nothing to x, not even make it local
+            # not so for ``(x): int``, which does nothing to x, not even make it local
+            self.visit(node.target)
 
 
 def _is_fields(node: ast.Call) -> bool:

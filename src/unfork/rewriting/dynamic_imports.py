@@ -461,9 +461,8 @@ def replaced_of(context: FileContext, quoted: Quoted) -> Iterator[str | None]:
     """Yield what a path replaces: names of its module, or None for the module itself."""
     if quoted.names is not None:
         stores = quoted.argument.stores
-        if (
-            stores and len(quoted.names) == 1
-        ):  # with more names, it replaces an attribute of the object
+        # with more names, it replaces an attribute of the object
+        if stores and len(quoted.names) == 1:
             yield quoted.names[0]
         elif stores and not quoted.names and _is_its_own(context, quoted):
             yield None

@@ -309,9 +309,8 @@ class Effects:
             return True
         first, _, last = path.rpartition(".")
         if last in OWN_DECORATORS and first.isidentifier():
-            return (
-                self.index.origin(self.key, first).key == self.key
-            )  # of a property, or not at the top level
+            # of a property, or not at the top level
+            return self.index.origin(self.key, first).key == self.key
         origin = self.index.origin(self.key, path)
         if origin.kind is not Kind.OWN or origin.name is None:
             return False

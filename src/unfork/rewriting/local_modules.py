@@ -211,9 +211,8 @@ def _can_call(context: DecidedFile, group: Group, draft: Draft, new: str, same: 
         or can_rename(context.source, context.scopes, group.scope, group.local, new, same) is None
     ):
         if is_global and not references_to(group.scope, group.local):
-            draft.renamed.append(
-                (group.local, group.local)
-            )  # it is another module, if others ask for it
+            # it is another module, if others ask for it
+            draft.renamed.append((group.local, group.local))
         return False
     if is_global:
         draft.renamed.append((group.local, new))

@@ -225,9 +225,8 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
     if group.direct and not group.direct[0].is_dotted and group.scope is context.scopes.module:
         context.repointed_aliases.append(group.local)
         if _is_kept_plain(context, group) and not stands_for(context, group.imported_name):
-            context.renamed.append(
-                (group.local, group.local)
-            )  # moved, unless others need it as it was
+            # moved, unless others need it as it was
+            context.renamed.append((group.local, group.local))
     for item in group.direct:
         context.record_fix(
             item.alias,

@@ -191,9 +191,8 @@ def _move_path(
         else context.codemod.destination(imported_name.of(name))
     )
     if isinstance(destination, Unresolved) and len(quoted.names or ()) > 1:
-        destination = context.codemod.destination(
-            imported_name.of(name)
-        )  # an attribute of the very object is replaced
+        # an attribute of the very object is replaced
+        destination = context.codemod.destination(imported_name.of(name))
     if not isinstance(destination, Destination):
         return destination
     move = move_path_to(quoted, spell_for_path(context, quoted, destination), destination.name)

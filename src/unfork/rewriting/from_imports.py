@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from unfork.reading.scopes import Bind, Scope
@@ -40,8 +40,9 @@ def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
             moving.append(item)
             context.destinations[item.alias] = destination
             context.call_edits[item.alias] = [*calls.edits]
-            _move_or_defer(context, item, destination, together)
-    _move_together(context, together)
+            context.adopt(_move_or_defer(context, item, destination, together))
+    for moves in _moves_together(context, together):
+        context.adopt(moves)
     for item in moving:
         if item.alias in context.destinations:
             what = _move_message(context, item, context.destinations[item.alias])
@@ -57,39 +58,42 @@ class _Together(NamedTuple):
 
 
 def _move_or_defer(
-    context: FileRewrite, item: ImportedAlias, destination: Destination, together: _Together
-) -> None:
-    """Move an import that keeps its local name; put one whose uses change aside."""
+    context: DecidedFile, item: ImportedAlias, destination: Destination, together: _Together
+) -> NameMoves:
+    """Return the move of an import that keeps its local name; put one whose uses change aside."""
     local = context.scope(item), item.local
     if destination.key == BUILTINS and destination.name is not None:
         together.builtins.setdefault(local, []).append(item)
     elif destination.is_attribute:
         together.attributes.setdefault(local, []).append(item)
     elif is_reexport(context, item, destination):
-        context.adopt(_keep_reexport(context, item, destination))
+        return _keep_reexport(context, item, destination)
     elif item.alias.asname is None and destination.name not in (None, item.alias.name):
         together.renames.setdefault(local, []).append(item)
     else:
-        context.decided[item.alias] = [_in_place(context, item, destination)]
+        return NameMoves({item.alias: [_in_place(context, item, destination)]})
+    return NameMoves()
 
 
-def _move_together(context: FileRewrite, together: _Together) -> None:
-    """Move the imports whose uses change: builtins first, for some of these turn out to be attributes."""
+def _moves_together(context: DecidedFile, together: _Together) -> Iterator[NameMoves]:
+    """Yield the moves of imports whose uses change. Each has to be adopted before the next is asked for.
+
+    Builtins come first, because some of them turn out to be attributes.
+    """
     for (scope, old), group in together.builtins.items():
         moves = move_to_builtin(context, scope, old, group)
         if moves is not None:
-            context.adopt(moves)
+            yield moves
         elif any(context.destinations[item.alias].is_attribute for item in group):
             together.attributes[scope, old] = group
         else:
-            context.decided |= {
-                i.alias: [_in_place(context, i, context.destinations[i.alias])] for i in group
-            }
+            where = context.destinations
+            yield NameMoves({i.alias: [_in_place(context, i, where[i.alias])] for i in group})
     for (scope, old), group in together.attributes.items():
-        context.adopt(move_to_attribute(context, scope, old, group))
+        yield move_to_attribute(context, scope, old, group)
     claimed: dict[tuple[Scope, str], Destination] = {}
     for (scope, old), group in together.renames.items():
-        context.adopt(_rename_uses(context, scope, old, group, claimed))
+        yield _rename_uses(context, scope, old, group, claimed)
 
 
 class _Decision(NamedTuple):

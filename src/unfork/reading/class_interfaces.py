@@ -25,12 +25,11 @@ from unfork.reading.field_classes import (
     dataclass_options,
     default_of_field,
     fields_of,
-    fields_of_call,
     match_arguments,
     methods_made,
-    names_in_call,
 )
 from unfork.reading.interface import Interface
+from unfork.reading.known_classes import class_made_by_call, standard_class
 from unfork.reading.outside_names import KnowsOrigins, outside_name
 from unfork.reading.signatures import Signature, result_of
 from unfork.reading.source import Source
@@ -42,18 +41,12 @@ from unfork.reading.standard_classes import (
     FIXED_PROPERTIES,
     GENERIC,
     HARMLESS_DECORATORS,
-    MAKE_DATACLASS,
-    NAMED_TUPLE,
-    NAMED_TUPLE_CLASS,
-    NAMED_TUPLES,
     PARTIAL_METHOD,
     PROPERTIES,
     PROTOCOLS,
     RUNTIME_CHECKABLE,
     TOTAL_ORDERING,
     TRANSPARENT,
-    catching,
-    exception_arguments,
     standard_members,
 )
 from unfork.reading.statement_names import names_bound_or_deleted
@@ -252,7 +245,7 @@ class ClassReader:
             return
         members = standard_members(dotted) if dotted else None
         if members is not None:
-            yield _standard_class(dotted, members)
+            yield standard_class(dotted, members)
         else:
             name = base.id if isinstance(base, ast.Name) else None
             yield self._others.interface(self._key, name) if name is not None else None
@@ -354,39 +347,6 @@ class ClassReader:
             for name, signature in chain.from_iterable(members)
             if name not in _OF_TYPES or (name == "__call__" and signature is not None)
         )
-
-
-def class_made_by_call(name: str, call: ast.Call, dotted: str) -> Interface | None:
-    """Return the interface of a class that a call makes: ``namedtuple("Point", "x y")``, ``Enum("Hue", "A")``.
-
-    ``dotted`` is the name of what is called.
-    """
-    base = NAMED_TUPLE_CLASS if dotted == NAMED_TUPLE else dotted
-    if dotted != MAKE_DATACLASS and base not in NAMED_TUPLES | ENUMERATIONS:
-        return None
-    inherited = standard_members(base) or frozenset({*methods_made(Options()), "__dict__"})
-    names = names_in_call(call)
-    members = dict.fromkeys([*sorted(inherited), *(names or ())])
-    if names is None:
-        return Interface("class", members=members)
-    if base in ENUMERATIONS:
-        return Interface("class", None, members, True, choices=dict.fromkeys(names))
-    fields = fields_of_call(call) or ()
-    made = Signature(name, constructor_arguments(fields))
-    return Interface("class", made, members, True, fields=fields, matched=tuple(names))
-
-
-def _standard_class(dotted: str, members: frozenset[str]) -> Interface:
-    """Return the interface of a class of Python's own, by its dotted name and its members."""
-    arguments = exception_arguments(dotted)
-    return Interface(
-        "class",
-        None if arguments is None else Signature(dotted, arguments),
-        dict.fromkeys(members),
-        complete=True,
-        fields=() if dotted in NAMED_TUPLES else None,
-        caught_by=catching(dotted),
-    )
 
 
 def _renamed(signature: Signature | None, name: str) -> Signature | None:

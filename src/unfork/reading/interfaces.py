@@ -12,10 +12,11 @@ from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
 
 from unfork.reading.class_bodies import is_literal, single_bindings
-from unfork.reading.class_interfaces import ClassReader, class_made_by_call
+from unfork.reading.class_interfaces import ClassReader
 from unfork.reading.field_classes import Field, constructor_arguments
 from unfork.reading.given_classes import names_given
 from unfork.reading.interface import Interface
+from unfork.reading.known_classes import class_made_by_call
 from unfork.reading.outside_names import KnowsOrigins, outside_name
 from unfork.reading.signatures import ASYNC_CONTEXT_MANAGER, CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from unfork.audit.duplicates.duplicate_groups import Group
 from unfork.audit.duplicates.folder_forks import FolderFork, loose_groups
+from unfork.audit.duplicates.forks import Group
 from unfork.audit.imports.broken_imports import Broken, TwoSpellings
 from unfork.audit.imports.hand_shims import HandShim
 from unfork.audit.imports.import_cycles import Ring

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unfork.audit.duplicates.copied_folders import copied_folders
-from unfork.audit.duplicates.duplicate_groups import Group, groups_of
+from unfork.audit.duplicates.duplicate_groups import groups_of
 from unfork.audit.duplicates.folder_forks import FolderFork, copies_of_folders, loose_groups
+from unfork.audit.duplicates.forks import Group
 from unfork.audit.duplicates.history import history_of_files
 from unfork.audit.duplicates.similar_modules import comparable_modules, similar_pairs
 from unfork.audit.file_roles import import_roots, is_document, without_output

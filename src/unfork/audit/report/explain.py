@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unfork.audit.duplicates.duplicate_groups import Fork, Group
+from unfork.audit.duplicates.forks import Fork, Group
 from unfork.audit.imports.broken_imports import Broken, TwoSpellings, two_spellings
 from unfork.audit.imports.import_cycles import Ring
 from unfork.audit.liveness.reachability import Dead

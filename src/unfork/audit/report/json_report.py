@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from importlib.metadata import version
 
-from unfork.audit.duplicates.duplicate_groups import Group, Standing
 from unfork.audit.duplicates.folder_forks import FolderFork
+from unfork.audit.duplicates.forks import Group, Standing
 from unfork.audit.imports.broken_imports import Broken
 from unfork.audit.imports.hand_shims import HandShim
 from unfork.audit.liveness.reachability import Dead

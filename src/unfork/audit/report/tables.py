@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from unfork.audit.blocks import Table, Tree, as_code, comma_list
 from unfork.audit.drafting.plans import unparsable_path
 from unfork.audit.duplicates.counterparts import Counterpart
-from unfork.audit.duplicates.duplicate_groups import Fork, Group, Standing
 from unfork.audit.duplicates.folder_forks import FolderFork
+from unfork.audit.duplicates.forks import Fork, Group, Standing
 from unfork.audit.imports.broken_imports import Broken
 from unfork.audit.liveness.reachability import Dead
 from unfork.audit.result import Audit

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unfork.audit.blocks import Block
 from unfork.audit.drafting.draft import draft_of
-from unfork.audit.duplicates.duplicate_groups import Fork, Group, Standing
+from unfork.audit.duplicates.forks import Fork, Group, Standing
 from unfork.audit.report.html.graph import (
     Drawing,
     Links,

@@ -46,7 +46,7 @@ from unfork.reading.standard_classes import (
     PROTOCOLS,
     RUNTIME_CHECKABLE,
     TOTAL_ORDERING,
-    TRANSPARENT,
+    TRANSPARENT_BASES,
     standard_members,
 )
 from unfork.reading.statement_names import names_bound_or_deleted
@@ -237,7 +237,7 @@ class ClassReader:
     def _inherited_by(self, base: ast.expr) -> Iterator[Interface | None]:
         """Yield the interface that a class inherits by a base, None if that is unknown; nothing if it has none."""
         dotted = self._outside(base)
-        if dotted in TRANSPARENT:
+        if dotted in TRANSPARENT_BASES:
             return
         made_here = class_made_by_call("", base, dotted) if isinstance(base, ast.Call) else None
         if made_here is not None:

@@ -43,6 +43,13 @@ class Scope:
         """Return in how many places the scope gives a name a value."""
         return len(self.given(name))
 
+    def enclosing(self) -> Iterator[Scope]:
+        """Yield the scopes around this one, innermost first."""
+        scope = self.parent
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
     def within(self) -> Iterator[Scope]:
         """Yield this scope and all scopes inside it."""
         yield self

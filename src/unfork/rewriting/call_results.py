@@ -35,7 +35,7 @@ from unfork.rewriting.library_names import (
     MANAGERS,
     PICKING,
     SAME,
-    TRANSPARENT,
+    TRANSPARENT_DECORATORS,
 )
 
 
@@ -162,7 +162,7 @@ class CallResults:
             if isinstance(place, Bind) and isinstance(place.node, FunctionDef)
         ]
         names = {decorator_name(decorator) for f in functions for decorator in f.decorator_list}
-        if len(functions) != 1 or not names <= TRANSPARENT | MANAGERS:
+        if len(functions) != 1 or not names <= TRANSPARENT_DECORATORS | MANAGERS:
             return None
         return file.returned(functions[0], owner)
 

@@ -41,7 +41,7 @@ from unfork.rewriting.kinds import (
     one,
     some,
 )
-from unfork.rewriting.library_names import MANAGERS, PROPERTIES, TRANSPARENT
+from unfork.rewriting.library_names import MANAGERS, PROPERTY_DECORATORS, TRANSPARENT_DECORATORS
 from unfork.rewriting.narrowing import classes_narrowed_to
 from unfork_codemods.project import Key
 from unfork_codemods.project import Kind as NameKind
@@ -228,9 +228,9 @@ class FileExpressions:
 
     def _function(self, node: FunctionDef) -> Kinds | None:
         names = {decorator_name(decorator) for decorator in node.decorator_list}
-        if names & PROPERTIES:
+        if names & PROPERTY_DECORATORS:
             return self.returned(node, None)
-        if names <= TRANSPARENT | MANAGERS:
+        if names <= TRANSPARENT_DECORATORS | MANAGERS:
             return one(Function(self.context.key, node.name, node))
         return None
 
@@ -332,9 +332,9 @@ class FileExpressions:
         ]
         if functions:
             names = {decorator_name(decorator) for f in functions for decorator in f.decorator_list}
-            if names & PROPERTIES and not of_class:
+            if names & PROPERTY_DECORATORS and not of_class:
                 return self.returned(functions[0], owner)
-            return one(Member(owner, name, of_class)) if not names & PROPERTIES else None
+            return one(Member(owner, name, of_class)) if not names & PROPERTY_DECORATORS else None
         if of_class and is_enumeration(node):
             return one(Instance(owner))
         declared = [self._declared(place) for place in places]

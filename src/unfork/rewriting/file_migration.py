@@ -58,11 +58,11 @@ def migrate_file(
     facts = replace(facts, bindings=bindings)
     if engine.migration.reports_references:
         facts = replace(facts, reports_references=True)
-    result = _result_of(engine, path, facts, rewrites)
+    result = _migrate_or_report(engine, path, facts, rewrites)
     return replace(result, asked=interned(frozenset(bindings.asked)))
 
 
-def _result_of(engine: Engine, path: str, facts: Constraints, rewrites: bool) -> FileResult:
+def _migrate_or_report(engine: Engine, path: str, facts: Constraints, rewrites: bool) -> FileResult:
     try:
         raw = engine.tree.read(path)
     except OSError as error:
@@ -75,9 +75,9 @@ def _result_of(engine: Engine, path: str, facts: Constraints, rewrites: bool) ->
         if not rewrites:
             return _only_read(engine, source, facts)
         try:
-            return _migrate_file(engine, source.head(), facts)
+            return _migrate_code(engine, source.head(), facts)
         except NeedsWhole:
-            return _migrate_file(engine, source, facts)
+            return _migrate_code(engine, source, facts)
     except Unparsable as error:
         from unfork.reading.newer import unparsable_reason  # late: most files parse
 
@@ -142,7 +142,7 @@ def _possible_imports(engine: Engine, path: str, raw: bytes) -> tuple[tuple[Key,
     )
 
 
-def _migrate_file(engine: Engine, source: Source, facts: Constraints) -> FileResult:
+def _migrate_code(engine: Engine, source: Source, facts: Constraints) -> FileResult:
     """Return what all steps make of a file. Raises NeedsWhole if more of it must be read than its head."""
     facts = with_opaque_names(source, facts)
     file = MigratedFile(source, source)

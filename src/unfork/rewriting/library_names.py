@@ -113,7 +113,7 @@ FILLING = frozenset(
     }
 )
 """Methods that add elements to a container."""
-TRANSPARENT = frozenset(
+TRANSPARENT_DECORATORS = frozenset(
     {
         "abstractmethod",
         "cache",
@@ -126,7 +126,7 @@ TRANSPARENT = frozenset(
     }
 )
 """Decorators that leave what a call of the function returns."""
-PROPERTIES = frozenset(
+PROPERTY_DECORATORS = frozenset(
     {
         "abstractproperty",
         "cached_property",

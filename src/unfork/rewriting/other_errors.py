@@ -41,8 +41,8 @@ def errors_missed(interfaces: Interfaces, old: Name, new: Name) -> frozenset[str
             missed |= own.bases_missed(other)
     own_errors, other_errors = before.get(old[1]), after.get(new[1])
     if own_errors and other_errors:
-        caught = _catchers(interfaces, new[0], after[""])
-        missed |= _catchers(interfaces, old[0], own_errors - {""}) - caught
+        caught = _exceptions_catching(interfaces, new[0], after[""])
+        missed |= _exceptions_catching(interfaces, old[0], own_errors - {""}) - caught
     return frozenset(missed)
 
 
@@ -135,7 +135,7 @@ def _classes_defined(source: Source) -> frozenset[str]:
     return frozenset(node.name for node in source.tree.body if isinstance(node, ast.ClassDef))
 
 
-def _catchers(interfaces: Interfaces, key: Key, names: frozenset[str]) -> frozenset[str]:
+def _exceptions_catching(interfaces: Interfaces, key: Key, names: frozenset[str]) -> frozenset[str]:
     """Return the built-in exceptions that catch the errors with these names in a module; for an unknown one, all."""
     caught: set[str] = set()
     for name in names:

@@ -133,18 +133,18 @@ def audit_of(
     findings = tuple(_findings_not_ignored(tree, kept))
     told = frozenset(findings)
     return Audit(
-        tree.root,
-        scope_of(model, paths),
-        model,
-        meant,
-        copies,
-        shims,
-        reach,
-        broken,
-        tuple(item for item in spellings if not told.isdisjoint(item.findings())),
-        rings,
-        findings,
-        covers,
+        root=tree.root,
+        scope=scope_of(model, paths),
+        model=model,
+        groups=meant,
+        folders=copies,
+        shims=shims,
+        reach=reach,
+        broken=broken,
+        spellings=tuple(item for item in spellings if not told.isdisjoint(item.findings())),
+        rings=rings,
+        findings=findings,
+        covers=covers,
     )
 
 

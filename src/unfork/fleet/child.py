@@ -137,17 +137,17 @@ def _result_of_report(task: Task, report: Applied) -> Result:
     else:
         message = "nothing to change"
     return Result(
-        task.name,
-        task.folder,
-        status,
-        message,
-        report.branch,
-        commits if report.branch else 0,
-        total.files,
-        total.statements,
-        total.names,
-        len(report.left),
-        tuple(map(str, report.left)),
+        name=task.name,
+        folder=task.folder,
+        status=status,
+        message=message,
+        branch=report.branch,
+        commits=commits if report.branch else 0,
+        files=total.files,
+        statements=total.statements,
+        names=total.names,
+        left=len(report.left),
+        findings=tuple(map(str, report.left)),
     )
 
 

@@ -81,13 +81,10 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
     if any(is_replaced(use) or _lists_names(use) for use in staying):
         return draft
     why = reason_not_to_move(context, group, module_destination)
+    if why is None:
+        why = _reason_by_effect(context, group, module_destination)
     if why is not None:
         return _draft_to_stay(context, group, why)
-    if isinstance(module_destination, Destination) and not group.uses and not group.stays:
-        line = lost_effect(context.index, group.imported_name.key, module_destination.key)
-        if line is not None:
-            why = f"is imported for what its line {line} does, and {module_destination.spelling} does not"
-            return _draft_to_stay(context, group, f"{why}; rewrite it by hand")
     if isinstance(module_destination, Destination):
         draft.left += packages_passed_on(context, group)
     if not moving and (
@@ -110,6 +107,19 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
         draft_local(context, group, module_destination, draft)
     draft.moves = True
     return draft
+
+
+def _reason_by_effect(
+    context: DecidedFile, group: Group, module_destination: Destination | Unresolved | None
+) -> str | None:
+    """Return why an import stays that is there only for what it does: its counterpart does not do that."""
+    if not isinstance(module_destination, Destination) or group.uses or group.stays:
+        return None
+    line = lost_effect(context.index, group.imported_name.key, module_destination.key)
+    if line is None:
+        return None
+    why = f"is imported for what its line {line} does, and {module_destination.spelling} does not"
+    return f"{why}; rewrite it by hand"
 
 
 def _is_around_shim(context: FileContext, package: Key) -> bool:

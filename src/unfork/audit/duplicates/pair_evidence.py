@@ -43,20 +43,20 @@ def evidence_of(features: SharedFeatures, pair: Pair) -> Alike:
         functions, code, text = tuple((unit.name, unit.name) for unit in left.units), 1.0, 1.0
     same = _same_name(features, left, right)
     return Alike(
-        left.key,
-        right.key,
-        names,
-        name_share,
-        classes,
-        class_share,
-        functions,
-        code,
-        text,
-        same,
-        _kinship_of_names(*pair) if same else 0.0,
-        identical,
-        _ratio_of_counts(small.telling & large.telling, small.telling),
-        _ratio_of_counts(
+        left=left.key,
+        right=right.key,
+        names=names,
+        name_share=name_share,
+        classes=classes,
+        class_share=class_share,
+        functions=functions,
+        code=code,
+        text=text,
+        same_name=same,
+        kinship=_kinship_of_names(*pair) if same else 0.0,
+        identical=identical,
+        lines=_ratio_of_counts(small.telling & large.telling, small.telling),
+        own_lines=_ratio_of_counts(
             (small.telling & large.telling).intersection(features.by_statement), small.telling
         ),
     )

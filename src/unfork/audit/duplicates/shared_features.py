@@ -65,22 +65,26 @@ class SharedFeatures:
         crowded = frozenset(name for name, keys in by_name.items() if not is_rare(keys))
         common = frozenset(name for name, count in methods.items() if count > 2 * RARE)
         return cls(
-            model,
-            modules,
-            copies,
-            {key: first for first, keys in copies.items() for key in keys},
-            names,
-            shared_feature_index(texts, lambda facts: facts.prints),
-            shared_feature_index(texts, lambda facts: {unit.exact for unit in facts.units}),
-            shared_feature_index(
+            model=model,
+            modules=modules,
+            copies=copies,
+            first={key: first for first, keys in copies.items() for key in keys},
+            names=names,
+            by_print=shared_feature_index(texts, lambda facts: facts.prints),
+            by_exact=shared_feature_index(
+                texts, lambda facts: {unit.exact for unit in facts.units}
+            ),
+            by_shape=shared_feature_index(
                 texts, lambda facts: {unit.shape for unit in facts.units if is_large(unit)}
             ),
-            by_name,
-            shared_feature_index(modules, lambda facts: {stem_of_name(last_name_part(facts))}),
-            _own_statements(texts),
-            crowded,
-            common,
-            NameEvidence(model, modules, crowded, common, titles_of_many(texts.values())),
+            by_name=by_name,
+            by_stem=shared_feature_index(
+                modules, lambda facts: {stem_of_name(last_name_part(facts))}
+            ),
+            by_statement=_own_statements(texts),
+            crowded=crowded,
+            common=common,
+            names_say=NameEvidence(model, modules, crowded, common, titles_of_many(texts.values())),
         )
 
 

@@ -66,17 +66,17 @@ class Standings:
         reached = key in self.alive
         points, reasons = self._points_with_reasons(key, keys, live, tests, covers)
         return Standing(
-            key,
-            facts.path,
-            facts.lines,
-            live,
-            tests,
-            reached,
-            facts.deprecated,
-            covers,
-            past,
-            points,
-            reasons,
+            key=key,
+            path=facts.path,
+            lines=facts.lines,
+            live=live,
+            tests=tests,
+            reached=reached,
+            deprecated=facts.deprecated,
+            covers=covers,
+            past=past,
+            points=points,
+            reasons=reasons,
         )
 
     def _mean_coverage(self, key: Key, keys: Sequence[Key]) -> float:

@@ -50,18 +50,18 @@ def explain(audit: Audit, path: str) -> Explanation:
     way = _shortest_path(audit, key)
     whys = {entry.key: entry.why for entry in audit.reach.entries}
     return Explanation(
-        key,
-        audit.dotted(key),
-        facts,
-        tuple(audit.model.importers.get(key, ())),
-        group,
-        next((fork for fork in forks if fork.key == key), None),
-        way,
-        whys.get(way[0], "") if way else "",
-        next((dead for dead in audit.reach.dead if dead.key == key), None),
-        tuple(item for item in audit.broken if item.path == path),
-        next((item for item in two_spellings(audit.model) if item.key == key), None),
-        tuple(ring for ring in audit.rings if key in ring.members),
+        key=key,
+        dotted=audit.dotted(key),
+        facts=facts,
+        importers=tuple(audit.model.importers.get(key, ())),
+        group=group,
+        fork=next((fork for fork in forks if fork.key == key), None),
+        way=way,
+        entry=whys.get(way[0], "") if way else "",
+        dead=next((dead for dead in audit.reach.dead if dead.key == key), None),
+        broken=tuple(item for item in audit.broken if item.path == path),
+        spellings=next((item for item in two_spellings(audit.model) if item.key == key), None),
+        rings=tuple(ring for ring in audit.rings if key in ring.members),
     )
 
 

@@ -189,29 +189,37 @@ def _misfit_of_choices(
     renamed = {name: change.to for name, change in changes.items() if change.to}
     lost = sorted(old.choices.keys() - new.choices.keys() - renamed.keys())
     match parent:
-        case ast.Attribute(attr="__members__" | "_member_map_" | "_member_names_"):
-            is_listed = True
         case ast.Subscript(value=value, slice=ast.Constant(value=name)) if value is node:
             return f"it has no {name}" if name in lost else ""
         case ast.Subscript(value=value) if value is node:
             return f"it has no {lost[0]}, which may be looked up here" if lost else ""
         case ast.Call(func=func, args=[value]) if func is node:
-            gone = _values_gone(old.choices, new.choices)
-            is_told = isinstance(value, ast.Constant)
-            if isinstance(value, ast.Constant):
-                gone = [text for text in gone if text == value.value]
-            may = "" if is_told else ", which may be looked up here"
-            return f"none of its members is {gone[0]!r}{may}" if gone else ""
-        case ast.For(iter=value) | ast.comprehension(iter=value) | ast.Starred(value=value):
-            is_listed = value is node
-        case ast.Call(func=ast.Name(id=name), args=args):
-            is_listed = node in args and (name in ITERATING or name == "len")
-        case _:
-            is_listed = False
+            return _misfit_of_value(_values_gone(old.choices, new.choices), value)
     names = {renamed.get(name, name) for name in old.choices} ^ new.choices.keys()
-    return (
-        f"it has other members: {min(names)} is in one of them only" if is_listed and names else ""
-    )
+    if not names or not _is_listed(parent, node):
+        return ""
+    return f"it has other members: {min(names)} is in one of them only"
+
+
+def _misfit_of_value(gone: list[object], value: ast.expr) -> str:
+    """Return why a value that a member is looked up by is that of none any more; ``gone`` are those of old members."""
+    if isinstance(value, ast.Constant):
+        gone = [text for text in gone if text == value.value]
+        return f"none of its members is {gone[0]!r}" if gone else ""
+    return f"none of its members is {gone[0]!r}, which may be looked up here" if gone else ""
+
+
+def _is_listed(parent: ast.AST | None, node: ast.expr) -> bool:
+    """Return whether all members of an enumeration are gone through, or counted."""
+    match parent:
+        case ast.Attribute(attr="__members__" | "_member_map_" | "_member_names_"):
+            return True
+        case ast.For(iter=value) | ast.comprehension(iter=value) | ast.Starred(value=value):
+            return value is node
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return node in args and (name in ITERATING or name == "len")
+        case _:
+            return False
 
 
 def _finds_more(old: Interface, new: Interface, call: ast.Call) -> bool:

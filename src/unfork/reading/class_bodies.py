@@ -28,7 +28,7 @@ def names_of_slots(node: ast.ClassDef) -> list[str] | None:
 
 
 def single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
-    """Return what a block binds: what it defines or assigns once, by itself, else None."""
+    """Return the names that a block binds, each with its statement; None if there are several, or it binds more."""
     statements: dict[str, ast.stmt | None] = {}
     for statement in body:
         if _is_overload(statement):

@@ -78,7 +78,7 @@ class Index(Origins):
         return self._definers[name]
 
     def only_definer(self, name: str, ignored: Collection[Key]) -> Key | None:
-        """Return the module that defines ``name`` itself, if besides those that are ``ignored`` only one does."""
+        """Return the only module that defines ``name`` itself, apart from those ``ignored``, or None."""
         others = [key for key in self.definers(name) if key not in ignored]
         return others[0] if len(others) == 1 else None
 
@@ -129,7 +129,7 @@ class Index(Origins):
         )
 
     def may_be_made(self, key: Key) -> bool:
-        """Return whether a module that no file provides may be made as the program runs, by a module above it."""
+        """Return whether a module without a file may be created at run time, by a module above it."""
         above = (
             folder for folder in enclosing_folders(parent_folder(key)) if self.has_file(folder)
         )

@@ -34,7 +34,7 @@ Still = Mapping[tuple[Key, str | None], str]
 """What files still take from legacy modules, with one such file each: a name, or None for the module itself."""
 
 
-def bound_names(
+def bindings_of_replaced(
     replaced: Iterable[Replaced],
     still: Still,
     before: Bindings,

@@ -13,7 +13,6 @@ from unfork.reading.scopes import Ref, resolve_name
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.constraints import Replaced
-from unfork.rewriting.dynamic_imports import replaced_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.quoted_paths import (
@@ -23,6 +22,7 @@ from unfork.rewriting.quoted_paths import (
     words_in_strings,
     wrappers_in_file,
 )
+from unfork.rewriting.taken_names import replaced_of
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 

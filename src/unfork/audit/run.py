@@ -119,10 +119,10 @@ def audit_of(
     broken = tuple(item for item in broken_imports(model, tree, listed) if covers(item.path))
     shims = tuple(shim for shim in hand_shims(model, reach) if covers(shim.path))
     spellings = tuple(two_spellings(model))
-    rings = tuple(
-        ring
-        for ring in import_cycles(model)
-        if any(covers(model.modules[key].path) for key in ring.members)
+    cycles = tuple(
+        cycle
+        for cycle in import_cycles(model)
+        if any(covers(model.modules[key].path) for key in cycle.members)
     )
     all_findings = [
         *unparsable_findings(model),
@@ -142,7 +142,7 @@ def audit_of(
         reach=reach,
         broken=broken,
         spellings=tuple(item for item in spellings if not told.isdisjoint(item.findings())),
-        rings=rings,
+        cycles=cycles,
         findings=findings,
         covers=covers,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from unfork.audit.duplicates.forks import Fork, Group
 from unfork.audit.imports.broken_imports import Broken, TwoSpellings, two_spellings
-from unfork.audit.imports.import_cycles import Ring
+from unfork.audit.imports.import_cycles import ImportCycle
 from unfork.audit.liveness.reachability import Dead
 from unfork.audit.project_model import Importer
 from unfork.audit.result import Audit
@@ -33,7 +33,7 @@ class Explanation:
     dead: Dead | None
     broken: tuple[Broken, ...]
     spellings: TwoSpellings | None
-    rings: tuple[Ring, ...]
+    cycles: tuple[ImportCycle, ...]
 
     @property
     def is_canonical(self) -> bool:
@@ -61,7 +61,7 @@ def explain(audit: Audit, path: str) -> Explanation:
         dead=next((dead for dead in audit.reach.dead if dead.key == key), None),
         broken=tuple(item for item in audit.broken if item.path == path),
         spellings=next((item for item in two_spellings(audit.model) if item.key == key), None),
-        rings=tuple(ring for ring in audit.rings if key in ring.members),
+        cycles=tuple(cycle for cycle in audit.cycles if key in cycle.members),
     )
 
 

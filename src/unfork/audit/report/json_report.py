@@ -52,10 +52,10 @@ def json_text(audit: Audit, about: tuple[Explanation, ...] = ()) -> str:
         ],
         "cycles": [
             {
-                "modules": [audit.dotted(key) for key in ring.members],
-                "way": [{"module": audit.dotted(key), "line": line} for key, line in ring.way],
+                "modules": [audit.dotted(key) for key in cycle.members],
+                "way": [{"module": audit.dotted(key), "line": line} for key, line in cycle.way],
             }
-            for ring in audit.rings
+            for cycle in audit.cycles
         ],
     }
     if about:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unfork.audit.duplicates.copied_folders import copied_folders
+from unfork.audit.duplicates.copied_folders import CopiedFolder, copied_folders
 from unfork.audit.duplicates.duplicate_groups import groups_of
 from unfork.audit.duplicates.folder_forks import FolderFork, copies_of_folders, loose_groups
 from unfork.audit.duplicates.forks import Group
@@ -105,15 +105,7 @@ def audit_of(
 ) -> Audit:
     """Return the audit of a project model. ``listed`` are all files of the project, not only Python files."""
     covers = _path_filter(paths)
-    documents = [path for path in listed if is_document(path)]
-    pairs = similar_pairs(model)
-    members = {key for pair in pairs for key in (pair.left, pair.right)}
-    configs = [path for path in listed if is_config(path)]
-    reach = reach_of(model, tree, configs, documents, members)
-    folders = copied_folders(model, pairs, comparable_modules(model), reach.alive)
-    counterparts = {key: to for folder in folders for key, to in folder.counterparts.items()}
-    past = history_of_files(tree.root, {model.modules[key].path for key in members})
-    groups = groups_of(model, pairs, reach.alive, past, counterparts, reach.runners, reach.deployed)
+    groups, folders, reach = _duplicates(model, tree, listed)
     copies = tuple(copy for copy in copies_of_folders(folders, groups) if covers(copy.path))
     meant = tuple(group for group in groups if any(covers(item.path) for item in group.members))
     broken = tuple(item for item in broken_imports(model, tree, listed) if covers(item.path))
@@ -146,6 +138,24 @@ def audit_of(
         findings=findings,
         covers=covers,
     )
+
+
+def _duplicates(
+    model: ProjectModel, tree: Tree, listed: Collection[str]
+) -> tuple[list[Group], tuple[CopiedFolder, ...], Reach]:
+    """Return the groups of modules that duplicate each other, the copied folders, and what the program reaches.
+
+    Which copy to keep depends on what is reached and on what runs each of them.
+    """
+    pairs = similar_pairs(model)
+    members = {key for pair in pairs for key in (pair.left, pair.right)}
+    configs, documents = filter(is_config, listed), filter(is_document, listed)
+    reach = reach_of(model, tree, list(configs), list(documents), members)
+    folders = copied_folders(model, pairs, comparable_modules(model), reach.alive)
+    counterparts = {key: to for folder in folders for key, to in folder.counterparts.items()}
+    past = history_of_files(tree.root, {model.modules[key].path for key in members})
+    groups = groups_of(model, pairs, reach.alive, past, counterparts, reach.runners, reach.deployed)
+    return groups, folders, reach
 
 
 def _findings_of_imports(

@@ -1,8 +1,8 @@
-"""Files that are neither code nor prose, and name modules: settings, commands, and what runs them.
+"""Files that are neither code nor prose, and name modules: settings, commands, what runs them, and templates.
 
-handler: a.legacy.Handler        addopts = -p a.legacy        CMD ["python", "-m", "a.legacy"]
+handler: a.legacy.Handler    addopts = -p a.legacy    CMD ["python", "-m", "a.legacy"]    <%! import a.legacy %>
 
-A program may import what its settings name, so a module that one of them names is not removed.
+A program may import what its settings name, and run what its templates have, so such a module is not removed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ _ENDINGS = (
     *(".sh", ".toml", ".xml", ".yaml", ".yml"),
 )
 _NAMES = ("Containerfile", "Dockerfile", "Makefile", "Procfile", "justfile")
+_PROSE = (
+    *(".adoc", ".csv", ".diff", ".htm", ".html", ".log", ".md", ".org", ".patch", ".po", ".pot"),
+    *(".rst", ".svg", ".tex", ".txt"),
+)
+_TEMPLATE_CODE = "<%"
+"""What begins code in a template (Mako, ERB): a page with it is no prose."""
 _OF_CHECKERS = re.compile(
     r"\W(?:black|coverage|flake8|importlinter|isort|mypy|pydocstyle|pylint|pyrefly|pyright|ruff|ty|vulture)\b"
 )
@@ -30,18 +36,21 @@ _HEADING = re.compile(r"^\s*(\[.*)$", re.MULTILINE)
 def modules_in_configuration(
     run: Run, modules: Collection[str], rewritten: Mapping[str, bytes]
 ) -> dict[str, str]:
-    """Return which modules a configuration file names, each with the reason to keep it.
+    """Return which modules a configuration file or a template names, each with the reason to keep it.
 
     ``rewritten`` are the texts of files that this run changes.
     """
     kept: dict[str, str] = {}
-    patterns = {module: _mention_of(run, module) for module in modules}
-    for path in run.once(_configuration_files):
+    mentions = {module: _mention_of(run, module) for module in modules}
+    imports = {module: _import_of(run, module) for module in modules}
+    for path in run.once(_documents):
         data = rewritten.get(path) or run.read(path)
         if b"\0" in data or is_of_unfork(data):
             continue
         text = data.decode(errors="replace")
-        for module, pattern in patterns.items():
+        if path.endswith(_PROSE) and _TEMPLATE_CODE not in text:
+            continue
+        for module, pattern in (mentions if _is_configuration(path) else imports).items():
             line = next(_lines_naming(text, pattern), None) if module not in kept else None
             if line is not None:
                 kept[module] = (
@@ -50,11 +59,10 @@ def modules_in_configuration(
     return kept
 
 
-def _configuration_files(run: Run) -> tuple[str, ...]:
-    """Return the configuration files that have a word of a module to be removed."""
+def _documents(run: Run) -> tuple[str, ...]:
+    """Return the files that are no code and have a word of a module to be removed."""
     words = frozenset(last_word(step.module) for step in run.migration.removes)
-    found = run.tree.begin_search(words, CODE, LARGEST)()
-    return tuple(path for path in sorted(found) if _is_configuration(path))
+    return tuple(sorted(run.tree.begin_search(words, CODE, LARGEST)()))
 
 
 def _is_configuration(path: str) -> bool:
@@ -64,21 +72,35 @@ def _is_configuration(path: str) -> bool:
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:
     """Return the pattern of a module's name, from each root; a name without a dot only counts in a command."""
-    layout = run.engine.index.layout
-    key = run.engine.index.named(module).key
-    names = {module, *filter(None, (layout.spelled(key, root) for root in layout.roots))}
     ways = [
         rf"(?<![\w./-]){re.escape(name)}" if "." in name else rf"(?<=-[mp] ){re.escape(name)}(?!\.)"
-        for name in sorted(names)
+        for name in _spellings(run, module)
     ]
     return re.compile(rf"(?:{'|'.join(ways)})(?![\w/-])")
+
+
+def _import_of(run: Run, module: str) -> re.Pattern[str]:
+    """Return the pattern of a statement that imports a module, at the beginning of a line or of a template's code."""
+    ways = []
+    for name in _spellings(run, module):
+        package, _, last = name.rpartition(".")
+        ways.append(rf"(?:from|import)\s+{re.escape(name)}\b")
+        ways += [rf"from\s+{re.escape(package)}\s+import\b[^\n]*\b{last}\b"] if package else []
+    return re.compile(rf"(?:^\s*|{_TEMPLATE_CODE}!?\s*)(?:{'|'.join(ways)})", re.MULTILINE)
+
+
+def _spellings(run: Run, module: str) -> list[str]:
+    """Return the dotted names of a module, by each root."""
+    layout = run.engine.index.layout
+    key = run.engine.index.named(module).key
+    return sorted({module, *filter(None, (layout.spelled(key, root) for root in layout.roots))})
 
 
 def _lines_naming(text: str, pattern: re.Pattern[str]) -> Iterator[int]:
     """Yield the lines that have a module's name, except in the sections of tools that only read code."""
     for match in pattern.finditer(text):
         if not is_for_checkers(text, match.end()):
-            yield text.count("\n", 0, match.start()) + 1
+            yield text.count("\n", 0, match.end()) + 1
 
 
 def is_for_checkers(text: str, offset: int) -> bool:

@@ -29,14 +29,16 @@ class MeantModules:
 
     def _find(self) -> None:
         wanted: dict[str, list[str]] = {}
+        lengths = frozenset(dotted.count(".") + 1 for dotted in self._similar)
         for dotted in self._similar:
-            for pattern in _patterns(dotted.split(".")):
+            for pattern in _patterns(dotted.split("."), lengths):
                 wanted.setdefault(pattern, []).append(dotted)
         roots = [root for root in self._index.layout.every_root if root]
         for key in filter(None, self._index.layout.modules):
             if (last := last_segment(key)) in self._of_last_name:
                 self._of_last_name[last].append(key)
-            patterns = {p for tail in _tails(key, roots) for p in _patterns(tail.split("/"))}
+            tails = (tail.split("/") for tail in _tails(key, roots))
+            patterns = {pattern for parts in tails for pattern in _patterns(parts, lengths)}
             if common := patterns & wanted.keys():
                 module = self._index.dotted(key)
                 for dotted in {dotted for pattern in common for dotted in wanted[pattern]}:
@@ -80,13 +82,13 @@ def _tails(key: Key, roots: Iterable[str]) -> Iterator[Key]:
     yield from (key[len(root) + 1 :] for root in roots if key.startswith(f"{root}/"))
 
 
-def _patterns(parts: Sequence[str]) -> Iterator[str]:
+def _patterns(parts: Sequence[str], lengths: Collection[int]) -> Iterator[str]:
     """Yield what two dotted names have in common if one misspells the other.
 
-    They differ in one part, or in what stands between the parts::
+    They differ in what stands between the parts, or in one part; then both are of one of the ``lengths``, in parts::
 
-        shop.core.engine    *.core.engine    shop.*.engine    shop.core.*    shopcoreengine
+        shopcoreengine    *.core.engine    shop.*.engine    shop.core.*
     """
     yield "".join(parts).replace("_", "").casefold()
-    for place in range(len(parts)):
+    for place in range(len(parts)) if len(parts) in lengths else ():
         yield ".".join([*parts[:place], _ANY, *parts[place + 1 :]]).casefold()

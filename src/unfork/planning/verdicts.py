@@ -115,7 +115,7 @@ def _violation_text(path: str, violation: Violation) -> str:
 def _refusal_finding(path: str, violation: Violation) -> Finding:
     line, col = (violation.line, violation.col) if path == violation.path else (1, 1)
     why = f"not rewritten, since the program might work differently afterwards: {_violation_text(path, violation)}"
-    return Finding(path, line, col, "UF009", f"{why}; rewrite it by hand")
+    return Finding(path, line, col, "UF009", f"{why}; {violation.advice}")
 
 
 def _unblamed_findings(violations: Sequence[Violation]) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ _NEAR = 200
 """The maximum distance before ``__dict__`` in which its owner's name is searched for."""
 _IMPORTED = rb"\bimport\b(?:[^=:\"'\[{;)#]|#[^\n]*)*+"
 """What may be the imported names: up to a character that none contains, except in comments."""
-_FEW = 8
+_FEW = 16
 """Up to this many words, searching for each is faster than examining every word of a text."""
 _PARTS = bytes(
     [c if c >= 0x80 or chr(c).isalnum() or c == ord("_") else ord(" ") for c in range(256)]

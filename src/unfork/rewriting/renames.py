@@ -285,3 +285,14 @@ def reads_namespace(source: Source, scopes: Scopes) -> bool:
         and not (call.func.id in {"vars", "dir"} and call.args)
         for call, scope in scopes.calls
     )
+
+
+def runs_untold_text(scopes: Scopes) -> bool:
+    """Return whether the module runs code that it does not have as a string: ``eval(text)``."""
+    return any(
+        isinstance(call.func, ast.Name)
+        and call.func.id in {"eval", "exec"}
+        and resolve_name(scope, call.func.id) is None
+        and not (call.args and isinstance(call.args[0], ast.Constant))
+        for call, scope in scopes.calls
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from unfork.reading.projects import is_nowhere
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, FollowedCalls
-from unfork.rewriting.renames import reads_namespace
+from unfork.rewriting.renames import reads_namespace, runs_untold_text
 from unfork.rewriting.spelling import module_import
 from unfork.rewriting.star_uses import names_offered, names_used, start_position
 from unfork_codemods.new_import import NewImport
@@ -74,6 +74,9 @@ def _decide_star(context: DecidedFile, item: ImportedAlias) -> _StarMove:
     if names is None or why:
         return _StarMove(left=[Unresolved(context.codemod.code_of(item.imported_name), why)])
     destinations = {name: _destination_of_name(context, item, name) for name in sorted(names)}
+    if renamed := _renamed_in_text(context, destinations):
+        why = f"code that is put together runs here, and may name {renamed} either way; import it by both names"
+        return _StarMove(left=[Unresolved(context.codemod.code_of(item.imported_name), why)])
     calls = {
         name: _follow_name(context, item, name, destination)
         for name, destination in destinations.items()
@@ -109,6 +112,18 @@ def _why_it_stays(
         what = f"{target.spelling} takes names of {spelled}"
         return f"{what} from this very module; move their definitions"
     return ""
+
+
+def _renamed_in_text(
+    context: FileContext, destinations: Mapping[str, Destination | Unresolved | None]
+) -> str | None:
+    """Return a name that is called differently, where the file runs text that a ``repr`` may be in; else None."""
+    renamed = (
+        name
+        for name, destination in destinations.items()
+        if isinstance(destination, Destination) and destination.name not in (None, name)
+    )
+    return next(renamed, None) if runs_untold_text(context.scopes) else None
 
 
 def _new_imports(

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 
 from unfork.verification.entry_points import broken_entry_points
 from unfork.verification.facts import FileReport, Violation
+from unfork.verification.failing_definitions import failing_definitions
 from unfork.verification.import_time import early_uses, failing_imports, names_of_early_stars
 from unfork.verification.replacements import unmet_replacements
 from unfork.verification.states import States
@@ -35,6 +36,7 @@ def _violations_at_import(states: States, reports: Mapping[str, FileReport]) -> 
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
     yield from failing_targets(states, reports)
+    yield from failing_definitions(states, reports)
     yield from names_of_early_stars(states, reports)
 
 

@@ -15,13 +15,14 @@ Binding = tuple[str, str]
 
 
 class Violation(NamedTuple):
-    """Something that worked before and would not after: the place, the reason, and the files to revert."""
+    """Something that worked before and would not after: the place, the reason, the files to revert, and what to do."""
 
     path: str
     line: int
     col: int
     why: str
     blame: tuple[str, ...]
+    advice: str = "rewrite it by hand"
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ _ROUND_ABOUT = _TESTING | {"import_module", "cast", "TypeVar", "NewType", "getat
 """Names that are recognised through other files' re-exports, too: ``from compat import mock``."""
 
 
-_GLOBALS = Interest(frozenset())
+GLOBALS = Interest(frozenset())
 """Functions are examined at least for the top-level names they bind, because other files take these."""
 
 
@@ -80,7 +80,7 @@ class TreeState:
     ) -> None:
         self.wrappers = wrappers
         self.finder, self.legacy, self.typing = finder, legacy, typing
-        self._source, self._text, self._outline = source, text, outline
+        self._source, self.text, self._outline = source, text, outline
         self._lender: TreeState | None = None
         self._touched: Collection[str] = ()
         self._machines: dict[str, Machine | None] = {}
@@ -117,7 +117,7 @@ class TreeState:
         """Return whether a file's text may have a star import: to run it takes long, and few have one."""
         if path not in self._starred:
             try:
-                self._starred[path] = _STAR_IMPORT.search(self._text(path)) is not None
+                self._starred[path] = _STAR_IMPORT.search(self.text(path)) is not None
             except OSError:
                 self._starred[path] = False
         return self._starred[path]
@@ -149,7 +149,7 @@ class TreeState:
         try:
             source = self._source(path)
             if interest is None and b"global " in source.data:
-                interest = _GLOBALS
+                interest = GLOBALS
             tree = self._outline(source) if interest is None else source.tree
         except (OSError, Unparsable):
             return None

@@ -13,15 +13,16 @@ from unfork.reading.source import Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.states import States, files_imported
-from unfork.verification.tree_state import TreeState
+from unfork.verification.tree_state import GLOBALS, TreeState
 from unfork.verification.two_roots import file_of
+from unfork.verification.unbound import UnboundUses
 from unfork.verification.values import Missing, Module, Namespace, Taken, Value, plain_value
 from unfork_codemods.project import Key
 
 
 def failing_targets(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
     """Yield new imports of modules that cannot be imported, and could not be before."""
-    failures = _Failures(states)
+    failures = _Failures(states, _loaded_with_sources(states, reports))
     for path in sorted(states.rewrites.edits.keys() & reports.keys()):
         if not path.endswith(".py"):
             continue
@@ -29,9 +30,9 @@ def failing_targets(states: States, reports: Mapping[str, FileReport]) -> Iterat
             failure = failures.of(target) if target != path else None
             if failure is None or failures.are_old(path, target, failure):
                 continue
-            place = "its line" if failure.path == target else f"{failure.path}, line"
-            why = f"{target} cannot be imported: what {place} {failure.line} imports is not there"
-            yield Violation(path, line, 1, why, (path,))
+            where = "its line" if failure.path == target else f"{failure.path}, line"
+            why = f"{target} cannot be imported: {failure.what.format(f'{where} {failure.line}')}"
+            yield Violation(path, line, 1, why, (path,), f"mend {failure.path} first")
 
 
 def _modules_taken_from(report: FileReport) -> dict[str, int]:
@@ -41,22 +42,35 @@ def _modules_taken_from(report: FileReport) -> dict[str, int]:
     return {**dict(report.reached), **lines}
 
 
+def _loaded_with_sources(states: States, reports: Mapping[str, FileReport]) -> frozenset[str]:
+    """Return the files that are loaded, before, with the modules of which something is taken elsewhere now."""
+    changed = (reports[path] for path in states.rewrites.edits.keys() & reports.keys())
+    moved = (a.before[0] for r in changed for a in r.accesses if a.after != a.before)
+    return frozenset[str]().union(*(states.closure(path, after=False) for path in set(moved)))
+
+
 class _Failure(NamedTuple):
-    """An import at the top of a module that finds nothing."""
+    """A statement that fails where a module is imported: ``what`` says why, with braces for the place.
+
+    ``lacking`` is what an import does not find.
+    """
 
     path: str
     line: int
-    lacking: Value
+    what: str
+    lacking: Value | None = None
 
 
 @dataclass
 class _Failures:
-    """Why modules cannot be imported."""
+    """Why modules cannot be imported. ``proven`` are files that are loaded before with what is replaced."""
 
     states: States
+    proven: frozenset[str]
     _of_targets: dict[str, _Failure | None] = field(default_factory=dict)
     _of_files: dict[tuple[str, bool], _Failure | None] = field(default_factory=dict)
     _needs: dict[str, frozenset[Value]] = field(default_factory=dict)
+    _doubts: dict[str, frozenset[bytes]] = field(default_factory=dict)
 
     def are_old(self, path: str, target: str, failure: _Failure) -> bool:
         """Return whether a file imported a module before, or what that fails at, or one that needs the same."""
@@ -94,8 +108,19 @@ class _Failures:
         for statement, value, key in self._needs_of(path, self.states.text_after, is_target):
             is_nowhere = _is_nowhere(after, value) and _is_nowhere(before, value)
             if is_nowhere and not self._is_made(path, statement, key):
-                return _Failure(path, statement.node.lineno, value)
-        return None
+                return _Failure(path, statement.node.lineno, _FINDS_NOTHING, value)
+        return self._failing_use(path) if is_target or path not in self.proven else None
+
+    def _failing_use(self, path: str) -> _Failure | None:
+        """Return a statement that raises an error by itself, or uses what nothing binds."""
+        if not path.endswith(".py"):
+            return None
+        uses = UnboundUses(self.states.tree_states(False)[1], path, GLOBALS)
+        if uses.raise_line is not None:
+            return _Failure(path, uses.raise_line, "{} raises an error")
+        first = next(uses.at_import(), None)
+        what = f"{{}} uses {first.spelled}, which is not defined" if first is not None else ""
+        return _Failure(path, first.line, what) if first is not None else None
 
     def _needs_of(
         self, path: str, read: Callable[[str], bytes], is_target: bool
@@ -136,13 +161,18 @@ class _Failures:
                 except OSError:
                     return False
                 word = name.encode()
-                if word not in text:
+                if word not in text or word in self._in_doubt(path, text):
                     return True
                 return is_target and re.search(_BOUND % word, text, re.MULTILINE) is None
             case Namespace():
                 return True
             case _:
                 return False
+
+    def _in_doubt(self, path: str, text: bytes) -> frozenset[bytes]:
+        if path not in self._doubts:
+            self._doubts[path] = _words_in_doubt(text)
+        return self._doubts[path]
 
     def _is_made(self, path: str, statement: ImportStatement, key: Key) -> bool:
         """Return whether a build may make a module, or a package that it is in, or one of these as it runs."""
@@ -163,6 +193,19 @@ class _Failures:
 
 _BOUND = rb"(?:^|\b(?:def|class|import|as)\b|[,(;])[ \t]*%b\b"
 """What a text has where it binds a name, or may: it is read only if it has nothing like it."""
+_FOR_CHECKERS = re.compile(
+    rb"^if[ \t(]+(?:\w+\.)?TYPE_CHECKING[^\n]*\n(?:[ \t)][^\n]*\n?|\s*\n)*+", re.MULTILINE
+)
+"""A block at the top level that runs for type checkers only (PEP 484)."""
+_DELETED = re.compile(rb"^del\b[^\n]*", re.MULTILINE)
+_FINDS_NOTHING = "what {} imports is not there"
+
+
+def _words_in_doubt(text: bytes) -> frozenset[bytes]:
+    """Return the words of a text that it may delete, or bind for type checkers only."""
+    deleted = _DELETED.findall(text) if b"\ndel " in text else []
+    checked = _FOR_CHECKERS.findall(text) if b"TYPE_CHECKING" in text else []
+    return frozenset(re.findall(rb"\w+", b" ".join([*deleted, *checked])))
 
 
 def _is_nowhere(tree_state: TreeState, value: Value) -> bool:

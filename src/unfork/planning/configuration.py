@@ -48,9 +48,9 @@ def modules_in_configuration(
         if b"\0" in data or is_of_unfork(data):
             continue
         text = data.decode(errors="replace")
-        if path.endswith(_PROSE) and _TEMPLATE_CODE not in text:
+        if not (is_settings := _is_configuration(path)) and not _may_be_template(path, text):
             continue
-        for module, pattern in (mentions if _is_configuration(path) else imports).items():
+        for module, pattern in (mentions if is_settings else imports).items():
             line = next(_lines_naming(text, pattern), None) if module not in kept else None
             if line is not None:
                 kept[module] = (
@@ -68,6 +68,12 @@ def _documents(run: Run) -> tuple[str, ...]:
 def _is_configuration(path: str) -> bool:
     name = path.rpartition("/")[2]
     return name.endswith(_ENDINGS) or name.startswith(_NAMES) or name == ".env"
+
+
+def _may_be_template(path: str, text: str) -> bool:
+    """Return whether a file may have code that is run: no prose, and nothing that a tool keeps for itself."""
+    is_hidden = f"/{path}".count("/.") > 0
+    return not is_hidden and (_TEMPLATE_CODE in text or not path.endswith(_PROSE))
 
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:

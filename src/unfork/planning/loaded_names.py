@@ -38,6 +38,8 @@ _PICKLES = (".pickle", ".pkl")
 _SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".conf")
 _HIDDEN = re.compile(r"(?:.*/)?\..*")
 """Settings of services and of tools."""
+_RUN_BY_TOOLS = ("setup.py", "noxfile.py")
+"""Files that no program imports: what they list, they list for a tool."""
 _MANY = 30
 """The number of files above which a word in quotes is no part of a path."""
 _SHIM = re.compile(rb"^_FORWARDS\b", re.MULTILINE)
@@ -193,6 +195,8 @@ def _may_reach(
     """
     if source.path == loading:
         return True
+    if source.path.rpartition("/")[2] in _RUN_BY_TOOLS:
+        return _is_near(run, source.path, loading)
     holder = source.parents.get(node)
     while isinstance(holder, ast.List | ast.Tuple | ast.Set | ast.Dict):
         holder = source.parents.get(holder)

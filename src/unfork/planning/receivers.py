@@ -290,7 +290,7 @@ class _Members:
         yield from misfits_of_name(context, pair.old, pair.new, pair.changes, names)
         yield from misfits_of_instances(receivers, pair.old, pair.new, pair.changes)
         if pair.old.kind == "value":
-            yield from misfits_of_handed_values(receivers, pair.old, pair.new, names)
+            yield from misfits_of_handed_values(receivers, pair.old, pair.new, pair.changes, names)
             yield from misfits_of_value_members(context, pair.old, pair.new, pair.changes, names)
         members = (pair.old.members or {}).keys() - COMMON_MEMBERS
         yield from misfits_of_errors(receivers, pair.errors_missed, names, members)

@@ -6,7 +6,7 @@ Engine | None      Self      list["Engine"]      type[Engine]      Callable[[], 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unfork.nodes import last_name
 from unfork.reading.scopes import Scope, resolve_name
@@ -34,6 +34,7 @@ class Annotations:
     """The annotations of a file."""
 
     file: ExpressionKinds
+    _followed: list[ast.expr] = field(default_factory=list)
 
     def kinds_of(self, node: ast.expr, scope: Scope, owner: Class | None = None) -> Kinds | None:
         """Return what a value is that has an annotation. ``owner`` is the class that ``Self`` stands for."""
@@ -95,13 +96,23 @@ class Annotations:
             return one(Instance(owner)) if owner is not None else self._self_around(scope)
         alias = self._alias(node, scope)
         if alias is not None:
-            return self.kinds_of(alias, self.file.context.scopes.module, owner)
+            return self._of_alias(alias, owner)
         kinds = self.file.kinds_in(_copied(node), scope)
         if kinds == PLAIN and word in CONTAINERS:
             return one(Many(None))
         if kinds == PLAIN and word in MAPPINGS:
             return one(Table(None))
         return instances_of(kinds)
+
+    def _of_alias(self, alias: ast.expr, owner: Class | None) -> Kinds | None:
+        """Return what another name for a type stands for; nothing is told of what it has of itself: a JSON value."""
+        if alias in self._followed:
+            return None
+        self._followed.append(alias)
+        try:
+            return self.kinds_of(alias, self.file.context.scopes.module, owner)
+        finally:
+            self._followed.pop()
 
     def _self_around(self, scope: Scope) -> Kinds | None:
         around: Scope | None = scope

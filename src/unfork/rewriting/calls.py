@@ -264,7 +264,7 @@ class _Following:
 
     def _misfits_of_value(self, new: Interface, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
         old, changes = self._definition.old, self._definition.changes
-        yield from misfits_of_handed_values(self._receivers, old, new, nodes)
+        yield from misfits_of_handed_values(self._receivers, old, new, changes, nodes)
         yield from misfits_of_value_members(self._context, old, new, changes, self._found.through)
 
     def _refuse_overrides(self, known: Collection[ast.AST]) -> None:

@@ -22,6 +22,7 @@ from unfork.rewriting.field_uses import misfit_of_fields
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_instances import HandedInstances
 from unfork.rewriting.inference import Inference
+from unfork.rewriting.kinds import Instance
 from unfork.rewriting.library_calls import MERELY_TELLING, is_handed_to_library
 from unfork.rewriting.other_errors import last_names
 from unfork.rewriting.other_values import misfit_of_member
@@ -33,20 +34,35 @@ Misfit = tuple[ast.expr | ast.stmt, str]
 
 
 def misfits_of_handed_values(
-    receivers: Receivers, old: Interface, new: Interface, nodes: Collection[ast.expr]
+    receivers: Receivers,
+    old: Interface,
+    new: Interface,
+    changes: Collection[str],
+    nodes: Collection[ast.expr],
 ) -> Iterator[Misfit]:
-    """Yield the places where a value is handed to a function that uses it as the counterpart does not take it."""
+    """Yield the places where a value is handed to a function that uses it as the counterpart does not take it.
+
+    Uses of the members that have ``changes`` follow where their file tells what they are members of.
+    """
     if old.members is None or new.members is None or not new.complete:
         return
-    handed = _Handed(receivers.inference, old, new, special_methods_lost(old, new))
+    lost = special_methods_lost(old, new)
+    handed = _Handed(receivers.inference, old, new, lost, changes)
     yield from handed.misfits(receivers.context, nodes)
 
 
 def misfits_of_handed_instances(
-    receivers: Receivers, old: Interface, new: Interface, lost: frozenset[str]
+    receivers: Receivers,
+    old: Interface,
+    new: Interface,
+    lost: frozenset[str],
+    changes: Collection[str],
 ) -> Iterator[Misfit]:
-    """Yield the instances that a file hands to functions which use them as the counterpart does not take it."""
-    handed = _Handed(receivers.inference, old, new, lost)
+    """Yield the instances that a file hands to functions which use them as the counterpart does not take it.
+
+    Uses of the members that have ``changes`` follow where their file tells what they are members of.
+    """
+    handed = _Handed(receivers.inference, old, new, lost, changes)
     name, context = min(lost, default=""), receivers.context
     arguments = (part for node in context.source.nodes for part in _arguments(node))
     instances = (argument for argument in arguments if receivers.is_instance(argument, name))
@@ -70,6 +86,7 @@ class _Handed:
     old: Interface
     new: Interface
     lost: frozenset[str]
+    changes: Collection[str]
 
     @cached_property
     def _altered(self) -> dict[str, Alteration]:
@@ -108,10 +125,18 @@ class _Handed:
             return f"it has no {parent.attr}"
         alteration = self._altered.get(parent.attr)
         if alteration is not None and _is_used_otherwise(context, alteration, parent):
+            if parent.attr in self.changes and self._is_instance_there(context, node):
+                return ""
             return alteration.why or f"{parent.attr} takes other arguments"
         return misfit_of_fields(context, self.old, self.new, parent) or misfit_of_member(
             context, self.old, self.new, parent
         )
+
+    def _is_instance_there(self, context: FileContext, node: ast.expr) -> bool:
+        """Return whether the file of an expression tells of what class it is, by an annotation, say."""
+        file = self.inference.file(context.key)
+        kinds = file.kinds(node) if file is not None else None
+        return any(isinstance(kind, Instance) for kind in kinds or ())
 
     def _misfit_of_class(self, parent: ast.AST | None, node: ast.expr) -> str:
         """Return why it is not what is asked for: a pattern, ``isinstance``, ``getattr``."""

@@ -299,7 +299,7 @@ def misfits_of_instances(
                 is_gone = name not in (new.members or {})
                 yield operand, f"it has no {name}" if is_gone else "it has other fields"
     if is_other or lost:
-        yield from misfits_of_handed_instances(receivers, old, new, lost)
+        yield from misfits_of_handed_instances(receivers, old, new, lost, changes)
 
 
 def _misfits_of_subclasses(

@@ -81,7 +81,8 @@ class UseEdits:
         if self._new is None or self._new.members is None:
             return old, None
         name = change.to or use.member
-        if name not in self._new.members and self._new.complete:
+        is_of_subclass = self._old.complete and use.member not in (self._old.members or {})
+        if name not in self._new.members and self._new.complete and not is_of_subclass:
             raise CannotChange(f"it has no {name}")
         return old, self._new.members.get(name)
 

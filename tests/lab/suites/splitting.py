@@ -65,7 +65,7 @@ def _parts(module: Module) -> Iterator[Part]:
             raise NotSplit("two statements on one line")
         text, done = "".join(lines[done:end]), end
         shared = _is_import(node) or (not done and _is_docstring(node))
-        binds = frozenset(bound_by(node))
+        binds = frozenset() if _is_of_main(node) else frozenset(bound_by(node))
         yield Part(text, node, shared or _is_docstring(node), binds, frozenset(_mentions(node)))
 
 
@@ -77,6 +77,11 @@ def _is_import(node: ast.stmt) -> bool:
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test) and not node.orelse:
         return all(map(_is_import, node.body))
     return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _is_of_main(node: ast.stmt) -> bool:
+    """Whether a statement runs only where the module is a script: what it binds is nobody else's."""
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
 def _mentions(node: ast.AST) -> Iterator[str]:
@@ -98,6 +103,11 @@ def _check(module: Module, parts: Sequence[Part]) -> None:
         isinstance(part.node, ast.ImportFrom) and part.node.names[0].name == "*" for part in parts
     ):
         raise NotSplit("it has a star import")
+    if any(
+        isinstance(part.node, ast.If) and "TYPE_CHECKING" in ast.unparse(part.node.test)
+        for part in _own(parts)
+    ):
+        raise NotSplit("it defines names for type checkers only")
 
 
 def _first_half(parts: Sequence[Part]) -> list[Part]:

@@ -192,6 +192,12 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         from unfork.planning.subclasses import reasons_by_subclasses  # late: few classes differ
 
         reasons |= reasons_by_subclasses(settling, inherited.values())
+    if reasons:
+        from unfork.planning.class_pairs import Pairs  # late, as above
+
+        for name, given in Pairs(settling.run).given_by(followed).items():
+            why = reasons.get(name)
+            reasons |= {giver: why for giver in given.givers if why and giver not in reasons}
     asked = {}
     for path, result in settling.results.items():
         staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}

@@ -72,8 +72,10 @@ class _Members:
     def __init__(self, settling: Settling, followed: Collection[Followed]) -> None:
         self._settling = settling
         self._pairs = Pairs(settling.run)
-        self._givers_of = self._pairs.given_by(followed)
-        self._moving = self._pairs.of([*followed, *(e for e, _ in self._givers_of.values())])
+        self._given = self._pairs.given_by(followed)
+        named = {entry.name for entry in followed}
+        unnamed = [given.entry for name, given in self._given.items() if name not in named]
+        self._moving = self._pairs.of([*followed, *unnamed])
         names = frozenset[str]().union(*(p.entry.lost for p in self._moving)) - COMMON_MEMBERS
         names |= {pair.name[1] for pair in self._moving}
         names |= self._givers(names)
@@ -169,9 +171,6 @@ class _Members:
             for path, uses in typed.items()
         }
         changed = {p: c for p, c in told.items() if c != self._settling.constraints_of(p)}
-        for name, (_, givers) in self._givers_of.items():
-            why = reasons.pop(name, None)
-            reasons |= {giver: why for giver in givers if why is not None and giver not in reasons}
         return Judgement(changed, reasons)
 
     def _with_typed(self, path: str, uses: Iterable[Typed]) -> Constraints:
@@ -202,7 +201,9 @@ class _Members:
 
     def _user_of(self, name: Name) -> str | None:
         """Return a file that goes on using a class where it is, although others follow it."""
-        return self._taken.get(name) or self._taken.get((name[0], None))
+        givers = self._given[name].givers if name in self._given else ()
+        users = (self._taken.get((key, own)) for key, own in (name, *givers))
+        return next(filter(None, users), None) or self._taken.get((name[0], None))
 
     @cached_property
     def _taken(self) -> dict[tuple[Key, str | None], str]:
@@ -215,7 +216,7 @@ class _Members:
     def _followed_uses(self, inference: Inference, pair: Pair) -> Iterator[tuple[ast.expr, Typed]]:
         """Yield the uses of a class that a file can follow though it does not import it, with their places."""
         path = inference.context.importer
-        if pair.name in self._givers_of:
+        if pair.name in self._given and not self._given[pair.name].moves:
             return
         if not self._settling.run.covers(path) or self._user_of(pair.name) is not None:
             return

@@ -12,11 +12,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
+from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.reading.signatures import COROUTINE, Signature, bare_parameters
@@ -52,7 +53,13 @@ from unfork.rewriting.uses import Use, UsesInText
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
+from unfork_codemods.project import (
+    Destination,
+    ImportCodemod,
+    ImportedName,
+    Located,
+    Unresolved,
+)
 
 _CODE = "UF009"
 
@@ -100,12 +107,22 @@ def _calls_of_giver(
     context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
 ) -> FollowedCalls:
     """Return what becomes of a name that itself does not differ, but may give instances of classes that do."""
-    if not context.index.interfaces.given_that_differ(name, there):
+    follower = partial(counterpart_of, context.codemod, context.index)
+    if not context.index.interfaces.given_that_differ(name, there, follower):
         return NO_CALLS
     why = dict(context.facts.staying).get(name)
     if why is not None:
         return FollowedCalls(left=((at, Unresolved(_CODE, f"{name[1]} stays: {why}")),))
     return FollowedCalls(followed=Followed(name, there, frozenset()))
+
+
+def counterpart_of(codemod: ImportCodemod, index: Index, name: Name) -> Name | None:
+    """Return what a migration makes of a name of a module; None if it stays."""
+    asked = ImportedName("", Located(name[0]), index.dotted(name[0]), name[1])
+    destination = codemod.destination(asked)
+    if not isinstance(destination, Destination) or destination.name is None:
+        return None
+    return destination.key, destination.name
 
 
 def follow_typed(context: FileRewrite) -> None:

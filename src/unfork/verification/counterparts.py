@@ -54,10 +54,13 @@ class Counterparts:
         """Return the value without a counterpart, old or new; None if every value has one."""
         if old == new or UNKNOWN in old:
             return None
+        has_fallback = not all(map(is_missing, new))  # of an optional import that finds nothing
         for value in new:
             if value == UNBOUND:
                 if UNBOUND not in old and not all(map(is_missing, old)):
                     return None, value
+            elif has_fallback and is_missing(value):
+                continue
             elif not any(self.matches(candidate, value) for candidate in old):
                 return None, value
         for value in old:

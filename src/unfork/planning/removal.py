@@ -55,8 +55,11 @@ def removable_files(
         from unfork.planning.configuration import (
             modules_in_configuration,
         )  # late: few are left here
+        from unfork.planning.other_code import modules_imported_by_other_code
 
         kept |= modules_in_configuration(run, going, rewritten)
+        going -= kept.keys()
+        kept |= modules_imported_by_other_code(run, going)
         going -= kept.keys()
     users = [usage for result in results.values() for usage in result.imports]
     texts = {path: text for path, text in rewritten.items() if is_packaging_file(path)}

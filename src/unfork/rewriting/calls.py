@@ -88,7 +88,7 @@ def follow_calls(
     if old is not None and new is not None:
         missed = errors_missed(interfaces, name, there)
     is_same = old is None or new is None or old.shape == new.shape
-    if not changes and not missed and is_same:
+    if not changes and not missed and (is_same or _is_instance_that_moves(context, name, there)):
         return _calls_of_giver(context, name, there, at)
     old = old or _assumed(changes)
     why = dict(context.facts.staying).get(name)
@@ -103,12 +103,30 @@ def follow_calls(
     return calls._replace(followed=followed)
 
 
+def _is_instance_that_moves(context: FileContext, name: Name, there: Name) -> bool:
+    """Return whether a value is an instance of a class that the migration moves, so that what is done with it follows.
+
+    engine = OldEngine()
+    """
+    old = context.index.interfaces.interface(*name)
+    if old is None or old.kind != "value":
+        return False
+    given = _given_that_differ(context, name, there)
+    return bool(given) and all(
+        counterpart_of(context.codemod, context.index, own) == new for own, new in given
+    )
+
+
+def _given_that_differ(context: FileContext, name: Name, there: Name) -> list[tuple[Name, Name]]:
+    follower = partial(counterpart_of, context.codemod, context.index)
+    return context.index.interfaces.given_that_differ(name, there, follower)
+
+
 def _calls_of_giver(
     context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
 ) -> FollowedCalls:
     """Return what becomes of a name that itself does not differ, but may give instances of classes that do."""
-    follower = partial(counterpart_of, context.codemod, context.index)
-    if not context.index.interfaces.given_that_differ(name, there, follower):
+    if not _given_that_differ(context, name, there):
         return NO_CALLS
     why = dict(context.facts.staying).get(name)
     if why is not None:

@@ -33,6 +33,19 @@ def stores_on_self(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
                         yield attr, part
 
 
+def gives_its_own(method: FunctionDef, value: ast.expr) -> bool:
+    """Return whether what a method returns is its instance, or is made of its class: ``self``, ``cls()``."""
+    first = [arg.arg for arg in (*method.args.posonlyargs, *method.args.args)][:1]
+    of_class = "classmethod" in map(decorator_name, method.decorator_list)
+    match value:
+        case ast.Name(id=name):
+            return [name] == first and not of_class
+        case ast.Call(func=ast.Name(id=name)):
+            return [name] == first and of_class
+        case _:
+            return False
+
+
 def returned_values(node: FunctionDef) -> Iterable[ast.expr]:
     """Yield what the return statements of a function return."""
     for part in parts_of_function(node):

@@ -11,7 +11,7 @@ from unfork.planning.run import Run
 from unfork.reading.interfaces import Interface
 from unfork.reading.source import Source
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
-from unfork.rewriting.calls import counterpart_of
+from unfork.rewriting.calls import counterpart_of, is_instance_that_moves
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.other_errors import errors_missed
@@ -98,6 +98,8 @@ class Pairs:
         changes = dict(self._codemod.call_changes(imported_name))
         old, new = interface(*entry.name), interface(*entry.counterpart)
         there = entry.counterpart
+        if is_instance_that_moves(self.index, self._codemod, entry.name, there):
+            return Pair(entry, None, None, {})  # its class is compared
         missed = errors_missed(self.index.interfaces, entry.name, there) if old and new else None
         return Pair(entry, old, new, changes, missed or frozenset())
 

@@ -70,7 +70,10 @@ class Received(NamedTuple):
 
 
 def is_passed_on(context: FileContext, node: ast.expr) -> bool:
-    """Return whether an expression is handed to a call, a container, a caller or a variable, and not called here."""
+    """Return whether an expression is handed to a call, a container, a caller or a variable, and not called here.
+
+    A parameter may have it by default.
+    """
     parent = context.parents.get(node)
     match parent:
         case ast.Call(func=func):
@@ -80,7 +83,7 @@ def is_passed_on(context: FileContext, node: ast.expr) -> bool:
         case ast.keyword():
             call = context.parents.get(parent)
             return not isinstance(call, ast.Call) or last_name(call.func) not in _TAKES_NO_CALL
-        case ast.Return():
+        case ast.Return() | ast.arguments():
             return True
         case ast.Assign(value=value) | ast.AnnAssign(value=value):
             return value is node

@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from itertools import chain
 
 from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.reading.calls import last_name, named_attribute
 from unfork.reading.index import Index
 from unfork.reading.interfaces import Interface
 from unfork.reading.scopes import Bind, Scope, resolve_name
@@ -49,6 +49,7 @@ from unfork.rewriting.receivers import (
     Receivers,
     typed_nodes,
 )
+from unfork.rewriting.stand_ins import misfits_of_replacements, misfits_of_stand_ins
 from unfork.rewriting.uses import Use, UsesInText
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
@@ -88,7 +89,8 @@ def follow_calls(
     if old is not None and new is not None:
         missed = errors_missed(interfaces, name, there)
     is_same = old is None or new is None or old.shape == new.shape
-    if not changes and not missed and (is_same or _is_instance_that_moves(context, name, there)):
+    index, codemod = context.index, context.codemod
+    if not (changes or missed) and (is_same or is_instance_that_moves(index, codemod, name, there)):
         return _calls_of_giver(context, name, there, at)
     old = old or _assumed(changes)
     why = dict(context.facts.staying).get(name)
@@ -103,30 +105,25 @@ def follow_calls(
     return calls._replace(followed=followed)
 
 
-def _is_instance_that_moves(context: FileContext, name: Name, there: Name) -> bool:
+def is_instance_that_moves(index: Index, codemod: ImportCodemod, name: Name, there: Name) -> bool:
     """Return whether a value is an instance of a class that the migration moves, so that what is done with it follows.
 
     engine = OldEngine()
     """
-    old = context.index.interfaces.interface(*name)
+    old = index.interfaces.interface(*name)
+    follower = partial(counterpart_of, codemod, index)
     if old is None or old.kind != "value":
         return False
-    given = _given_that_differ(context, name, there)
-    return bool(given) and all(
-        counterpart_of(context.codemod, context.index, own) == new for own, new in given
-    )
-
-
-def _given_that_differ(context: FileContext, name: Name, there: Name) -> list[tuple[Name, Name]]:
-    follower = partial(counterpart_of, context.codemod, context.index)
-    return context.index.interfaces.given_that_differ(name, there, follower)
+    given = index.interfaces.given_that_differ(name, there, follower)
+    return bool(given) and all(follower(own) == new for own, new in given)
 
 
 def _calls_of_giver(
     context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
 ) -> FollowedCalls:
     """Return what becomes of a name that itself does not differ, but may give instances of classes that do."""
-    if not _given_that_differ(context, name, there):
+    follower = partial(counterpart_of, context.codemod, context.index)
+    if not context.index.interfaces.given_that_differ(name, there, follower):
         return NO_CALLS
     why = dict(context.facts.staying).get(name)
     if why is not None:
@@ -241,7 +238,7 @@ class _Following:
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._name and attribute not in seen:
-                uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
+                uses += self._typed_uses(attribute)
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
         uses += self._called_by_other_names(nodes, {use.call for use in uses})
         uses += (Use(node) for node in (*nodes, *self._through))
@@ -297,6 +294,14 @@ class _Following:
         ]
         return FollowedCalls(left=left)
 
+    def _typed_uses(self, node: ast.expr) -> Iterator[Use]:
+        """Yield what is done where a type checker or other files tell of a member: taken, or named by a string."""
+        if isinstance(node, ast.Attribute):
+            yield from self._text.member(node)
+        elif isinstance(node, ast.Constant):
+            call = self._context.parents.get(node)
+            yield Use(call if isinstance(call, ast.Call) else node, str(node.value), name=node)
+
     def _called_by_other_names(
         self, nodes: Collection[ast.expr], seen: Collection[ast.Call | None]
     ) -> Iterator[Use]:
@@ -325,6 +330,11 @@ class _Following:
         for place, why in chain(of_name, of_instances, of_errors, of_values):
             if self._old.members is not None or self._is_also_of_another_module(place):
                 self._refuse_everywhere(place, why)
+            yield place, why
+        of_stand_ins = misfits_of_stand_ins(self._receivers, self._old, self.gone)
+        replaced = misfits_of_replacements(self._context, self._name[1], self._changes)
+        for place, why in chain(of_stand_ins, replaced):
+            self._refuse_everywhere(place, why)
             yield place, why
 
     def _misfits_of_value(self, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
@@ -375,6 +385,11 @@ class _Following:
                         yield from self._text.member(node)
             elif isinstance(node, ast.Call) and node not in calls and node not in seen:
                 yield from self._inferred_call(node)
+                named = named_attribute(node)
+                if named is not None and str(named.value) in self._changes:
+                    receiver = self._receivers.of_named(node.args[0], str(named.value))
+                    if receiver is Receiver.LEGACY:
+                        yield Use(node, str(named.value), name=named)
 
     def _inferred_call(self, node: ast.Call) -> Iterator[Use]:
         func = node.func

@@ -8,11 +8,21 @@ from collections.abc import Iterable, Iterator
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import last_name
 from unfork.reading.value_types import parts_of_function
+from unfork.rewriting.library_names import STAND_INS
 
 
 def decorator_name(node: ast.expr) -> str:
     """Return the last name of a decorator, with or without arguments."""
     return last_name(node.func if isinstance(node, ast.Call) else node)
+
+
+def is_stand_in(call: ast.Call) -> bool:
+    """Return whether a call gives something that may stand for anything: ``MagicMock()``, ``patch.object(x, "y")``."""
+    match call.func:
+        case ast.Attribute(value=value, attr="object" | "multiple"):
+            return last_name(value) == "patch"
+        case _:
+            return last_name(call.func) in STAND_INS
 
 
 def is_enumeration(node: ast.ClassDef) -> bool:

@@ -26,7 +26,7 @@ from unfork.rewriting.unresolved_code import legacy_imports
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
-_ENDINGS = (".pxd", ".pxi", ".pyw", ".pyx", ".tac", ".wsgi")
+_ENDINGS = (".conf", ".pxd", ".pxi", ".pyw", ".pyx", ".tac", ".wsgi")
 _NAMES = frozenset({"SConscript", "SConstruct", "wscript"})
 _TEMPLATE = re.compile(r"\.py[.-](?:in|j2|jinja2?|mako|template|tmpl|tpl)$")
 _SHEBANG = re.compile(rb"#![^\n]*\bpython")

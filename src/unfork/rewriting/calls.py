@@ -30,12 +30,12 @@ from unfork.rewriting.altered_members import (
     uses_of_unknown,
 )
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits_as_it_is
-from unfork.rewriting.callbacks import Callbacks, is_passed_on
+from unfork.rewriting.callbacks import PASSING, Callbacks, is_passed_on
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FileRewrite, FollowedCalls
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
-from unfork.rewriting.kinds import Member
+from unfork.rewriting.kinds import PLAIN, Member
 from unfork.rewriting.named_values import names_through_others, other_names
 from unfork.rewriting.other_errors import errors_missed, misfits_of_errors
 from unfork.rewriting.other_kinds import (
@@ -401,6 +401,13 @@ class _Following:
                     yield Use(node, called[0], node, skipped=1, complete=False)
                 else:
                     yield Use(node, called[0], node, skipped=2, complete=False)
+        place = PASSING.get(last_name(func), len(node.args))
+        if place < len(node.args) and self._receivers.inference.kinds(func) == PLAIN:
+            passed = node.args[place]
+            called = self._receivers.called(passed)
+            if called is not None and called[1] is None:
+                skipped = 2 if called[0] and self._is_of_class(passed) else 1
+                yield Use(node, called[0], node, skipped=place + skipped)
         called = self._receivers.called(func)
         if called is None or self._is_direct(func, called[0]):
             return
@@ -517,8 +524,11 @@ class _Following:
         calls = Callbacks(self._receivers.inference).calls(node)
         if calls is None:
             raise CannotChange(f"it is passed on, and may be called in another way than {call.new}")
+        passing = self._context.parents.get(node)
+        is_passed = isinstance(passing, ast.Call) and last_name(passing.func) in PASSING
         for context, received in calls:
-            if context is self._context and self._receivers.called(received.func) is not None:
+            is_here = context is self._context and (is_passed or received in context.parents)
+            if is_here and self._receivers.called(received.func) is not None:
                 continue  # it is followed
             given = ast.Call(received.func, received.args[call.skipped :], received.keywords)
             if call.old is not None and call.old.refusal(given) is None:
@@ -597,6 +607,9 @@ class _Following:
 
     def _name_edits(self, use: Use, change: CallChange) -> Iterator[Edit]:
         """Yield the edit that gives a member its new name."""
+        is_stored = isinstance(use.name, ast.Attribute) and isinstance(use.name.ctx, ast.Store)
+        if is_stored and change.changes_arguments:
+            raise CannotChange(f"{use.member} is replaced here, and would get other arguments")
         if use.name is None or change.to is None or change.to == use.member:
             return
         if isinstance(use.name, FunctionDef) and change.changes_arguments:

@@ -507,6 +507,8 @@ class RedirectImports(ImportCodemod):
             )
             code = self.code if name in MODULE_ATTRIBUTES else "UF006"
             return Unresolved(code, f"{why}; decide by hand what it should be")
+        if name in MODULE_ATTRIBUTES:
+            return Destination(located.key, name, redirect.to)
         definer = self._modules.definer_destination(key, name)
         if definer is not None and not self._is_offered_alike(imported_name, key, name, definer):
             return definer

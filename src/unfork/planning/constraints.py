@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from unfork.file_kinds import CODE
 from unfork.planning.altered_classes import altered_classes_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
@@ -31,7 +33,7 @@ from unfork.planning.shims import (
 )
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
-from unfork_codemods.project import Key
+from unfork_codemods.project import Key, last_segment
 
 
 def refused_files_stay(settling: Settling) -> dict[str, Constraints]:
@@ -171,25 +173,27 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         if told:
             return told
     reasons = _reasons_of_files(settling)
-    followed = {
-        entry.name: entry
-        for result in settling.results.values()
-        for entry in result.followed
-        if entry.name not in reasons
-    }
-    if followed:
+    followed = [entry for result in settling.results.values() for entry in result.followed]
+    asking = {entry.name: entry for entry in followed if entry.name not in reasons}
+    if asking:
         from unfork.planning.receivers import uses_elsewhere  # late: few classes lose members
 
-        elsewhere = uses_elsewhere(settling, followed.values())
+        elsewhere = uses_elsewhere(settling, asking.values(), followed)
         if elsewhere.told:
             return elsewhere.told
         reasons |= elsewhere.reasons
-    inherited = {name: entry for name, entry in followed.items() if name not in reasons}
+    inherited = {name: entry for name, entry in asking.items() if name not in reasons}
     if inherited:
         from unfork.planning.subclasses import reasons_by_subclasses  # late: few classes differ
 
         reasons |= reasons_by_subclasses(settling, inherited.values())
-    return _held_back(settling, reasons)
+    if reasons:
+        from unfork.planning.class_pairs import Pairs  # late, as above
+
+        for name, given in Pairs(settling.run).given_by(followed).items():
+            why = reasons.get(name)
+            reasons |= {giver: why for giver in given.givers if why and giver not in reasons}
+    return _held_back(settling, reasons) if reasons else {}
 
 
 def _reasons_of_files(settling: Settling) -> dict[Name, str]:
@@ -207,20 +211,27 @@ def _reasons_of_files(settling: Settling) -> dict[Name, str]:
 
 
 def _held_back(settling: Settling, reasons: Mapping[Name, str]) -> dict[str, Constraints]:
-    """Return the constraints of the files that would move a class which has to stay."""
+    """Return the constraints of the files that follow a class which has to stay, or have the path of a member of it."""
     asked = {}
+    paths = {
+        rb"%b.%b." % tuple(w.encode() for w in (last_segment(k), n)): (k, n) for k, n in reasons
+    }
+    pattern = re.compile(rb"\b(?:%b)" % b"|".join(map(re.escape, sorted(paths))))
     for path, result in settling.results.items():
-        staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}
+        names = {entry.name for entry in result.followed}
+        if result.edits and path.endswith(CODE):
+            data = settling.run.read(path).replace(b":", b".")
+            names.update(paths[found] for found in pattern.findall(data))
         held_back = {
-            name: why
-            for name, why in staying.items()
-            if result.edits or not why.startswith(f"{path}:")  # else all of it stays already
+            name: reasons[name]
+            for name in sorted(names & reasons.keys())
+            # else all of it stays already
+            if result.edits or not reasons[name].startswith(f"{path}:")
         }
         if held_back:
             known = settling.constraints_of(path)
-            asked[path] = replace(
-                known, staying=tuple({**dict(known.staying), **held_back}.items())
-            )
+            staying = {**dict(known.staying), **held_back}
+            asked[path] = replace(known, staying=tuple(staying.items()))
     return asked
 
 

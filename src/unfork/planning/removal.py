@@ -36,6 +36,7 @@ def removable_files(
         lambda names: _withheld(names, files, withheld) | _ambiguous(run, names, keys),
         lambda names: _named_by_computing(run, names),
         lambda names: _named_by_file(run, {name: files[name] for name in names}),
+        lambda names: _imported_by_other_code(run, names),
         lambda names: _named_in_configuration(run, names, rewritten),
         lambda names: _used_by_others(run, names, keys, files, _users(run, results, rewritten)),
     )
@@ -155,6 +156,15 @@ def _named_in_configuration(
     from unfork.planning.configuration import modules_in_configuration  # late: few come this far
 
     return modules_in_configuration(run, modules, rewritten)
+
+
+def _imported_by_other_code(run: Run, modules: Collection[str]) -> dict[str, str]:
+    """Return which modules are imported by files that run and are no Python files by their names."""
+    if not modules:
+        return {}
+    from unfork.planning.other_code import modules_imported_by_other_code  # late: few come this far
+
+    return modules_imported_by_other_code(run, modules)
 
 
 def _users(

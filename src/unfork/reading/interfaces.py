@@ -74,15 +74,32 @@ class Interfaces:
             self._known[place] = self._read_interface(*place)
         return self._known[place]
 
-    def given_that_differ(self, old: Name, new: Name) -> list[tuple[Name, Name]]:
-        """Return the classes of its own module of which a definition gives instances, and whose counterparts differ."""
+    def given_that_differ(
+        self, old: Name, new: Name, follower: Callable[[Name], Name | None]
+    ) -> list[tuple[Name, Name]]:
+        """Return the classes of its own module of which a definition gives instances, and whose counterparts differ.
+
+        ``follower`` tells what a migration makes of a class.
+        """
         if (old, new) not in self._given:
-            before, after = self._classes_given(*old), self._classes_given(*new)
-            pairs = [(before[name], after[name]) for name in before if name in after]
+            pairs = self._pairs_given(old, new, follower)
             self._given[old, new] = [
                 pair for pair in pairs if self._shape(*pair[0]) != self._shape(*pair[1])
             ]
         return self._given[old, new]
+
+    def _pairs_given(
+        self, old: Name, new: Name, follower: Callable[[Name], Name | None]
+    ) -> list[tuple[Name, Name]]:
+        """Return the classes that two definitions give: as the migration says, by one name, or the last of both."""
+        names, after = self._classes_given(*old), self._classes_given(*new)
+        there = [*after.values()]
+        moved = {own: follower(own) if there else None for own in names.values()}
+        pairs = {own: to if to in there else after.get(own[1]) for own, to in moved.items()}
+        alone = [own for own, to in pairs.items() if to is None]
+        rest = [to for to in there if to not in pairs.values()]
+        pairs |= zip(alone, rest, strict=True) if len(alone) == len(rest) == 1 else ()
+        return [(own, to) for own, to in pairs.items() if to is not None]
 
     def _shape(self, key: Key, name: str) -> object:
         interface = self.interface(key, name)

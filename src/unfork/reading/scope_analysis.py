@@ -16,6 +16,8 @@ from unfork.reading.source import Source, content_span, string_span
 TYPING = frozenset({"typing", "typing_extensions", "collections.abc"})
 _TYPING_CALLS = {"cast": 0, "TypeVar": 1, "NewType": 1, "ForwardRef": 0}
 """Calls whose string arguments are annotations, with the first position that is one."""
+_GENERIC = frozenset({"dict", "frozenset", "list", "set", "tuple", "type"})
+"""Built-in classes that are subscripted by types alone (PEP 585)."""
 
 
 def analyse_scopes(source: Source) -> Scopes:
@@ -164,12 +166,17 @@ class _Builder:
             for metadata in node.slice.elts[1:]:
                 self._visit_as_annotation(metadata, False)
         else:
-            self._visit_as_annotation(node.slice, self._annotation or self._is_typing(node.value))
+            typed = self._annotation or self._is_typing(node.value) or self._is_builtin(node.value)
+            self._visit_as_annotation(node.slice, typed)
 
     def _is_typing(self, node: ast.expr) -> bool:
         while isinstance(node, ast.Attribute):
             node = node.value
         return isinstance(node, ast.Name) and node.id in self._typing
+
+    def _is_builtin(self, node: ast.expr) -> bool:
+        is_generic = isinstance(node, ast.Name) and node.id in _GENERIC
+        return is_generic and resolve_name(self.scope, last_name(node)) is None
 
     def _visit_call(self, node: ast.Call) -> None:
         self.calls.append((node, self.scope))

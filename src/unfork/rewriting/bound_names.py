@@ -43,11 +43,29 @@ class BoundNames:
         if owner is not None:
             return owner
         if arg.annotation is None:
-            return None
+            return self._element_handed(arg, spec, function)
         told = self.file.annotation(arg.annotation, self.file.context.scope_around(function))
         if arg is spec.vararg:
             return one(Many(told))
         return one(Table(told)) if arg is spec.kwarg else told
+
+    def _element_handed(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
+        """Return what a lambda gets that is called with each element: ``sorted(engines, key=lambda e: e.size)``."""
+        if not isinstance(function, ast.Lambda) or [arg] != [*spec.posonlyargs, *spec.args]:
+            return None
+        parent = self.file.context.parents.get(function)
+        call = self.file.context.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+        match call:
+            case ast.Call(func=ast.Name(id="min" | "max" | "sorted") as func, args=[values]):
+                is_called = isinstance(parent, ast.keyword) and parent.arg == "key"
+            case ast.Call(func=ast.Name(id="filter" | "map") as func, args=[first, values]):
+                is_called = first is function
+            case ast.Call(func=ast.Attribute(value=values, attr="sort") as func, args=[]):
+                is_called = isinstance(self.file.kinds(values), frozenset)
+            case _:
+                return None
+        is_builtin = isinstance(func, ast.Attribute) or self.file.kinds(func) == PLAIN
+        return self.file.element(self.file.kinds(values)) if is_called and is_builtin else None
 
     def _class_of_first(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
         """Return what the first parameter of a method is: ``self`` or ``cls``."""

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 
+from unfork.reading.index import Index
 from unfork.reading.interface import Interface
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.altered_members import UNCHANGED, overrides_that_differ, uses_of_unknown
@@ -31,12 +33,19 @@ from unfork.rewriting.other_kinds import (
     misfits_of_value_members,
 )
 from unfork.rewriting.receivers import COMMON_MEMBERS, Receiver, typed_nodes
+from unfork.rewriting.stand_ins import misfits_of_replacements, misfits_of_stand_ins
 from unfork.rewriting.use_edits import UseEdits
 from unfork.rewriting.uses import Use
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
+from unfork_codemods.project import (
+    Destination,
+    ImportCodemod,
+    ImportedName,
+    Located,
+    Unresolved,
+)
 
 _CODE = "UF009"
 
@@ -65,7 +74,8 @@ def follow_calls(
     if old is not None and new is not None:
         missed = errors_missed(interfaces, name, there)
     is_same = old is None or new is None or old.shape == new.shape
-    if not changes and not missed and is_same:
+    index, codemod = context.index, context.codemod
+    if not (changes or missed) and (is_same or is_instance_that_moves(index, codemod, name, there)):
         return _calls_of_giver(context, name, there, at)
     old = old or _assumed(changes)
     why = dict(context.facts.staying).get(name)
@@ -80,16 +90,39 @@ def follow_calls(
     return calls._replace(followed=followed)
 
 
+def is_instance_that_moves(index: Index, codemod: ImportCodemod, name: Name, there: Name) -> bool:
+    """Return whether a value is an instance of a class that the migration moves, so that what is done with it follows.
+
+    engine = OldEngine()
+    """
+    old = index.interfaces.interface(*name)
+    follower = partial(counterpart_of, codemod, index)
+    if old is None or old.kind != "value":
+        return False
+    given = index.interfaces.given_that_differ(name, there, follower)
+    return bool(given) and all(follower(own) == new for own, new in given)
+
+
 def _calls_of_giver(
     context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
 ) -> FollowedCalls:
     """Return what becomes of a name that does not differ itself, but may return instances of classes that do."""
-    if not context.index.interfaces.given_that_differ(name, there):
+    follower = partial(counterpart_of, context.codemod, context.index)
+    if not context.index.interfaces.given_that_differ(name, there, follower):
         return NO_CALLS
     why = dict(context.facts.staying).get(name)
     if why is not None:
         return FollowedCalls(left=((at, Unresolved(_CODE, f"{name[1]} stays: {why}")),))
     return FollowedCalls(followed=Followed(name, there, frozenset()))
+
+
+def counterpart_of(codemod: ImportCodemod, index: Index, name: Name) -> Name | None:
+    """Return what a migration makes of a name of a module; None if it stays."""
+    asked = ImportedName("", Located(name[0]), index.dotted(name[0]), name[1])
+    destination = codemod.destination(asked)
+    if not isinstance(destination, Destination) or destination.name is None:
+        return None
+    return destination.key, destination.name
 
 
 def follow_typed(context: FileRewrite) -> None:
@@ -260,6 +293,11 @@ class _Following:
         for place, why in misfits:
             if old.members is not None or self._found.is_also_of_another_module(place):
                 self._refuse_everywhere(place, why)
+            yield place, why
+        of_stand_ins = misfits_of_stand_ins(self._receivers, old, definition.gone)
+        replaced = misfits_of_replacements(self._context, definition.name[1], changes)
+        for place, why in chain(of_stand_ins, replaced):
+            self._refuse_everywhere(place, why)
             yield place, why
 
     def _misfits_of_value(self, new: Interface, nodes: Collection[ast.expr]) -> Iterator[Misfit]:

@@ -15,6 +15,7 @@ from unfork.rewriting.bound_names import BoundNames
 from unfork.rewriting.call_results import CallResults
 from unfork.rewriting.definition_bodies import (
     decorator_name,
+    gives_its_own,
     is_enumeration,
     returned_values,
     stores_on_self,
@@ -46,6 +47,8 @@ from unfork.rewriting.narrowing import classes_narrowed_to
 from unfork_codemods.project import Key
 from unfork_codemods.project import Kind as NameKind
 
+_KEEPING = TRANSPARENT_DECORATORS | MANAGERS | PROPERTY_DECORATORS
+"""Decorators that leave what the text of a function gives."""
 _LITERALS = (
     ast.Constant,
     ast.JoinedStr,
@@ -411,23 +414,26 @@ class FileExpressions:
     def returned(self, node: FunctionDef, owner: Class | None) -> Kinds | None:
         """Return what a function returns: by its annotation; without one, by its return statements.
 
-        A method of a subclass may return something else: of one without annotation only ``return self`` tells.
+        A method of a subclass may return something else: of one without annotation only ``return self`` tells, and
+        ``return cls()``.
         """
         scope = self.scope_outside(node)
         if node.returns is not None:
             return self.annotation(node.returns, scope, owner)
         returns = list(returned_values(node))
         is_method = isinstance(self.context.parents.get(node), ast.ClassDef)
-        first = [arg.arg for arg in node.args.args[:1]]
         if is_method:
-            own = all(isinstance(value, ast.Name) and [value.id] == first for value in returns)
+            own = all(gives_its_own(node, value) for value in returns)
             if (returns and own) or not self.inference.guesses:
                 return one(Instance(owner)) if returns and own and owner is not None else None
-        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts_of_function(node)):
+        if not set(map(decorator_name, node.decorator_list)) <= _KEEPING or node in self._open:
             return None
-        if node.decorator_list or node in self._open:
-            return None
+        parts = [*parts_of_function(node)]
+        yields = [part for part in parts if isinstance(part, ast.Yield | ast.YieldFrom)]
         self._open.add(node)
-        kinds = any_of(self.kinds(value) for value in returns)
+        kinds = any_of(self.kinds(value) for value in returns) if not yields else None
+        if yields and all(isinstance(part, ast.Yield) for part in yields):
+            given = (part.value or ast.Constant(None) for part in yields)
+            kinds = one(Many(any_of(self.kinds(value) for value in given)))
         self._open.discard(node)
         return kinds or None

@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from unfork.nodes import last_name
+from unfork.reading.calls import named_attribute
 from unfork.reading.scopes import Bind, resolve_name
+from unfork.rewriting.callbacks import PASSING
 from unfork.rewriting.changed_definition import ChangedDefinition
 from unfork.rewriting.file_context import ImportedAlias
-from unfork.rewriting.kinds import Member
+from unfork.rewriting.kinds import PLAIN, Member
 from unfork.rewriting.named_values import names_through_others, other_names
 from unfork.rewriting.receivers import Receiver, typed_nodes
 from unfork.rewriting.uses import Use, UsesInText
@@ -37,11 +39,19 @@ class FoundUses:
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._definition.name and attribute not in seen:
-                uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
+                uses += self._typed_uses(attribute)
         uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
         uses += self._called_by_other_names({use.call for use in uses})
         uses += (Use(node) for node in (*self.nodes, *self.through))
         return uses
+
+    def _typed_uses(self, node: ast.expr) -> Iterator[Use]:
+        """Yield what is done where a type checker or other files tell of a member: taken, or named by a string."""
+        if isinstance(node, ast.Attribute):
+            yield from self._text.member(node)
+        elif isinstance(node, ast.Constant):
+            call = self._context.parents.get(node)
+            yield Use(call if isinstance(call, ast.Call) else node, str(node.value), name=node)
 
     def _called_by_other_names(self, seen: Collection[ast.Call | None]) -> Iterator[Use]:
         """Yield the calls of other names for what inference does not follow: a lambda, a named tuple."""
@@ -88,6 +98,11 @@ class FoundUses:
                         yield from self._text.member(node)
             elif isinstance(node, ast.Call) and node not in calls and node not in seen:
                 yield from self._inferred_call(node)
+                named = named_attribute(node)
+                if named is not None and str(named.value) in self._changes:
+                    receiver = self._receivers.of_named(node.args[0], str(named.value))
+                    if receiver is Receiver.LEGACY:
+                        yield Use(node, str(named.value), name=named)
 
     def _inferred_call(self, node: ast.Call) -> Iterator[Use]:
         func = node.func
@@ -99,6 +114,13 @@ class FoundUses:
                     yield Use(node, called[0], node, skipped=1, complete=False)
                 else:
                     yield Use(node, called[0], node, skipped=2, complete=False)
+        place = PASSING.get(last_name(func), len(node.args))
+        if place < len(node.args) and self._receivers.inference.kinds(func) == PLAIN:
+            passed = node.args[place]
+            called = self._receivers.called(passed)
+            if called is not None and called[1] is None:
+                skipped = 2 if called[0] and self._is_of_class(passed) else 1
+                yield Use(node, called[0], node, skipped=place + skipped)
         called = self._receivers.called(func)
         if called is None or self._is_direct(func, called[0]):
             return

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-VAGUE = frozenset({"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"})
+STAND_INS = frozenset(
+    {
+        "AsyncMock",
+        "MagicMock",
+        "Mock",
+        "NonCallableMagicMock",
+        "NonCallableMock",
+        "SimpleNamespace",
+        "create_autospec",
+        "patch",
+    }
+)
+"""Calls that make something that may stand for anything, in tests above all."""
+VAGUE = STAND_INS | {"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"}
 """Annotations that say nothing of a value."""
 UNWRAPPED = frozenset(
     {

@@ -173,6 +173,9 @@ class Meanings:
             items = [item for item in items if any(bind.alias is item.alias for bind in binds)]
         if not items or len(items) != len(binds):
             return ("local", self._ordinals[scope], ref.name, *names)
+        if items[-1].is_dotted:  # each of ``import a.b, a.c`` binds the same package
+            beside = self._scope_and_imports(ref)[1]
+            items = [*(i for i in beside if i.is_dotted and i not in items), *items]
         return self._imported_meaning(items, names, moves)
 
     def _stars_giving(self, name: str) -> list[ImportedAlias]:
@@ -249,11 +252,9 @@ class Meanings:
         base = Located(reached.key, item.imported_name.located.base)
         if not rest:
             imported_name = ImportedName(context.importer, base, context.index.dotted(reached.key))
-            destination = (
-                context.codemod.destination(imported_name)
-                if moves and item.alias in context.decided
-                else None
-            )
+            importing = (i for i in items if i is item or i.imported_name.key == reached.key)
+            is_decided = moves and any(i.alias in context.decided for i in importing)
+            destination = context.codemod.destination(imported_name) if is_decided else None
             return self._module_meaning(
                 destination.key if isinstance(destination, Destination) else imported_name.key, []
             )

@@ -375,6 +375,9 @@ def _module_path(context: FileContext, quoted: Quoted, dotted: str) -> Iterator[
             yield own
         case ast.Name(id="__name__") if context.importer.endswith("/__init__.py"):
             yield own
+        case ast.Name(id="__name__"):  # taken for a package, whatever it is
+            inside = f"{context.key}/__init__.py"
+            yield quoted.at(context.index.layout.relative(level, name, inside), dotted, inside)
         case ast.Constant(value=str() as anchor):
             base = context.index.layout.absolute(anchor, context.importer)
             inside = f"{base.key}/__init__.py"

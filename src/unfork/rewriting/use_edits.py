@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.signatures import COROUTINE, Signature, bare_parameters
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.altered_members import UNCHANGED
 from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits_as_it_is
-from unfork.rewriting.callbacks import Callbacks, is_passed_on
+from unfork.rewriting.callbacks import PASSING, Callbacks, is_passed_on
 from unfork.rewriting.changed_definition import ChangedDefinition
 from unfork.rewriting.kinds import Member
 from unfork.rewriting.uses import Use
@@ -88,6 +88,9 @@ class UseEdits:
 
     def _name_edits(self, use: Use, change: CallChange) -> Iterator[Edit]:
         """Yield the edit that gives a member its new name."""
+        is_stored = isinstance(use.name, ast.Attribute) and isinstance(use.name.ctx, ast.Store)
+        if is_stored and change.changes_arguments:
+            raise CannotChange(f"{use.member} is replaced here, and would get other arguments")
         if use.name is None or change.to is None or change.to == use.member:
             return
         if isinstance(use.name, FunctionDef) and change.changes_arguments:
@@ -143,8 +146,11 @@ class UseEdits:
         calls = Callbacks(self._receivers.inference).calls(node)
         if calls is None:
             raise CannotChange(f"it is passed on, and may be called in another way than {call.new}")
+        passing = self._context.parents.get(node)
+        is_passed = isinstance(passing, ast.Call) and last_name(passing.func) in PASSING
         for context, received in calls:
-            if context is self._context and self._receivers.called(received.func) is not None:
+            is_here = context is self._context and (is_passed or received in context.parents)
+            if is_here and self._receivers.called(received.func) is not None:
                 continue  # it is followed
             given = ast.Call(received.func, received.args[call.skipped :], received.keywords)
             if call.old is not None and call.old.refusal(given) is None:

@@ -160,17 +160,22 @@ def _known_groups(_: Run) -> dict[Key, dict[str, frozenset[str]]]:
 
 def _groups_sharing(run: Run, key: Key) -> dict[str, frozenset[str]]:
     """Return what definitions of a module share and some code may tell apart, each with the names that use it."""
-    from unfork.reading.state import shared_by_definitions  # late: few uses cannot follow
+    # late: few uses cannot follow
+    from unfork.planning.shared_members import users_of_members
+    from unfork.reading.state import shared_by_definitions
 
     shared = run.engine.index.told(key, shared_by_definitions)
     if shared is None:
         return {}
     asked = _classes_asked_for(run, shared.plain)
-    return {
+    groups = {
         name: users
         for name, users in shared.users.items()
         if name not in shared.plain or name in asked
     }
+    for name, users in users_of_members(run, key).items():
+        groups[name] = groups.get(name, frozenset()) | users
+    return groups
 
 
 def _classes_asked_for(run: Run, classes: Mapping[str, frozenset[str]]) -> set[str]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
+from unfork.nodes import FunctionDef
 from unfork.reading.scope_analysis import analyse_scopes
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Source
@@ -38,6 +39,20 @@ def paths_read(source: Source) -> Mapping[str, frozenset[tuple[str, ...]]]:
     Raises Unparsable.
     """
     return _read_later(source, lambda ref: (ref.name, *(node.attr for node in ref.attributes)))
+
+
+def attributes_taken(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return, for each function and class at the top, the attributes that its code takes of what is not its own.
+
+    Raises Unparsable.
+    """
+    return {
+        node.name: frozenset(
+            part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)
+        ).difference(part.name for part in node.body if isinstance(part, FunctionDef))
+        for node in source.tree.body
+        if isinstance(node, FunctionDef | ast.ClassDef)
+    }
 
 
 def _read_later(source: Source, what: Callable[[Ref], _Read]) -> dict[str, frozenset[_Read]]:

@@ -22,6 +22,7 @@ from unfork.rewriting.altered_members import (
 from unfork.rewriting.field_uses import ASKING_FOR_FIELDS, field_names, misfit_of_fields
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_instances
+from unfork.rewriting.members_asked_for import misfits_of_overrides, misfits_of_untold_names
 from unfork.rewriting.other_errors import catchers, last_names
 from unfork.rewriting.other_values import (
     differ_as_values,
@@ -61,7 +62,7 @@ def misfits_of_name(
         why = why or _misfit_of_fields(context, old, new, node)
         why = why or _misfit_of_attribute(context, old, new, node)
         why = why or _misfit_of_metaclass(context, old, new, node)
-        why = why or _misfit_of_class(context, old, new, node)
+        why = why or _misfit_of_class(context, old, new, changes, node)
         why = why or misfit_of_value(context, old, new, node)
         if why:
             yield node, why
@@ -94,9 +95,15 @@ def _misfit_of_attribute(
             return ""
 
 
-def _misfit_of_class(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
+def _misfit_of_class(
+    context: FileContext,
+    old: Interface,
+    new: Interface,
+    changes: Mapping[str, CallChange],
+    node: ast.expr,
+) -> str:
     """Return why a class cannot be made, takes no ``Class[int]``, or has other subclasses."""
-    more = new.abstract - old.abstract
+    more = _abstract_there_only(old, new, changes)
     match context.parents.get(node):
         case ast.Call(func=func) if func is node and more:
             return f"it cannot be made there: {min(more)} is abstract"
@@ -275,6 +282,8 @@ def misfits_of_instances(
 ) -> Iterator[Misfit]:
     """Yield the uses of instances and subclasses of a class that its counterpart does not take."""
     yield from _misfits_of_subclasses(receivers, old, new, changes)
+    yield from misfits_of_overrides(receivers, old, new, changes)
+    yield from misfits_of_untold_names(receivers, old, new, changes)
     missed = old.bases_missed(new)
     for catcher in catchers(receivers.context) if missed else ():
         caught = missed & catcher.names
@@ -306,7 +315,7 @@ def _misfits_of_subclasses(
     receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
 ) -> Iterator[Misfit]:
     """Yield the subclasses that lack what is abstract there, and what they define that nothing there asks for."""
-    more = new.abstract - old.abstract
+    more = _abstract_there_only(old, new, changes)
     asked = {name for name in old.asks if (changes.get(name) or CallChange()).to in new.asks}
     unasked = old.asks - new.asks - asked if new.complete else frozenset()
     for node in receivers.context.source.nodes if more or unasked else ():
@@ -317,6 +326,14 @@ def _misfits_of_subclasses(
                 yield node, f"a subclass has to define {lacking} there, which is abstract"
             for name in sorted(unasked & own.keys()):
                 yield own[name], f"a subclass defines {name}, which nothing there asks for"
+
+
+def _abstract_there_only(
+    old: Interface, new: Interface, changes: Mapping[str, CallChange]
+) -> frozenset[str]:
+    """Return the members that a subclass of the new class has to define, and one of the legacy class had not."""
+    had = {(changes.get(name) or CallChange()).to or name for name in old.abstract}
+    return new.abstract - had
 
 
 def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[Misfit]:

@@ -60,6 +60,8 @@ How it works
     ``import_steps``  what the statements of a module do meanwhile
     ``called_imports``, ``called_functions``   functions that run meanwhile, and what they import
     ``import_calls``  ``import_module`` and ``__import__``, and what they may be given
+    ``unimportable``  modules that cannot be imported: imports that find nothing, errors that are raised
+    ``failing_definitions``, ``unbound``   what code uses although nothing binds it
     ``entry_points``   names in pyproject.toml and setup.cfg
 """
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from unfork.file_kinds import CODE
+from unfork.file_kinds import CODE, PROSE, may_run
 from unfork.planning.run import Run
 from unfork.reading.examples import text_of_examples
 from unfork.reading.ignores import without_ignored
@@ -26,12 +26,6 @@ from unfork.rewriting.unresolved_code import legacy_imports
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
-_ENDINGS = (".conf", ".pxd", ".pxi", ".pyw", ".pyx", ".tac", ".wsgi")
-_NAMES = frozenset({"SConscript", "SConstruct", "wscript"})
-_TEMPLATE = re.compile(r"\.py[.-](?:in|j2|jinja2?|mako|template|tmpl|tpl)$")
-_SHEBANG = re.compile(rb"#![^\n]*\bpython")
-_PROSE = (".markdown", ".md", ".rst", ".txt")
-_EXAMPLE = re.compile(rb"^[ \t]*>>>", re.MULTILINE)
 _SETTINGS = ("conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")
 _TESTING = frozenset({"DocFileSuite", "DocFileTest", "testfile"})
 """What doctest has for the examples of documents."""
@@ -92,7 +86,7 @@ def _read(run: Run, path: str) -> OtherCode | None:
         return None
     try:
         context = FileRewrite(Source.read(path, text), run.engine.index, run.redirect_codemod)
-        is_prose = path.endswith(_PROSE)
+        is_prose = path.endswith(PROSE)
         said = ("a tested example", ">>> ") if is_prose else ("code that is not rewritten", "")
         left = [
             Finding(path, *context.at(alias), unresolved.code, unresolved.message)
@@ -108,12 +102,12 @@ def _read(run: Run, path: str) -> OtherCode | None:
 
 def _code_of(run: Run, path: str, data: bytes) -> bytes | None:
     """Return the code in a file, each line where it is; None if it is none that runs."""
-    name = path.rpartition("/")[2]
-    if path.endswith(_PROSE):
-        is_run = _EXAMPLE.search(data) is not None and _is_tested(run, name)
-        return text_of_examples(data) if is_run else None
-    is_code = name.endswith(_ENDINGS) or name in _NAMES or _TEMPLATE.search(name) is not None
-    return readable_text(data) if is_code or _SHEBANG.match(data) else None
+    if not may_run(path, data):
+        return None
+    if not path.endswith(PROSE):
+        return readable_text(data)
+    is_tested = _is_tested(run, path.rpartition("/")[2])
+    return text_of_examples(data) if is_tested else None
 
 
 def _is_tested(run: Run, name: str) -> bool:

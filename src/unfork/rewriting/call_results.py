@@ -33,6 +33,7 @@ from unfork.rewriting.kinds import (
 from unfork.rewriting.library_names import (
     CLASS_MAKERS,
     COLLECTING,
+    GIVING,
     MANAGERS,
     PICKING,
     SAME,
@@ -64,6 +65,8 @@ class CallResults:
             return frozenset(Partial(kind, given) for kind in kinds) if kinds is not None else None
         if is_stand_in(node):
             return self._stand_in(node, word, first, scope)
+        if word in GIVING and self._is_outside(node.func, scope):
+            return None
         if first is not None and self._is_outside(node.func, scope):
             return self._of_library(node, word, first, scope)
         kinds = self.file.kinds_in(node.func, scope)

@@ -15,6 +15,8 @@ STAND_INS = frozenset(
     }
 )
 """Calls that make something that may stand for anything, in tests above all."""
+GIVING = frozenset({"get", "get_nowait", "load", "loads", "recv", "result"})
+"""Calls of a library that give what somebody else has put there: of pickles, queues, futures, connections."""
 VAGUE = STAND_INS | {"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"}
 """Annotations that say nothing of a value."""
 UNWRAPPED = frozenset(

@@ -7,6 +7,7 @@ def go(engine):
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -36,6 +37,8 @@ COMMON_MEMBERS: frozenset[str] = frozenset().union(*map(dir, _TYPES))
 TypedNode = ast.Attribute | ast.Call | ast.Constant
 """Where something of a class is used: a member, a call, or a string that names a member."""
 _BY_STRING = BY_NAME | {"spy"}
+_RUNS_CODE = frozenset({"Timer", "compile", "eval", "exec", "timeit"})
+_ATTRIBUTE = re.compile(r"\.\s*([^\W\d]\w*)")
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
 
 
@@ -187,6 +190,9 @@ def strings_that_name(
         if isinstance(node, ast.Call) and is_stand_in(node):
             for name in names_given(node) & frozenset(members):
                 yield node, name, Receiver.UNKNOWN
+        elif isinstance(node, ast.Call) and last_name(node.func) in _RUNS_CODE:
+            for name in _attributes_in_code(node).intersection(members):
+                yield node, name, Receiver.UNKNOWN
         match node:
             case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]):
                 if last_name(func) in _GETTERS and name in members:
@@ -215,6 +221,13 @@ def strings_that_name(
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name))):
                 if name in members and _is_dictionary(value):
                     yield node, name, Receiver.UNKNOWN
+
+
+def _attributes_in_code(call: ast.Call) -> set[str]:
+    """Return the attributes in strings that a call runs as code: ``eval("engine.run()")``."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    texts = (part.value for part in given if isinstance(part, ast.Constant))
+    return {name for t in texts if isinstance(t, str) for name in _ATTRIBUTE.findall(t)}
 
 
 def _names_made(context: FileContext, made: ast.expr, members: Collection[str]) -> Iterator[str]:

@@ -26,8 +26,8 @@ class Bindings(NamedTuple):
     """By module and name: where a name is now looked up and patched (``moves``), and which names must stay (``stays``).
 
     ``swapped`` are modules that code replaces as a whole: whatever imports the replacement from such a module must
-    import the same name from the module that takes its place. ``acting`` are modules that nothing takes the place of,
-    because of what importing them does, with the reason.
+    import the same name from the module that takes its place. ``acting`` are modules that nothing can
+    replace because of what importing them does, with the reason.
     """
 
     moves: Mapping[tuple[Key, str], Destination] = _NONE
@@ -36,7 +36,7 @@ class Bindings(NamedTuple):
     acting: Mapping[Key, str] = _NO_REASONS
 
     def differing(self, other: Bindings) -> frozenset[Key]:
-        """Return the modules about which the two do not say the same."""
+        """Return the modules about which the two differ."""
         names = {*_differing_names(self.moves, other.moves)}
         names |= {*_differing_names(self.stays, other.stays)}
         acting = {key for key, _ in self.acting.items() ^ other.acting.items()}
@@ -84,7 +84,7 @@ class AskedBindings(Bindings):
 
     @classmethod
     def of(cls, bindings: Bindings) -> AskedBindings:
-        """Return the same bindings, of which nothing has been asked yet."""
+        """Return the same bindings, with no module asked about yet."""
         new = cls(*bindings)
         new.asked = set()
         return new

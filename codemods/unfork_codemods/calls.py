@@ -1,4 +1,4 @@
-"""What a redirect says of calls: members and arguments that the canonical function or class calls differently.
+"""What a redirect says about calls: members and arguments that have other names in the canonical function or class.
 
 [redirect.calls]
 "Engine"         = { rename = { pool_size = "max_workers" }, drop = ["legacy_mode"] }

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
-from unfork_codemods.packages import (
-    Modules,
-    by_module,
-    is_package_entry,
-    module_of_entry,
-)
+from unfork_codemods.packages import Modules, by_module, is_package_entry, module_of_entry
 from unfork_codemods.step import NO_LINES, StepKind, StepTable, line_of
 
 

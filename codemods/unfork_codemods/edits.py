@@ -53,7 +53,7 @@ def drop_idle_edits(data: bytes, edits: Sequence[Edit]) -> tuple[Edit, ...]:
 
 
 def origin_of(edits: Sequence[Edit], offset: int) -> int:
-    """Return where the text at ``offset`` was before ``edits``; for new text, the start of what it replaced."""
+    """Return the offset, before ``edits``, of the text at ``offset``; for new text, the start of what it replaced."""
     shift = 0
     for edit in edits:
         start = edit.start + shift

@@ -1,6 +1,6 @@
-"""The legacy modules of the redirects: where each has its counterpart, and what is said if there is none.
+"""The legacy modules of the redirects: where the counterpart of each is, and what to report if there is none.
 
-These questions are about modules and their names. Who imports them, and how, is asked in `redirect.py`.
+These questions are about modules and their names. Who imports them, and how, is the business of `redirect.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CODE = "UF001"
 
 
 def found_otherwise(legacy: str, name: str, canonical: str) -> Unresolved:
-    """Return the finding that code which asks whether a legacy module has a name gets another answer."""
+    """Return the finding that code which checks for a name in a legacy module would get another answer."""
     why = f"{legacy} has no {name}, and {canonical} has one: what this finds would change"
     return Unresolved(_CODE, f"{why}; rewrite it by hand")
 
@@ -65,7 +65,7 @@ class LegacyModules:
         return origin.kind is Kind.MODULE and origin.key == f"{key}/{name}"
 
     def _is_shadowed(self, key: Key, name: str) -> bool:
-        """Return whether the counterpart of a package that is gone binds a name to something else than its module."""
+        """Return whether the counterpart of a gone package binds a name to something other than its submodule."""
         to = self.canonical_module(key)
         if to is None or not self._project.has_file(to.key):
             return False
@@ -89,7 +89,7 @@ class LegacyModules:
         return Destination(origin.key, origin.name, spelling)
 
     def is_same_data(self, key: Key, other: Key, name: str) -> bool:
-        """Return whether a name describes both modules alike: the same ``__all__``, for instance."""
+        """Return whether a name has the same value in both modules: the same ``__all__``, for instance."""
         value = self._project.literal(key, name)
         return value is not None and value == self._project.literal(other, name)
 
@@ -102,7 +102,7 @@ class LegacyModules:
             or imported_name.typing
             or is_external(destination.key)
             or destination.key in self.gone
-            or key in self.gone  # then nothing tells under which conditions it had the name
+            or key in self.gone  # its text is gone, and with it the conditions of the name
         ):
             return destination
         origin = self._project.origin(destination.key, destination.name)
@@ -164,7 +164,7 @@ class LegacyModules:
         return found_otherwise(redirect.source, name, redirect.to or "")
 
     def lacks(self, key: Key, name: str) -> bool:
-        """Return whether a module that can be read is seen not to have a name, so that its import is broken already."""
+        """Return whether a readable module clearly lacks a name, so that its import is broken already."""
         is_seen = self._project.has_file(key) and self._project.is_readable(key)
         return is_seen and self._project.origin(key, name).kind is Kind.MISSING
 

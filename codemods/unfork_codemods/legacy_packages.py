@@ -24,7 +24,7 @@ class LegacyPackages:
         self._packages = frozenset(filter(self._gives_way, redirects))
 
     def _gives_way(self, key: Key) -> bool:
-        """Return whether a module is, or may be, a package that nothing should import any more."""
+        """Return whether a module is, or may be, a package that should no longer be imported."""
         redirect = self._redirects[key]
         if redirect.to is None or not (key in self._gone or self._project.is_package(key)):
             return False

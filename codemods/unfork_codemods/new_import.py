@@ -1,6 +1,6 @@
 """A new import that replaces one name of an import statement, and how it is written.
 
-Every import statement that unfork writes anew, or gives as advice, is spelled here. Statements that are there already
+Every new import statement that unfork writes or suggests is spelled here. Statements that are there already
 are rewritten by ``rehome_imports``, which keeps their layout and comments.
 """
 

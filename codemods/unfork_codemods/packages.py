@@ -32,7 +32,7 @@ class Modules(Protocol):
 
 
 class WithGone:
-    """Modules that there are, and those that are ``gone``, as a migration knows."""
+    """The existing modules, and those that are ``gone`` according to the migration."""
 
     def __init__(self, modules: Modules, gone: Collection[str]) -> None:
         self._modules, self._gone = modules, gone
@@ -88,8 +88,8 @@ def by_module(
 def counterparts(package: str, to: str, modules: Modules) -> Iterator[tuple[str, str]]:
     """Yield each module of ``package`` that exists or is gone, with the dotted name of its counterpart in ``to``.
 
-    What is only in ``to`` is gone from ``package``: imports of it by its old name are still found. Of two packages in
-    each other, the inner one is no part of the outer one.
+    What is only in ``to`` is gone from ``package``: imports of it by its old name are still found. If one package is
+    inside the other, the inner one does not count as part of the outer one.
     """
     tails = {name[len(package) :] for name in (package, *modules.inside(package))}
     known = modules.inside(to)

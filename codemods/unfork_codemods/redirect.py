@@ -31,14 +31,7 @@ from unfork_codemods.project import (
     last_segment,
     submodule_key,
 )
-from unfork_codemods.step import (
-    NO_LINES,
-    StepKind,
-    StepTable,
-    Target,
-    line_of,
-    named_targets,
-)
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, Target, line_of, named_targets
 
 
 class PackageEntry(NamedTuple):
@@ -57,7 +50,7 @@ class Redirect(NamedTuple):
 
     ``to`` is None if ``names`` lists everything that moves. ``calls`` says which members and arguments change.
     ``package`` is the entry (``old.*``) that a step for one
-    module comes from, with its place; ``missing`` is the counterpart that the module should have there and has not.
+    module comes from, with its place; ``missing`` is the counterpart that the module should have there, and does not.
     """
 
     source: str
@@ -170,7 +163,7 @@ def _check_package(source: str, to: str | None, table: StepTable) -> None:
 
 
 def _with_legacy(steps: Sequence[Redirect], modules: Modules) -> Modules:
-    """Return the modules that there are, and those that are gone but lead on: a package may have moved twice."""
+    """Return the existing modules, and those that are gone but redirected again: a package may have moved twice."""
     packages = [step for step in steps if is_package_entry(step.source)]
     known: Modules = modules
     for _ in packages[1:]:
@@ -247,7 +240,7 @@ class RedirectImports(ImportCodemod):
     def _is_among_themselves(self, imported_name: ImportedName) -> bool:
         """Return whether a module of a legacy package imports another one that it may go on importing.
 
-        That is any if nothing else uses the package, else one that has no counterpart.
+        That is any module if nothing else uses the package, otherwise one without a counterpart.
         """
         importer = self.redirects.get(imported_name.importer_key)
         redirect = self.redirects[imported_name.key]
@@ -328,7 +321,7 @@ class RedirectImports(ImportCodemod):
         return self._modules.no_counterpart(imported_name.key, imported_name.name)
 
     def _comes_round(self, imported_name: ImportedName, destination: Destination) -> bool:
-        """Return whether the destination gets the name from the importer, which gets it by this very import."""
+        """Return whether the destination imports the name from the importer, which gets it by this very import."""
         if destination.name is None:
             return False
         origin = self._project.origin(destination.key, destination.name)
@@ -346,7 +339,7 @@ class RedirectImports(ImportCodemod):
         """Return where patching a name of a legacy module now takes effect.
 
         That is the namespace in which the code looks the name up: the migration's target, else the canonical module
-        if it has the name, even if only by an import.
+        if it has the name, even by an import only.
         """
         replaced = self._replaced_destination(imported_name)
         if replaced is not None:
@@ -395,7 +388,8 @@ class RedirectImports(ImportCodemod):
             is_alike = self._is_interchangeable(imported_name)
         finally:
             if not is_alike or start == 0:
-                del self._assumed[start:]  # results found after it may depend on it
+                # what was found in the meantime may rest on the assumption
+                del self._assumed[start:]
         return is_alike
 
     def _is_interchangeable(self, imported_name: ImportedName) -> bool:
@@ -502,17 +496,8 @@ class RedirectImports(ImportCodemod):
         Without a canonical module, only the names that the migration lists move; other names are left alone.
         """
         redirect = self.redirects[key]
-        target = redirect.names.get(name)
-        if target is not None:
-            target_key = self._project.named(target.module).key
-            destination = self._modules.ensure_readable(
-                redirect, Destination(target_key, target.name, target.module)
-            )
-            return (
-                destination
-                if isinstance(destination, Unresolved)
-                else self._modules.ensure_always_defined(imported_name, key, name, destination)
-            )
+        if name in redirect.names:
+            return self._listed_destination(imported_name, key, name)
         if redirect.to is None:
             return self._modules.definer_destination(key, name) or self._modules.no_module(key)
         located = self._project.named(redirect.to)
@@ -522,22 +507,39 @@ class RedirectImports(ImportCodemod):
             )
             code = self.code if name in MODULE_ATTRIBUTES else "UF006"
             return Unresolved(code, f"{why}; decide by hand what it should be")
+        if name in MODULE_ATTRIBUTES:
+            return Destination(located.key, name, redirect.to)
         definer = self._modules.definer_destination(key, name)
         if definer is not None and not self._is_offered_alike(imported_name, key, name, definer):
             return definer
-        origin = self._project.origin(located.key, name)
-        if (
-            origin.key == f"{located.key}/{name}"
-            and len(origin.hops) == 1
-            and key in self._modules.gone
-        ):
-            return Destination(origin.key, None, f"{redirect.to}.{name}")  # a submodule: import it
-        destination = self._modules.ensure_readable(
-            redirect, Destination(located.key, name, redirect.to)
-        )
-        is_other = origin.identity != (key, name) and (origin.runtime or imported_name.typing)
+        return self._canonical_destination(imported_name, key, name, located.key, redirect.to)
+
+    def _listed_destination(
+        self, imported_name: ImportedName, key: Key, name: str
+    ) -> Destination | Unresolved:
+        """Return the destination of a name that the redirect lists under ``names``."""
+        redirect = self.redirects[key]
+        target = redirect.names[name]
+        target_key = self._project.named(target.module).key
+        listed = Destination(target_key, target.name, target.module)
+        destination = self._modules.ensure_readable(redirect, listed)
         if isinstance(destination, Unresolved):
             return destination
+        return self._modules.ensure_always_defined(imported_name, key, name, destination)
+
+    def _canonical_destination(
+        self, imported_name: ImportedName, key: Key, name: str, canonical: Key, spelled: str
+    ) -> Destination | Unresolved:
+        """Return a name's destination in the canonical module, whose dotted name is ``spelled``."""
+        origin = self._project.origin(canonical, name)
+        is_submodule = origin.key == f"{canonical}/{name}" and len(origin.hops) == 1
+        if is_submodule and key in self._modules.gone:
+            return Destination(origin.key, None, f"{spelled}.{name}")  # it has to be imported
+        same = Destination(canonical, name, spelled)
+        destination = self._modules.ensure_readable(self.redirects[key], same)
+        if isinstance(destination, Unresolved):
+            return destination
+        is_other = origin.identity != (key, name) and (origin.runtime or imported_name.typing)
         if origin.found and is_other:
             if imported_name.optional and self._modules.lacks(key, name):
                 return self._modules.found_otherwise(key, name)

@@ -119,7 +119,7 @@ class RehomeImports(cst.CSTTransformer):
         )
 
     def _in_place(self, groups: Sequence[_Group]) -> bool:
-        """Return whether each name becomes exactly one name, all from one module: then only words change."""
+        """Return whether each name becomes exactly one name, all from one module: then no name is added or removed."""
         return (
             len(groups) == 1
             and bool(groups[0].module)

@@ -177,7 +177,7 @@ class RepairImports(ImportCodemod):
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
 
     def _may_come_from_elsewhere(self, imported_name: ImportedName) -> bool:
-        """Return whether an import resolves from another root, in a program that starts further down, or as it runs."""
+        """Return whether an import may resolve from another root, from a folder below, or at run time."""
         spelled = imported_name.spelled
         if not imported_name.located.exists and self._project.may_be_made(imported_name.key):
             return True
@@ -186,7 +186,7 @@ class RepairImports(ImportCodemod):
         )
 
     def _is_chosen(self, imported_name: ImportedName) -> bool:
-        """Return whether the migration says where a name is, whatever is in the module it is imported from."""
+        """Return whether the migration says where a name is, regardless of the module that it is imported from."""
         repair = self._repair_for_site(imported_name)
         name = imported_name.name or ""
         return repair is not None and (
@@ -196,7 +196,7 @@ class RepairImports(ImportCodemod):
     def _preferred_destination(
         self, imported_name: ImportedName, repair: Repair
     ) -> Destination | None:
-        """Return the first preferred module that has a name, or is called so, other than where it is imported from."""
+        """Return the first preferred module that has a name, or is called by it, except the one it is imported from."""
         name = imported_name.name or ""
         for module in repair.prefer:
             key = self._project.named(module).key
@@ -257,7 +257,7 @@ class RepairImports(ImportCodemod):
         )
 
     def _preferred_module(self, imported_name: ImportedName, repair: Repair) -> Destination | None:
-        """Return the first preferred module that has the last name of one that is nowhere."""
+        """Return the first preferred module with the same last name as a module that does not exist."""
         last = last_segment(imported_name.key)
         for module in repair.prefer:
             key = self._project.named(module).key
@@ -292,7 +292,7 @@ class RepairImports(ImportCodemod):
     def _candidate_modules(
         self, imported_name: ImportedName, repair: Repair, name: str
     ) -> list[Key]:
-        """Return the modules that a name may come from: those that define it, and that live code imports and can."""
+        """Return the modules that a name may come from: they define it, may serve the importer, and can be imported."""
         not_these = {self._project.named(repair.module).key, *self._legacy}
         sources = self._project.sources(name, imported_name.importer)
         return [

@@ -48,7 +48,7 @@ def shim_edits(text: str, step: Deprecate, forwards: Forwards) -> tuple[Edit, ..
 
 
 def own_imports(is_package: bool) -> list[str]:
-    """Return the imports that a shim needs itself; that of a package asks who looks a name up."""
+    """Return the imports that a shim needs itself; in a package it also checks which code looks a name up."""
     modules = ["importlib", "sys", "warnings"] if is_package else ["importlib", "warnings"]
     typing = [NewImport("typing", "TYPE_CHECKING"), NewImport("typing", "Any")]
     return [*(NewImport("", name).statement for name in modules), import_statement(typing)]

@@ -1,4 +1,4 @@
-"""A kind of step: its table in a migration file, how that is read, and the codemod that carries it out.
+"""A kind of step: its table in a migration file, how the table is read, and the codemod that carries it out.
 
     [[redirect]]                  STEP_KINDS["redirect"] reads a table ...
     from = "a.legacy"             ... into a Redirect, which names its modules and what must exist,
@@ -59,7 +59,7 @@ def line_of(step: Step, key: str, entry: str = "") -> int:
 
 
 def names_advice(kind: str, name: str, target: str) -> str:
-    """Return what to write in a migration to say where a name lives, and in which table: it can be pasted there."""
+    """Return the line, and the table it belongs to, that says in a migration where a name lives; ready to be pasted."""
     return f'write {name} = "{target}" under [{kind}.names]'
 
 
@@ -122,7 +122,7 @@ class StepKind:
     """A kind of step. Each kind overrides ``read``; the other methods yield nothing by default.
 
     ``name`` is the name of its table, ``keys`` are the keys that the table may have, and ``about`` says what they mean
-    (editors show it). ``once`` is what happens to a module, if it may happen to each module only once: "removed".
+    (editors show it). ``once`` names what happens to a module if it can happen to each module only once: "removed".
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a LibCST codemod did to a module, as edits: statements that it left alone keep their bytes."""
+"""What a LibCST codemod did to a module, as edits: statements that it did not touch keep their bytes."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def below_lines(lines: Sequence[cst.EmptyLine], node: _Statement) -> _Statement:
 def tree_edits(old: cst.Module, new: cst.Module) -> tuple[Edit, ...]:
     """Return the edits that turn the text of ``old`` into the text of ``new``, a tree that was made from it.
 
-    A statement that is the same object in both trees is not touched. What is between two of these is replaced, but for
-    the lines at its start and end that stay the same.
+    A statement that is the same object in both trees is not touched. What is between two of these is replaced, except
+    for equal lines at its start and end.
     """
     codes: dict[int, bytes] = {}
     before, after = _Text(old, codes), _Text(new, codes)
@@ -43,7 +43,7 @@ def tree_edits(old: cst.Module, new: cst.Module) -> tuple[Edit, ...]:
 
 
 class _Text:
-    """The text of a module by its top-level parts, of which only those are written out that are asked for.
+    """The text of a module by its top-level parts; only the parts that are asked for are generated.
 
     ``codes`` has the text of parts by their identity: most are in the old module and in the new one.
     """

@@ -9,6 +9,24 @@ NOTEBOOK = ".ipynb"
 CODE = (*MODULES, NOTEBOOK)
 """The endings of the files that unfork reads as code. A notebook is code that no import can name."""
 
+PROSE = (".markdown", ".md", ".rst", ".txt")
+"""The endings of documents, whose ``>>>`` examples a test may run."""
+_RUNNING = (
+    ".conf",
+    ".pxd",
+    ".pxi",
+    ".pyw",
+    ".pyx",
+    ".tac",
+    ".wsgi",
+    "SConscript",
+    "SConstruct",
+    "wscript",
+)
+"""The endings of other files that hold code, which unfork does not rewrite."""
+_TEMPLATE = r"\.py[.-](?:in|j2|jinja2?|mako|template|tmpl|tpl)$"
+_SHEBANG = rb"#![^\n]*\bpython"
+_EXAMPLE = rb"(?m)^[ \t]*>>>"
 
 _ESCAPED_LETTER = rb"\\u(?!001[bB])"
 """An escape in JSON that may spell a letter of a name; the one left out colours the output of programs."""
@@ -24,6 +42,14 @@ def is_of_unfork(raw: bytes) -> bool:
     """Return whether a file is a migration or a baseline, whose names of modules are no uses of them."""
     is_migration = re.search(_MIGRATION, raw) and re.search(_STEP, raw)
     return is_migration is not None or re.match(_BASELINE, raw) is not None
+
+
+def may_run(path: str, raw: bytes) -> bool:
+    """Return whether a file that unfork does not rewrite holds code by its name or its first line, or examples."""
+    if path.endswith(PROSE):
+        return re.search(_EXAMPLE, raw) is not None
+    is_named = path.endswith(_RUNNING) or re.search(_TEMPLATE, path) is not None
+    return is_named or re.match(_SHEBANG, raw) is not None
 
 
 def is_notebook(path: str) -> bool:

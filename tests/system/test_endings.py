@@ -12,11 +12,11 @@ from hostile import USE, build, environment, unfork
 
 BREAKS = """
 import sys
-from unfork.rewriting.engine import Engine
+from unfork.rewriting import file_migration
 from unfork.audit.scanning.scan import Scanner
 def broken(*args, **named):
     raise {error}
-Engine.file = broken
+file_migration.migrate_file = broken
 Scanner.facts = broken
 sys.argv[0] = "unfork"
 from unfork.__main__ import main

@@ -725,9 +725,9 @@ def test_cycles_at_import_time_only(tmp_path: Path) -> None:
         "p/f.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.g import x\n",
         "p/g.py": "import p.f\nx = 1\n",
     }
-    (ring,) = look(tmp_path, files).rings
-    assert ring.members == ("p/a", "p/b", "p/c")
-    assert ring.way == (("p/a", 1), ("p/b", 2), ("p/c", 1))
+    (cycle,) = look(tmp_path, files).cycles
+    assert cycle.members == ("p/a", "p/b", "p/c")
+    assert cycle.way == (("p/a", 1), ("p/b", 2), ("p/c", 1))
 
 
 # -- what is meant

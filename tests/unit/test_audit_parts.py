@@ -11,8 +11,9 @@ from scratch import fill, git, repository
 
 from unfork.audit import file_roles
 from unfork.audit.duplicates.counterparts import find_counterparts
-from unfork.audit.duplicates.duplicate_groups import Group, groups_of
+from unfork.audit.duplicates.duplicate_groups import groups_of
 from unfork.audit.duplicates.equivalence import Sameness
+from unfork.audit.duplicates.forks import Group
 from unfork.audit.duplicates.history import history_of_files
 from unfork.audit.duplicates.name_versions import are_parallel, version_of_module
 from unfork.audit.duplicates.similarity import Alike

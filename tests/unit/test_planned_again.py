@@ -15,7 +15,8 @@ from unfork.reading.definitions import Definitions
 from unfork.reading.heads import Sources
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout
-from unfork.reading.scopes import analyse_scopes
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.rewriting import file_migration
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.engine import Engine
 from unfork.rewriting.file_results import FileResult
@@ -46,13 +47,13 @@ PROJECT = {
 def _planned(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Return how often each file is planned, in the first round."""
     planned: Counter[str] = Counter()
-    plan_file = Engine.file
+    plan_file = file_migration.migrate_file
 
     def counted(engine: Engine, path: str, facts: Constraints, rewrites: bool = True) -> FileResult:
         planned[path] += engine.tree.read("letters.py") == files["letters.py"]
         return plan_file(engine, path, facts, rewrites)
 
-    monkeypatch.setattr(Engine, "file", counted)
+    monkeypatch.setattr(file_migration, "migrate_file", counted)
     plan = make_plan(MemoryTree(files), [MIGRATION], jobs=1)
     assert "letters.py" in {change.path for change in plan.changes}
     return planned

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from lab.realcode.differential import EXPLAINED, Disagreement, compare, compare_imports
 
-from unfork.reading.scopes import Ref, analyse_scopes, resolve_name
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Ref, resolve_name
 from unfork.reading.source import Source, Unparsable
 
 SNIPPETS = {

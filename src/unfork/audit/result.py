@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from unfork.audit.duplicates.duplicate_groups import Group
 from unfork.audit.duplicates.folder_forks import FolderFork, loose_groups
+from unfork.audit.duplicates.forks import Group
 from unfork.audit.imports.broken_imports import Broken, TwoSpellings
 from unfork.audit.imports.hand_shims import HandShim
-from unfork.audit.imports.import_cycles import Ring
+from unfork.audit.imports.import_cycles import ImportCycle
 from unfork.audit.liveness.reachability import Dead, Reach
 from unfork.audit.project_model import ProjectModel
 from unfork.reading.path_rules import is_test
@@ -48,7 +48,7 @@ class Audit:
     reach: Reach
     broken: tuple[Broken, ...]
     spellings: tuple[TwoSpellings, ...]
-    rings: tuple[Ring, ...]
+    cycles: tuple[ImportCycle, ...]
     findings: tuple[Finding, ...]
     covers: Callable[[str], bool]
     exit_zero: bool = False

@@ -6,22 +6,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unfork.audit.duplicates.copied_folders import copied_folders
+from unfork.audit.duplicates.copied_folders import CopiedFolder, copied_folders
 from unfork.audit.duplicates.duplicate_groups import groups_of
-from unfork.audit.duplicates.folder_forks import copies_of_folders, loose_groups
+from unfork.audit.duplicates.folder_forks import FolderFork, copies_of_folders, loose_groups
+from unfork.audit.duplicates.forks import Group
 from unfork.audit.duplicates.history import history_of_files
 from unfork.audit.duplicates.similar_modules import comparable_modules, similar_pairs
 from unfork.audit.file_roles import import_roots, is_document, without_output
 from unfork.audit.imports.broken_imports import (
+    Broken,
     TwoSpellings,
     broken_imports,
     two_spellings,
     unparsable_findings,
 )
-from unfork.audit.imports.hand_shims import hand_shims
+from unfork.audit.imports.hand_shims import HandShim, hand_shims
 from unfork.audit.imports.import_cycles import import_cycles
 from unfork.audit.liveness.config_references import is_config
-from unfork.audit.liveness.reachability import reach_of
+from unfork.audit.liveness.reachability import Reach, reach_of
 from unfork.audit.project_model import ProjectModel
 from unfork.audit.result import Audit, scope_of
 from unfork.audit.scanning.gather import gather_facts, no_collection
@@ -103,52 +105,80 @@ def audit_of(
 ) -> Audit:
     """Return the audit of a project model. ``listed`` are all files of the project, not only Python files."""
     covers = _path_filter(paths)
-    documents = [path for path in listed if is_document(path)]
-    pairs = similar_pairs(model)
-    members = {key for pair in pairs for key in (pair.left, pair.right)}
-    configs = [path for path in listed if is_config(path)]
-    reach = reach_of(model, tree, configs, documents, members)
-    folders = copied_folders(model, pairs, comparable_modules(model), reach.alive)
-    counterparts = {key: to for folder in folders for key, to in folder.counterparts.items()}
-    past = history_of_files(tree.root, {model.modules[key].path for key in members})
-    groups = groups_of(model, pairs, reach.alive, past, counterparts, reach.runners, reach.deployed)
+    groups, folders, reach = _duplicates(model, tree, listed)
     copies = tuple(copy for copy in copies_of_folders(folders, groups) if covers(copy.path))
     meant = tuple(group for group in groups if any(covers(item.path) for item in group.members))
     broken = tuple(item for item in broken_imports(model, tree, listed) if covers(item.path))
     shims = tuple(shim for shim in hand_shims(model, reach) if covers(shim.path))
     spellings = tuple(two_spellings(model))
-    rings = tuple(
-        ring
-        for ring in import_cycles(model)
-        if any(covers(model.modules[key].path) for key in ring.members)
+    cycles = tuple(
+        cycle
+        for cycle in import_cycles(model)
+        if any(covers(model.modules[key].path) for key in cycle.members)
     )
-    all_findings: list[Finding] = list(unparsable_findings(model))
-    all_findings += (item.finding() for item in broken if not item.expected)
-    all_findings += (finding for item in spellings for finding in item.findings())
-    all_findings += (
-        fork.finding(model.dotted) for group in loose_groups(groups, copies) for fork in group.open
-    )
-    all_findings += (copy.finding() for copy in copies if copy.is_open)
-    all_findings += (shim.finding(model.dotted) for shim in shims)
-    forwarding = {shim.key for shim in shims}
-    all_findings += (item.finding() for item in reach.proved if item.key not in forwarding)
+    all_findings = [
+        *unparsable_findings(model),
+        *_findings_of_imports(broken, spellings),
+        *_findings_of_copies(model, groups, copies, shims, reach),
+    ]
     kept = sorted({item for item in all_findings if covers(item.path)}, key=_unparsable_first)
     findings = tuple(_findings_not_ignored(tree, kept))
     told = frozenset(findings)
     return Audit(
-        tree.root,
-        scope_of(model, paths),
-        model,
-        meant,
-        copies,
-        shims,
-        reach,
-        broken,
-        tuple(item for item in spellings if not told.isdisjoint(item.findings())),
-        rings,
-        findings,
-        covers,
+        root=tree.root,
+        scope=scope_of(model, paths),
+        model=model,
+        groups=meant,
+        folders=copies,
+        shims=shims,
+        reach=reach,
+        broken=broken,
+        spellings=tuple(item for item in spellings if not told.isdisjoint(item.findings())),
+        cycles=cycles,
+        findings=findings,
+        covers=covers,
     )
+
+
+def _duplicates(
+    model: ProjectModel, tree: Tree, listed: Collection[str]
+) -> tuple[list[Group], tuple[CopiedFolder, ...], Reach]:
+    """Return the groups of modules that duplicate each other, the copied folders, and what the program reaches.
+
+    Which copy to keep depends on what is reached and on what runs each of them.
+    """
+    pairs = similar_pairs(model)
+    members = {key for pair in pairs for key in (pair.left, pair.right)}
+    configs, documents = filter(is_config, listed), filter(is_document, listed)
+    reach = reach_of(model, tree, list(configs), list(documents), members)
+    folders = copied_folders(model, pairs, comparable_modules(model), reach.alive)
+    counterparts = {key: to for folder in folders for key, to in folder.counterparts.items()}
+    past = history_of_files(tree.root, {model.modules[key].path for key in members})
+    groups = groups_of(model, pairs, reach.alive, past, counterparts, reach.runners, reach.deployed)
+    return groups, folders, reach
+
+
+def _findings_of_imports(
+    broken: Iterable[Broken], spellings: Iterable[TwoSpellings]
+) -> Iterator[Finding]:
+    yield from (item.finding() for item in broken if not item.expected)
+    yield from (finding for item in spellings for finding in item.findings())
+
+
+def _findings_of_copies(
+    model: ProjectModel,
+    groups: Sequence[Group],
+    copies: Sequence[FolderFork],
+    shims: Sequence[HandShim],
+    reach: Reach,
+) -> Iterator[Finding]:
+    """Yield what is wrong with modules as a whole: copies of others, forwards, and dead ones."""
+    loose = loose_groups(groups, copies)
+    yield from (fork.finding(model.dotted) for group in loose for fork in group.open)
+    yield from (copy.finding() for copy in copies if copy.is_open)
+    yield from (shim.finding(model.dotted) for shim in shims)
+    forwarding = {shim.key for shim in shims}
+    yield from (item.finding() for item in reach.proved if item.key not in forwarding)
 
 
 def _unparsable_first(finding: Finding) -> tuple[bool, Finding]:

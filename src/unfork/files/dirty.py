@@ -42,10 +42,11 @@ class Status:
     def __init__(self, repository: Repository, paths: Collection[str]) -> None:
         """Ask for the state of ``paths``, relative to the top of a work tree. Raises GitError."""
         git = self._git = repository.sealed_in(repository.top)
+        # a name with a star is not a pattern
         plain = {
             **git.variables,
             "GIT_LITERAL_PATHSPECS": "1",
-        }  # a name with a star is not a pattern
+        }
         literal = Git(git.folder, git.settings, plain)
         some = sorted(paths) if sum(map(len, paths)) + len(paths) < _LONGEST else []
         head = repository.head()

@@ -164,9 +164,8 @@ class BlobReader:
             sink.write(oid.encode() + b"\n")
             sink.flush()
             head = source.readline().split()
-            size = (
-                int(head[2]) if len(head) == 3 else 0
-            )  # otherwise "<id> missing", or a dead process
+            # otherwise "<id> missing", or a dead process
+            size = int(head[2]) if len(head) == 3 else 0
             data = source.read(size + 1) if len(head) == 3 else b""
         except OSError as error:
             raise self._read_error(oid) from error

@@ -49,9 +49,8 @@ def _carry_out() -> int:
 
 
 def _end_with_parent() -> None:
-    while os.read(
-        sys.stdin.fileno(), 1
-    ):  # unbuffered: a buffer has a lock, which would be held at exit
+    # unbuffered: a buffer has a lock, which would be held at exit
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -138,17 +137,17 @@ def _result_of_report(task: Task, report: Applied) -> Result:
     else:
         message = "nothing to change"
     return Result(
-        task.name,
-        task.folder,
-        status,
-        message,
-        report.branch,
-        commits if report.branch else 0,
-        total.files,
-        total.statements,
-        total.names,
-        len(report.left),
-        tuple(map(str, report.left)),
+        name=task.name,
+        folder=task.folder,
+        status=status,
+        message=message,
+        branch=report.branch,
+        commits=commits if report.branch else 0,
+        files=total.files,
+        statements=total.statements,
+        names=total.names,
+        left=len(report.left),
+        findings=tuple(map(str, report.left)),
     )
 
 

@@ -23,7 +23,9 @@ def results_here(tasks: Sequence[Task], jobs: int) -> Generator[Result, None, No
             while waiting:
                 done, waiting = first_done(waiting, let_signals_through)
                 yield from (future.result() for future in done)
-        except BaseException:  # GeneratorExit too: the loop was left
+        except (
+            BaseException
+        ):  # GeneratorExit too: whoever reads the results may stop before the end
             pool.shutdown(wait=False, cancel_futures=True)
             CHILDREN.end()
             raise

@@ -51,9 +51,8 @@ def read_list(file: Path, clones: Path) -> tuple[Listed, ...]:
 
 def _listed_repository(entry: str, file: Path, clones: Path) -> Listed:
     if _URL.match(entry):
-        name = _SECRET.sub(
-            r"\1@", entry
-        )  # a password belongs neither into a summary nor into a log
+        # a password belongs neither into a summary nor into a log
+        name = _SECRET.sub(r"\1@", entry)
         return Listed(name, clones / _clone_name(name), entry)
     return Listed(entry, (file.parent / Path(entry).expanduser()).resolve())
 

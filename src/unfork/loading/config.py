@@ -52,9 +52,8 @@ def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
     for parent in (start, *start.parents):
         if table := _unfork_table(parent / FILE):
             return parent, _config_of_table(table)
-    from unfork.files.repository import (
-        find_repository,
-    )  # late: with a table, git is not needed
+    # late: with a table, git is not needed
+    from unfork.files.repository import find_repository
 
     repository = find_repository(start)
     return repository.top if repository else start, Config()

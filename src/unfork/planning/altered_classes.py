@@ -1,4 +1,4 @@
-"""Classes of which a file that stays replaces an attribute: their instances are made where they were.
+"""Classes whose attributes are replaced by a file that stays: their instances keep coming from the legacy module.
 
 with mock.patch.object(legacy.Client, "get", fake): ...    Client.timeout = 1    mock.patch("a.legacy.Client.get")
 """
@@ -6,7 +6,7 @@ with mock.patch.object(legacy.Client, "get", fake): ...    Client.timeout = 1   
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from unfork.planning.replacing import may_still_take
 from unfork.planning.run import Run
@@ -19,14 +19,13 @@ from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Key
 
 _ALTERING = rb"\b%b(?:\s*,\s*(?:\w+\s*=\s*)?[\"']\w|\.\w+\s*=(?!=)|(?:\.\w+)+[\"'])"
-"""A class with the name of an attribute behind it, in a call, a store, or a path."""
-
-
+"""A class followed by the name of an attribute: in a call, an assignment, or a path."""
 _MAY_ALTER = re.compile(rb"patch|setattr|delattr|\b_*[A-Z]\w*\.\w+\s*=(?!=)")
+"""Matches every text that may alter a class. It is tried first, because it needs no names."""
 
 
 def altered_classes_stay(settling: Settling) -> dict[str, Constraints]:
-    """Keep a class, and what makes instances of it, where a file that goes on using it replaces an attribute of it."""
+    """Keep a class, and what makes its instances, if a file that still uses it replaces one of its attributes."""
     run = settling.run
     if not any(result.edits for result in settling.results.values()):
         return {}
@@ -48,28 +47,34 @@ def _files_that_stay(settling: Settling) -> Iterator[str]:
 
 def _classes_altered(settling: Settling, path: str) -> Iterator[Name]:
     """Yield the legacy classes that a file still uses, and of which it seems to replace an attribute."""
-    result = settling.results.get(path)
-    harmless = settling.run.once(_harmless_texts)
-    is_as_before = result is None or not result.edits
-    if is_as_before and path in harmless:
-        return
-    data = settling.after(path)
-    if not _MAY_ALTER.search(data):
-        if is_as_before:
-            harmless.add(path)
+    names = _names_altered_in(settling, path)
+    if not names:
         return
     classes = settling.run.once(_classes)
-    names = _names_altered(frozenset().union(*classes.values()), data)
     keys = frozenset(key for key in classes if names & classes[key])
-    for key, name in settling.still_taken([path], keys) if keys else ():
+    for key, name in settling.still_taken([path], keys):
         if name is not None and name in names & classes[key]:
             yield key, name
 
 
-def _names_altered(every: Collection[str], data: bytes) -> set[str]:
-    """Return the names of classes of which a text replaces an attribute, under another name perhaps."""
+def _names_altered_in(settling: Settling, path: str) -> frozenset[str]:
+    """Return the names of the classes whose attributes a file replaces; read once for a file that does not change."""
+    result, run = settling.results.get(path), settling.run
+    if result is not None and result.edits:
+        return _names_altered(run, settling.after(path))
+    known = run.once(_altered_before)
+    if path not in known:
+        known[path] = _names_altered(run, run.read(path))
+    return known[path]
+
+
+def _names_altered(run: Run, data: bytes) -> frozenset[str]:
+    """Return the names of the classes whose attributes a text replaces, perhaps under an alias."""
+    if not _MAY_ALTER.search(data):
+        return frozenset()
+    every = frozenset[str]().union(*run.once(_classes).values())
     present = [name for name in every if name.encode() in data]
-    return {name for name in present if any(_is_altered(data, n) for n in _names_of(data, name))}
+    return frozenset(n for n in present if any(_is_altered(data, c) for c in _names_of(data, n)))
 
 
 def _names_of(data: bytes, name: str) -> list[bytes]:
@@ -81,9 +86,9 @@ def _is_altered(data: bytes, called: bytes) -> bool:
     return re.search(_ALTERING % re.escape(called), data) is not None
 
 
-def _harmless_texts(_: Run) -> set[str]:
-    """Return the files whose text, as it is, replaces no attribute of a class."""
-    return set()
+def _altered_before(_: Run) -> dict[str, frozenset[str]]:
+    """Return what `_names_altered` says of files as they are before the run, filled by `_names_altered_in`."""
+    return {}
 
 
 def _classes(run: Run) -> dict[Key, frozenset[str]]:
@@ -93,7 +98,7 @@ def _classes(run: Run) -> dict[Key, frozenset[str]]:
 
 
 def _users_of(run: Run, key: Key, name: str) -> set[str]:
-    """Return a class and all names of its module that use it, be it through others."""
+    """Return a class and all names of its module that use it, directly or through others."""
     reads = run.engine.index.told(key, names_read) or {}
     users = {name}
     while more := {owner for owner, read in reads.items() if read & users} - users:

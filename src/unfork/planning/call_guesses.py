@@ -124,7 +124,7 @@ def _methods(node: ast.ClassDef) -> dict[str, FunctionDef]:
 def _counterpart(
     member: str, method: FunctionDef, unmatched: Mapping[str, FunctionDef]
 ) -> str | None:
-    """Return the method that does the same under another name, or whose name is near."""
+    """Return the method that does the same under another name, or has a similar name."""
     same = [name for name, other in unmatched.items() if _shape(other) == _shape(method)]
     return same[0] if len(same) == 1 else nearest_word(member, unmatched)
 
@@ -169,7 +169,7 @@ def _parameters(node: FunctionDef) -> dict[str, str | None]:
 
 
 def _shape(node: FunctionDef) -> str:
-    """Return what a function does, whatever it and its parameters are called; docstring and annotations aside."""
+    """Return what a function does, regardless of its name, its parameters' names, its docstring and its annotations."""
     body = copy.deepcopy(node)
     numbers = {arg.arg: f"_{at}" for at, arg in enumerate(_all_arguments(body.args))}
     statements = body.body[1:] if ast.get_docstring(body) is not None else body.body

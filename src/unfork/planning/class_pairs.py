@@ -1,15 +1,17 @@
-"""Legacy functions and classes with their counterparts: what both take, and what a migration lists of it."""
+"""Legacy functions and classes with their counterparts: what both accept, and what a migration says about it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from unfork.planning.run import Run
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.source import Source
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
+from unfork.rewriting.calls import counterpart_of, is_instance_that_moves
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.other_errors import errors_missed
@@ -42,7 +44,7 @@ class Pair:
 
     @cached_property
     def gone(self) -> frozenset[str]:
-        """The members that the new class has not, or not in the same way."""
+        """The members that the new class lacks or defines differently."""
         return gone_members(self.old or Interface(), self.new, self.changes)
 
     @cached_property
@@ -52,6 +54,14 @@ class Pair:
         return {name: alteration for name, alteration in altered.items() if name not in self.gone}
 
 
+class Given(NamedTuple):
+    """A class of which ``givers``, which move, give instances; ``moves`` if the migration itself says where to."""
+
+    entry: Followed
+    givers: tuple[Name, ...]
+    moves: bool
+
+
 class Pairs:
     """The definitions that a run redirects."""
 
@@ -59,18 +69,24 @@ class Pairs:
         self.index = run.engine.index
         self._codemod = run.redirect_codemod
 
-    def given_by(self, followed: Collection[Followed]) -> dict[Name, tuple[Followed, list[Name]]]:
-        """Return the classes that differ and that nobody need import, each with the names that give instances."""
-        interfaces, named = self.index.interfaces, {entry.name for entry in followed}
-        given: dict[Name, tuple[Followed, list[Name]]] = {}
+    def given_by(self, followed: Collection[Followed]) -> dict[Name, Given]:
+        """Return the classes that differ and of which names that move give instances, with what becomes of them."""
+        found: dict[Name, Given] = {}
         for entry in followed:
-            for own, there in interfaces.given_that_differ(entry.name, entry.counterpart):
-                old, new = interfaces.interface(*own), interfaces.interface(*there)
-                if own not in named and old is not None and new is not None:
-                    lost = gone_members(old, new, {}).union(altered_members(old, new))
-                    _, givers = given.setdefault(own, (Followed(own, there, lost), []))
-                    givers.append(entry.name)
-        return given
+            for own, there in self.index.interfaces.given_that_differ(
+                entry.name, entry.counterpart, self._follower
+            ):
+                known = found.get(own) or self._given(own, there)
+                found[own] = known._replace(givers=(*known.givers, entry.name))
+        return found
+
+    def _follower(self, name: Name) -> Name | None:
+        return counterpart_of(self._codemod, self.index, name)
+
+    def _given(self, own: Name, there: Name) -> Given:
+        pair = self._pair(Followed(own, there, frozenset()))
+        lost = pair.gone.union(pair.altered)
+        return Given(pair.entry._replace(lost=lost), (), self._follower(own) == there)
 
     def of(self, followed: Collection[Followed]) -> list[Pair]:
         """Return the pairs of legacy names and their counterparts."""
@@ -82,6 +98,8 @@ class Pairs:
         changes = dict(self._codemod.call_changes(imported_name))
         old, new = interface(*entry.name), interface(*entry.counterpart)
         there = entry.counterpart
+        if is_instance_that_moves(self.index, self._codemod, entry.name, there):
+            return Pair(entry, None, None, {})  # its class is compared
         missed = errors_missed(self.index.interfaces, entry.name, there) if old and new else None
         return Pair(entry, old, new, changes, missed or frozenset())
 

@@ -1,4 +1,4 @@
-"""What differs between the two modules of a redirect, for whoever begins a migration."""
+"""What differs between the two modules of a redirect, for the author of a new migration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports of modules whose names code puts together: what they may load is not removed.
+"""Imports of modules whose names are computed: what they may load is not removed.
 
 importlib.import_module(f"app.jobs.{name}")    import_module("." + name, __name__)    pkgutil.iter_modules(__path__)
 """
@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from unfork.reading.calls import IMPORTS, NAMES, RUNS, callee_name, keyword_argument
-from unfork.reading.scopes import Scope, analyse_scopes
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Scope
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
 LOADING = IMPORTS | NAMES | RUNS | {"find_spec", "import_string", "load_object", "locate"}
-"""Calls that load what a path names: those of the standard library, and what libraries call theirs."""
+"""Functions that load what a path names: those of the standard library, and common names in libraries."""
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
 _LISTINGS = frozenset({"iter_modules", "walk_packages"})
-"""Functions of pkgutil that go through the modules of a package."""
+"""Functions of pkgutil that iterate over the modules of a package."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class ComputedImport:
 
     @property
     def is_known(self) -> bool:
-        """Whether the form has a beginning: what has none may be anything."""
+        """Whether the form has a known beginning; without one, it matches anything."""
         return not self.form.startswith(_HOLE)
 
     def may_load(self, module: str) -> bool:

@@ -77,7 +77,7 @@ def _may_be_template(path: str, text: str) -> bool:
 
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:
-    """Return the pattern of a module's name, by each root; without a dot it is one only where a command has it."""
+    """Return the pattern of a module's name, from each root; a name without a dot only counts in a command."""
     ways = [
         rf"(?<![\w./-]){re.escape(name)}" if "." in name else rf"(?<=-[mp] ){re.escape(name)}(?!\.)"
         for name in _spellings(run, module)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from unfork.file_kinds import CODE
 from unfork.planning.altered_classes import altered_classes_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
@@ -31,7 +33,7 @@ from unfork.planning.shims import (
 )
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
-from unfork_codemods.project import Key
+from unfork_codemods.project import Key, last_segment
 
 
 def refused_files_stay(settling: Settling) -> dict[str, Constraints]:
@@ -80,7 +82,7 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 
 
 def _names_used_as_they_are(settling: Settling, near: Iterable[str]) -> set[Name]:
-    """Return the names that files use which this run does not rewrite, whatever it does to others."""
+    """Return the names used by files that this run does not rewrite."""
     outside = [path for path in near if not settling.run.covers(path)]
     return {name for taken in settling.demands(outside).values() for name in taken.used}
 
@@ -88,7 +90,7 @@ def _names_used_as_they_are(settling: Settling, near: Iterable[str]) -> set[Name
 def _names_kept_by_file(
     settling: Settling, staying: Iterable[Name]
 ) -> Iterator[tuple[str, set[str]]]:
-    """Yield each file with those of its names that others take and that it would rename, or give another module."""
+    """Yield each file with the names that others take from it and that it would rename or rebind."""
     stay: dict[Key, set[str]] = {}
     for key, name in staying:
         stay.setdefault(key, set()).add(name)
@@ -115,7 +117,7 @@ def _names_in_use(
 def _renames_to_follow(
     renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences], used: set[Name]
 ) -> Iterator[tuple[str, dict[Name, str]]]:
-    """Yield each file with the renames elsewhere that its strings follow: not of names that stay in use."""
+    """Yield each file with the renames in other files that its strings follow, except of names that stay in use."""
     for path, taken in demands.items():
         names = {name: renamed[name] for name in (taken.quoted & renamed.keys()) - used}
         if names:
@@ -160,9 +162,9 @@ def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:
 
 
 def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
-    """Keep a class in all files where one of them cannot follow what is done with its instances, or is not rewritten.
+    """Keep a class in all files if one of them cannot follow the uses of its instances, or is not rewritten.
 
-    These go from file to file, and would meet code that takes them for those of the other class.
+    Instances pass from file to file, where code would take them for instances of the other class.
     """
     if settling.run.types:
         from unfork.planning.types import receivers_told_by_types  # late: an option
@@ -170,41 +172,66 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         told = receivers_told_by_types(settling)
         if told:
             return told
+    reasons = _reasons_of_files(settling)
     followed = [entry for result in settling.results.values() for entry in result.followed]
-    reasons = {
-        entry.name: f"{result.path}:{result.refused.line}:{result.refused.col}: this file is not rewritten"
-        for result in settling.results.values()
-        if result.refused is not None
-        for entry in result.followed
-        if entry.lost
-    }
-    reasons |= {entry.name: entry.refused for entry in followed if entry.refused}
     asking = {entry.name: entry for entry in followed if entry.name not in reasons}
     if asking:
         from unfork.planning.receivers import uses_elsewhere  # late: few classes lose members
 
-        elsewhere = uses_elsewhere(settling, asking.values())
+        elsewhere = uses_elsewhere(settling, asking.values(), followed)
         if elsewhere.told:
             return elsewhere.told
         reasons |= elsewhere.reasons
-    inherited = {entry.name: entry for entry in followed if entry.name not in reasons}
+    inherited = {name: entry for name, entry in asking.items() if name not in reasons}
     if inherited:
         from unfork.planning.subclasses import reasons_by_subclasses  # late: few classes differ
 
         reasons |= reasons_by_subclasses(settling, inherited.values())
+    if reasons:
+        from unfork.planning.class_pairs import Pairs  # late, as above
+
+        for name, given in Pairs(settling.run).given_by(followed).items():
+            why = reasons.get(name)
+            reasons |= {giver: why for giver in given.givers if why and giver not in reasons}
+    return _held_back(settling, reasons) if reasons else {}
+
+
+def _reasons_of_files(settling: Settling) -> dict[Name, str]:
+    """Return the classes that cannot move because a file that uses them stays or cannot follow, with the reasons."""
+    results = settling.results.values()
+    reasons = {
+        entry.name: f"{result.path}:{result.refused.line}:{result.refused.col}: this file is not rewritten"
+        for result in results
+        if result.refused is not None
+        for entry in result.followed
+        if entry.lost
+    }
+    followed = (entry for result in results for entry in result.followed)
+    return reasons | {entry.name: entry.refused for entry in followed if entry.refused}
+
+
+def _held_back(settling: Settling, reasons: Mapping[Name, str]) -> dict[str, Constraints]:
+    """Return the constraints of the files that follow a class which has to stay, or have the path of a member of it."""
     asked = {}
+    paths = {
+        rb"%b.%b." % tuple(w.encode() for w in (last_segment(k), n)): (k, n) for k, n in reasons
+    }
+    pattern = re.compile(rb"\b(?:%b)" % b"|".join(map(re.escape, sorted(paths))))
     for path, result in settling.results.items():
-        staying = {e.name: reasons[e.name] for e in result.followed if e.name in reasons}
+        names = {entry.name for entry in result.followed}
+        if result.edits and path.endswith(CODE):
+            data = settling.run.read(path).replace(b":", b".")
+            names.update(paths[found] for found in pattern.findall(data))
         held_back = {
-            name: why
-            for name, why in staying.items()
-            if result.edits or not why.startswith(f"{path}:")  # else all of it stays already
+            name: reasons[name]
+            for name in sorted(names & reasons.keys())
+            # else all of it stays already
+            if result.edits or not reasons[name].startswith(f"{path}:")
         }
         if held_back:
             known = settling.constraints_of(path)
-            asked[path] = replace(
-                known, staying=tuple({**dict(known.staying), **held_back}.items())
-            )
+            staying = {**dict(known.staying), **held_back}
+            asked[path] = replace(known, staying=tuple(staying.items()))
     return asked
 
 

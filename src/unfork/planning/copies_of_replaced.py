@@ -1,4 +1,4 @@
-"""Names of third modules that tests replace: legacy code looks them up, and canonical code has copied them by then.
+"""Names of third modules that tests replace: legacy code looks them up, but canonical code has already copied them.
 
 patch("time.time", fake)    def now(): return time.time()    from time import time
 

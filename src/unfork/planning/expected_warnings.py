@@ -1,4 +1,4 @@
-"""Tests that importing a legacy module warns: they are about that module, and stay.
+"""Tests which expect that importing a legacy module warns: they are about that module, so they stay.
 
 with pytest.warns(DeprecationWarning):
     import a.legacy
@@ -27,7 +27,7 @@ _CALLS = frozenset({"warns", "deprecated_call", "assertWarns", "assertWarnsRegex
 
 
 def imports_expected_to_warn_stay(settling: Settling) -> dict[str, Constraints]:
-    """Keep a file unchanged that expects a warning of the import of a legacy module, which no other would give."""
+    """Keep a file unchanged if it expects a warning that only the import of a legacy module gives."""
     run = settling.run
     changed = [path for path, result in settling.results.items() if result.edits]
     warning = run.once(_modules_that_warn) if changed else {}
@@ -62,7 +62,7 @@ def _modules_imported(context: FileContext) -> Iterator[tuple[ast.stmt | ast.exp
 
 
 def _is_expected(context: FileContext, node: ast.AST) -> bool:
-    """Return whether a ``with`` around an import looks at warnings."""
+    """Return whether a ``with`` around an import checks or records warnings."""
     outer = context.parents.get(node)
     while outer is not None:
         if isinstance(outer, ast.With):
@@ -74,7 +74,7 @@ def _is_expected(context: FileContext, node: ast.AST) -> bool:
 
 
 def _modules_that_warn(run: Run) -> dict[Key, str]:
-    """Return the legacy modules that warn when they are imported, unless what takes their place does so, too."""
+    """Return the legacy modules that warn when imported, unless the modules that replace them do so, too."""
     index = run.engine.index
     return {
         key: redirect.source

@@ -1,4 +1,4 @@
-"""What importing a legacy module does to others has to happen still, or its imports stay."""
+"""What importing a legacy module does to others must still happen; otherwise its imports stay."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _lost_acts(run: Run) -> dict[Key, str]:
 
 
 def _lost_act(run: Run, legacy: Key, redirect: Redirect) -> Iterator[str]:
-    """Yield why imports of a legacy module stay, if it does something that nothing imported in its place does.
+    """Yield why imports of a legacy module stay, if nothing imported in its place does what it does.
 
     The packages that it is in count, too, unless other files import them.
     """
@@ -96,7 +96,7 @@ def _is_imported_otherwise(run: Run, graph: Graph, package: Key) -> bool:
 def _not_done(
     index: Index, keys: Iterable[Key], acts: Sequence[Act], names: Mapping[str, str]
 ) -> Sequence[Act]:
-    """Return the acts that none of the modules does, be it under the new ``names``. Most are not even parsed."""
+    """Return the acts that no module performs, even under the new ``names``. Most modules are not even parsed."""
     from unfork.rewriting.outward_acts import outward_acts  # late: only where something moves
 
     spelled = {act: {act.text, _renamed(act.text, names)} for act in acts}

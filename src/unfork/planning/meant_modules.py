@@ -1,4 +1,4 @@
-"""Which modules the dotted names that are none may mean: one that was moved, or one of nearly that name."""
+"""What dotted names that name no module may mean: a module that was moved, or one with a similar name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Canonical modules that import what nobody knows to be there: code that did without it stays where it is."""
+"""Canonical modules that import a package which may be missing: code that worked without it stays where it is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _failing_modules(run: Run) -> dict[Key, str]:
 
 
 def _why_failing(run: Run, legacy: Key, redirect: Redirect) -> str:
-    """Return why the modules that take the place of a legacy one may not be importable; empty: nothing says so."""
+    """Return why the modules that replace a legacy one may fail to import; an empty string if nothing suggests it."""
     index = run.engine.index
     own = set(_imported_packages(index, legacy))
     for home in redirect.homes:
@@ -49,7 +49,7 @@ def _why_failing(run: Run, legacy: Key, redirect: Redirect) -> str:
 
 
 def _imported_packages(index: Index, key: Key) -> dict[str, int]:
-    """Return the packages that importing a module imports and that nothing says are there, each with the line."""
+    """Return the packages that importing a module imports and that may be missing, each with the line."""
     if not index.has_file(key):
         return {}
     path = index.file(key)
@@ -76,7 +76,7 @@ def _modules_named(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 
 
 def _is_imported_by_others(run: Run, package: str, modules: set[Key]) -> bool:
-    """Return whether another file imports a package, too: then it will be there, though nothing declares it."""
+    """Return whether another file imports a package, too: then it is probably installed, although not declared."""
     own = {path for key in modules for path in run.engine.index.layout.modules.get(key, ())}
     statement = re.compile(
         rb"^[ \t]*(?:from|import)[ \t]+%b\b" % re.escape(package.encode()), re.MULTILINE

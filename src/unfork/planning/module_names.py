@@ -1,4 +1,4 @@
-"""Legacy modules that the project tells by their names: what is set up for the name does not hold for another module.
+"""Legacy modules that the project identifies by name: what is set up for that name applies to no other module.
 
 logging.getLogger("a.legacy").setLevel("ERROR")    log = logging.getLogger(__name__)
 
@@ -38,11 +38,11 @@ from unfork_codemods.project import Key
 from unfork_codemods.redirect import Redirect
 
 _FEW = 8
-"""So few texts are found faster one by one than by a pattern."""
+"""Up to this many texts, searching for each is faster than one pattern."""
 
 
 def names_of_modules_hold(settling: Settling) -> dict[str, Constraints]:
-    """Keep all imports of a legacy module that something in the project tells by its name."""
+    """Keep all imports of a legacy module that something in the project identifies by its name."""
     if not any(result.edits for result in settling.results.values()):
         return {}
     modules, names = settling.run.once(_modules_and_names_told)
@@ -50,7 +50,7 @@ def names_of_modules_hold(settling: Settling) -> dict[str, Constraints]:
 
 
 def _modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]:
-    """Return the legacy modules that are told by their names, and the definitions in them, each with the reason."""
+    """Return the legacy modules that are identified by name, and the definitions in them, each with the reason."""
     index = run.engine.index
     modules = [_Legacy(index, key, redirect) for key, redirect in run.redirects.items()]
     why: dict[Key, str] = {}
@@ -80,7 +80,7 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
 def _names_told(
     run: Run, path: str, names: Sequence[NameAsData], legacy: _Legacy
 ) -> Iterator[tuple[str, str]]:
-    """Yield the definitions that a file tells by what they are called, and that are called differently, with reasons.
+    """Yield the definitions that a file identifies by name and that are called differently now, with reasons.
 
     The file itself asks for that, or a module that it imports stores by it: ``TABLE[cls.__name__] = cls``. In the
     second case any text may be what is looked up: ``relationship("Old")``. A file that has the new name, too, is

@@ -33,7 +33,7 @@ class Overlay:
         return self.below.read(path) if text is None else text
 
     def reserve_for(self, files: int) -> None:
-        """Keep fewer of the texts that have been read, since so many files may change."""
+        """Cache fewer texts, because many files may change."""
         if isinstance(self.below, CodeTree):
             self.below.reserve_for(files)
 

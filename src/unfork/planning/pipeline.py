@@ -1,7 +1,7 @@
 """From a tree and its migrations to a plan: discover, prefilter, scan, rewrite, prove, settle.
 
 paths ── words ──▶ candidates ──▶ FileResult ── rules, verification ──▶ Plan
-         bytes                     Engine.file
+         bytes                    migrate_file
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import NamedTuple
 
-from unfork.file_kinds import CODE, is_notebook
+from unfork.file_kinds import CODE, is_notebook, may_run
 from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
@@ -257,8 +258,10 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
     near = set(run.candidates(mine)[0]) | (run.engine.paths_always_read & set(mine))
     near.update(run.candidate_manifests)
     excluded = _excluded_candidates(run)
+    asks_others = run.chosen is None or not all(path.endswith(CODE) for path in run.chosen)
+    others = tuple(_imports_of_other_code(run)) if asks_others else ()
     if not near and not excluded:
-        return [], ()
+        return [], others
     with Workers(run.engine, jobs) as workers:
         settling = Settling(run, workers)
         from unfork.planning.constraints import CHECKED, RULES  # late: most files name nothing
@@ -269,7 +272,7 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
         settling.settle(RULES if run.chosen is None else CHECKED)
         covered = sorted(filter(run.covers, settling.results))
         results = [settling.results[path] for path in covered]
-        return results, _findings_beyond(run, results, excluded)
+        return results, (*_findings_beyond(run, results, excluded), *others)
 
 
 def _findings_beyond(
@@ -316,15 +319,24 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
         settling = Settling(run, workers)
         settling.begin(mine, others, progress)
         gone, kept = _settle_until_verified(settling)
+        kept += tuple(_imports_of_other_code(run))
         twice = tuple(_duplicate_lines(settling))
     engine.forget_verification()
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*_redirect_differences(run, results, gone), *_mentions_in_others(run, worded)]
     notes += _mentions_in_documents(run, run.documents if is_first else ())
-    notes = list(_notes_of_their_own(notes, results, gone))
+    notes = list(_notes_of_their_own(notes, results, gone, kept))
     caveats = tuple(_caveat_lines(run, results, is_first))
     return _Part(run.migration, run.tree, results, gone, kept, tuple(notes), caveats, twice)
+
+
+def _imports_of_other_code(run: Run) -> Iterator[Finding]:
+    """Yield what files that run and are not rewritten import of legacy modules."""
+    if run.redirects and any(may_run(path, run.read(path)) for path in run.documents):
+        from unfork.planning.other_code import imports_left  # late: most runs have no such files
+
+        yield from imports_left(run)
 
 
 def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
@@ -413,10 +425,13 @@ def _redirect_differences(
 
 
 def _notes_of_their_own(
-    notes: Iterable[Finding], results: Mapping[str, FileResult], gone: Collection[str]
+    notes: Iterable[Finding],
+    results: Mapping[str, FileResult],
+    gone: Collection[str],
+    kept: Iterable[Finding],
 ) -> Iterator[Finding]:
     """Yield the notes that say what nothing else says: no mention where a reference is rewritten or left."""
-    told = {(f.path, f.line) for r in results.values() for f in r.left}
+    told = {(f.path, f.line) for f in chain(kept, *(r.left for r in results.values()))}
     documents = (r for r in results.values() if not r.path.endswith(CODE))
     told |= {(f.path, f.line) for r in documents for f in r.fixed}
     for note in notes:
@@ -494,6 +509,7 @@ def _plan_steps(part: _Part, at_home: Callable[[Finding], Finding]) -> Iterable[
         }
         if name == "remove":
             edits = dict.fromkeys(part.removed)
+        if name == ("remove" if part.migration.removes else "redirect"):
             left += part.kept
         if edits or left:
             yield Step(

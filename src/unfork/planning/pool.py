@@ -58,7 +58,7 @@ class Workers:
 
     @property
     def beside(self) -> Beside:
-        """How to do a check beside others: in another process where workers pay off, too."""
+        """How to run a check alongside others: in another process, if workers pay off."""
         if self._pool is None:
             return nullcontext
         from unfork.processes import beside
@@ -107,7 +107,7 @@ class Workers:
 
     def _run_tasks(
         self,
-        context: Callable[[Engine, _Task], _Result],
+        function: Callable[[Engine, _Task], _Result],
         tasks: Sequence[_Task],
         progress: Painter | None,
     ) -> list[_Result]:
@@ -117,26 +117,26 @@ class Workers:
             from unfork.processes import NoProcess  # late: small jobs run in this process
 
             with suppress(NoProcess):  # then this process does everything
-                return self._run_in_pool(context, chunks, count, progress)
-        return self._run_in_process(context, chunks, progress)
+                return self._run_in_pool(function, chunks, count, progress)
+        return self._run_in_process(function, chunks, progress)
 
     def _run_in_process(
         self,
-        context: Callable[[Engine, _Task], _Result],
+        function: Callable[[Engine, _Task], _Result],
         chunks: Sequence[Sequence[_Task]],
         progress: Painter | None,
     ) -> list[_Result]:
         results: list[_Result] = []
         with without_collection():
             for chunk in chunks:
-                results += _run_chunk(self._engine, (context, chunk))
+                results += _run_chunk(self._engine, (function, chunk))
                 if progress is not None:
                     progress(len(results), sum(map(len, chunks)))
         return results
 
     def _run_in_pool(
         self,
-        context: Callable[[Engine, _Task], _Result],
+        function: Callable[[Engine, _Task], _Result],
         chunks: Sequence[Sequence[_Task]],
         count: int,
         progress: Painter | None,
@@ -158,9 +158,9 @@ class Workers:
             self._engine.moved  # noqa: B018 (each worker needs it, and where it is forked, has it)
             self._pool = Pool(count, self._engine, _prepare_process)
         pool = self._pool
-        outcomes = pool.run(_run_chunk, [(context, chunk) for chunk in chunks], tell)
+        outcomes = pool.run(_run_chunk, [(function, chunk) for chunk in chunks], tell)
         chunk_results = [
-            self._run_one_by_one(pool, context, chunk) if isinstance(results, Died) else results
+            self._run_one_by_one(pool, function, chunk) if isinstance(results, Died) else results
             for chunk, results in zip(chunks, outcomes)
         ]
         return [result for results in chunk_results for result in results]
@@ -168,7 +168,7 @@ class Workers:
     def _run_one_by_one(
         self,
         pool: Pool[Engine],
-        context: Callable[[Engine, _Task], _Result],
+        function: Callable[[Engine, _Task], _Result],
         tasks: Sequence[_Task],
     ) -> list[_Result]:
         """Return the results of files, one at a time. Raises UnforkError if the worker dies again."""
@@ -176,7 +176,7 @@ class Workers:
 
         results: list[_Result] = []
         for task, outcome in zip(
-            tasks, pool.run(_run_chunk, [(context, [task]) for task in tasks])
+            tasks, pool.run(_run_chunk, [(function, [task]) for task in tasks])
         ):
             if isinstance(outcome, Died):
                 why = "the process that worked on it died (out of memory, or killed)"
@@ -224,20 +224,22 @@ def _prepare_process() -> None:
 def _run_chunk(
     engine: Engine, asked: tuple[Callable[[Engine, _Task], _Result], Sequence[_Task]]
 ) -> list[_Result]:
-    context, tasks = asked
-    results = [context(engine, task) for task in tasks]
+    function, tasks = asked
+    results = [function(engine, task) for task in tasks]
     _clean_up()
     return results
 
 
 def _work_on_file(engine: Engine, task: tuple[str, Constraints, bool]) -> FileResult:
     """Return the result for a file. One nested too deeply is left, and may import anything that is to be removed."""
+    from unfork.rewriting.file_migration import migrate_file, step_of  # late: most runs need none
+
     path, facts, rewrites = task
     try:
-        return engine.file(path, facts, rewrites)
+        return migrate_file(engine, path, facts, rewrites)
     except RecursionError:
         left = Finding(path, 1, 1, "UF007", f"cannot be parsed: {TOO_DEEP}")
-        steps = (StepResult(engine.step_of(path, engine.tree.read(path)), (), left=(left,)),)
+        steps = (StepResult(step_of(engine, path, engine.tree.read(path)), (), left=(left,)),)
         return FileResult(path, steps=steps, imports=tuple((key, left) for key in engine.watched))
 
 
@@ -245,8 +247,10 @@ def _still_taken(
     engine: Engine, task: tuple[str, Sequence[Edit], frozenset[Key], tuple[Wrapper, ...]]
 ) -> frozenset[Taken]:
     """Return what a file still takes; one nested too deeply may take everything."""
+    from unfork.rewriting.file_needs import names_still_taken
+
     try:
-        return engine.still_taken(*task)
+        return names_still_taken(engine, *task)
     except RecursionError:
         return frozenset(Taken(key, None) for key in task[2])
 
@@ -255,7 +259,9 @@ def _demands_of_file(
     engine: Engine,
     task: tuple[str, frozenset[str], Sequence[Edit] | None, bool, Bindings, tuple[Wrapper, ...]],
 ) -> ExternalReferences:
+    from unfork.rewriting.file_needs import external_references_of
+
     try:
-        return engine.demands(*task)
+        return external_references_of(engine, *task)
     except RecursionError:
         return ExternalReferences()

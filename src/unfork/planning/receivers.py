@@ -1,4 +1,4 @@
-"""Members of classes that move, taken in files that do not import the class: of what, the text may not tell.
+"""Members of classes that move, in files that do not import the class: the text may not tell whose they are.
 
 app/factory.py    from app.old import OldEngine        def make(): return OldEngine()
 web.py            make().run_job("a")                  what make returns tells; where nothing does, no file may move it
@@ -17,9 +17,10 @@ from typing import NamedTuple
 from unfork.nodes import FunctionDef
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
-from unfork.reading.conditions import names_bound
+from unfork.reading.calls import named_attribute
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
+from unfork.reading.statement_names import names_bound
 from unfork.rewriting.altered_members import (
     Alteration,
     has_to_change,
@@ -31,11 +32,7 @@ from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import Class, Function, Instance
-from unfork.rewriting.named_values import (
-    may_stand_for_names,
-    member_stands_for,
-    stands_for_name,
-)
+from unfork.rewriting.named_values import may_stand_for_names, member_stands_for, stands_for_name
 from unfork.rewriting.other_errors import misfits_of_errors
 from unfork.rewriting.other_kinds import (
     misfits_of_instances,
@@ -44,13 +41,14 @@ from unfork.rewriting.other_kinds import (
 )
 from unfork.rewriting.other_values import has_untold_arguments
 from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, typed_nodes
+from unfork.rewriting.stand_ins import misfits_of_replacements, misfits_of_stand_ins
 from unfork_codemods.project import Key, last_segment
 
 _DEFINITION = rb"\bdef[ \t]+%b\b"
 
 
 class Judgement(NamedTuple):
-    """What files that do not import a class do with it: ``told`` are the constraints of those that can follow it.
+    """What files that do not import a class do with it: ``told`` are the constraints of those that can follow.
 
     ``reasons`` are, by class, the first place where a file may use it in the old way and cannot follow.
     """
@@ -59,21 +57,27 @@ class Judgement(NamedTuple):
     reasons: dict[Name, str]
 
 
-def uses_elsewhere(settling: Settling, followed: Collection[Followed]) -> Judgement:
-    """Return what files that do not import the classes ``followed`` do with them.
+def uses_elsewhere(
+    settling: Settling, followed: Collection[Followed], every: Collection[Followed]
+) -> Judgement:
+    """Return what files that do not import the classes ``followed`` do with them; ``every``: those that stay, too.
 
     Where the text tells of a receiver, the file is told. Of unknown receivers, only members are asked for that no
     other class of the project or of Python itself has: a common name, such as ``get``, is hardly ever of one of these.
     """
-    return _Members(settling, followed).judgement()
+    return _Members(settling, followed, every).judgement()
 
 
 class _Members:
-    def __init__(self, settling: Settling, followed: Collection[Followed]) -> None:
+    def __init__(
+        self, settling: Settling, followed: Collection[Followed], every: Collection[Followed]
+    ) -> None:
         self._settling = settling
         self._pairs = Pairs(settling.run)
-        self._givers_of = self._pairs.given_by(followed)
-        self._moving = self._pairs.of([*followed, *(e for e, _ in self._givers_of.values())])
+        self._given = self._pairs.given_by(every)
+        named = {entry.name for entry in followed}
+        unnamed = [given.entry for name, given in self._given.items() if name not in named]
+        self._moving = self._pairs.of([*followed, *unnamed])
         names = frozenset[str]().union(*(p.entry.lost for p in self._moving)) - COMMON_MEMBERS
         names |= {pair.name[1] for pair in self._moving}
         names |= self._givers(names)
@@ -159,7 +163,10 @@ class _Members:
                 inference = Inference(self._pairs.context(path, self._texts[path]))
                 for pair in open_pairs:
                     uses = list(self._followed_uses(inference, pair))
-                    for place in islice(self._places(inference, pair, asked[pair.name], uses), 1):
+                    distinctive = asked[pair.name]
+                    if self._names_class(path, pair.name):
+                        distinctive = pair.entry.lost - COMMON_MEMBERS
+                    for place in islice(self._places(inference, pair, distinctive, uses), 1):
                         reasons[pair.name] = place
                     typed.setdefault(path, []).extend(use for _, use in uses)
             except Unparsable:
@@ -169,19 +176,20 @@ class _Members:
             for path, uses in typed.items()
         }
         changed = {p: c for p, c in told.items() if c != self._settling.constraints_of(p)}
-        for name, (_, givers) in self._givers_of.items():
-            why = reasons.pop(name, None)
-            reasons |= {giver: why for giver in givers if why is not None and giver not in reasons}
         return Judgement(changed, reasons)
+
+    def _names_class(self, path: str, name: Name) -> bool:
+        """Return whether a file names a class itself, as a test does that replaces it: ``patch("app.main.Engine")``."""
+        return re.search(rb"\b%b\b" % re.escape(name[1].encode()), self._texts[path]) is not None
 
     def _with_typed(self, path: str, uses: Iterable[Typed]) -> Constraints:
         known = self._settling.constraints_of(path)
         return replace(known, typed=tuple(sorted({*known.typed, *uses})))
 
     def _reasons_by_users(self) -> Iterator[tuple[Name, str]]:
-        """Yield the classes that files follow without importing them, and that another file goes on taking as it is.
+        """Yield the classes that files follow without importing them, while another file still takes the legacy one.
 
-        And those that an excluded file goes on taking: it may give instances to files that name its module.
+        Also those that an excluded file still takes: it may give instances to files that name its module.
         """
         for path, constraints in self._settling.constraints.items():
             for name in {use.name for use in constraints.typed}:
@@ -201,8 +209,10 @@ class _Members:
         return any(run.covers(path) for path in named)
 
     def _user_of(self, name: Name) -> str | None:
-        """Return a file that goes on using a class where it is, although others follow it."""
-        return self._taken.get(name) or self._taken.get((name[0], None))
+        """Return a file that still uses a legacy class although others follow its move."""
+        givers = self._given[name].givers if name in self._given else ()
+        users = (self._taken.get((key, own)) for key, own in (name, *givers))
+        return next(filter(None, users), None) or self._taken.get((name[0], None))
 
     @cached_property
     def _taken(self) -> dict[tuple[Key, str | None], str]:
@@ -215,15 +225,16 @@ class _Members:
     def _followed_uses(self, inference: Inference, pair: Pair) -> Iterator[tuple[ast.expr, Typed]]:
         """Yield the uses of a class that a file can follow though it does not import it, with their places."""
         path = inference.context.importer
-        if pair.name in self._givers_of:
+        if pair.name in self._given and not self._given[pair.name].moves:
             return
         if not self._settling.run.covers(path) or self._user_of(pair.name) is not None:
             return
         receivers = Receivers(inference, pair.name)
         known = typed_nodes(inference.context, self._settling.constraints_of(path).typed)
         for node, *_ in uses_of_unknown(receivers, pair.gone, pair.altered, known, certain=True):
-            if isinstance(node, ast.Attribute):
-                yield node, typed_at(node, pair.name)
+            place = named_attribute(node) if isinstance(node, ast.Call) else node
+            if isinstance(place, ast.Attribute | ast.Constant):
+                yield place, typed_at(place, pair.name)
         for call in self._calls_to_change(receivers, pair) if pair.gone else ():
             yield call, typed_at(call, pair.name)
 
@@ -293,6 +304,8 @@ class _Members:
         names = [n for n in may_stand_for_names(context) if self._is_named(inference, n, pair)]
         yield from misfits_of_name(context, pair.old, pair.new, pair.changes, names)
         yield from misfits_of_instances(receivers, pair.old, pair.new, pair.changes)
+        yield from misfits_of_stand_ins(receivers, pair.old, pair.gone)
+        yield from misfits_of_replacements(context, pair.name[1], pair.changes)
         if pair.old.kind == "value":
             yield from misfits_of_handed_values(receivers, pair.old, pair.new, pair.changes, names)
             yield from misfits_of_value_members(context, pair.old, pair.new, pair.changes, names)

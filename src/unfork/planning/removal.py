@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from unfork.file_kinds import CODE
 from unfork.planning.run import Run
@@ -26,53 +26,56 @@ def removable_files(
     """
     if not run.migration.removes:
         return (), ()
-    # late: most migrations remove nothing
-    from unfork.planning.entry_points import is_packaging_file, modules_declared
-
     modules = run.engine.index.layout.modules
     keys = {step.module: run.engine.index.named(step.module).key for step in run.migration.removes}
     files = {name: modules.get(key, ()) for name, key in keys.items()}
     going = {name for name, paths in files.items() if paths and all(map(run.covers, paths))}
-    kept = {
-        name: f"{name} is not removed: {withheld[path]}"
-        for name in going
-        for path in files[name]
-        if path in withheld
-    }
-    ambiguous = ((name, _why_ambiguous(run, name, keys[name])) for name in going)
-    kept |= {name: reason for name, reason in ambiguous if reason}
-    going -= kept.keys()
-    kept |= _named_by_computing(run, going)
-    going -= kept.keys()
-    kept |= _named_by_file(run, {name: files[name] for name in going})
-    going -= kept.keys()
-    rewritten = {
+    rewritten = _texts_outside_code(run, results)
+    kept: dict[str, str] = {}
+    checks: tuple[Callable[[Collection[str]], dict[str, str]], ...] = (
+        lambda names: _withheld(names, files, withheld) | _ambiguous(run, names, keys),
+        lambda names: _named_by_computing(run, names),
+        lambda names: _named_by_file(run, {name: files[name] for name in names}),
+        lambda names: _imported_by_other_code(run, names),
+        lambda names: _named_in_configuration(run, names, rewritten),
+        lambda names: _used_by_others(run, names, keys, files, _users(run, results, rewritten)),
+    )
+    for reasons_to_keep in checks:
+        kept |= reasons_to_keep(going)
+        going -= kept.keys()
+    left = (Finding(files[name][0], 1, 1, "UF001", why, name) for name, why in sorted(kept.items()))
+    return tuple(sorted(path for name in going for path in files[name])), tuple(left)
+
+
+def _texts_outside_code(run: Run, results: Mapping[str, FileResult]) -> dict[str, bytes]:
+    """Return the new texts of files that are no code but may name modules: manifests, configuration."""
+    from unfork.planning.entry_points import (
+        is_packaging_file,  # late: few migrations remove a module
+    )
+
+    return {
         path: apply_edits(run.read(path), result.edits)
         for path, result in results.items()
         if result.edits and (is_packaging_file(path) or not path.endswith(CODE))
     }
-    if going:
-        from unfork.planning.configuration import (
-            modules_in_configuration,
-        )  # late: few are left here
 
-        kept |= modules_in_configuration(run, going, rewritten)
-        going -= kept.keys()
-    users = [usage for result in results.values() for usage in result.imports]
-    texts = {path: text for path, text in rewritten.items() if is_packaging_file(path)}
-    users += modules_declared(
-        run.tree.changed(texts, ()), run.every, run.engine.index.layout, set(keys.values())
-    )
-    while True:
-        gone = {path for name in going for path in files[name]}
-        why = {name: _why_kept(run, name, keys[name], gone, users) for name in going}
-        stays = {name: reason for name, reason in why.items() if reason}
-        if not stays:
-            break
-        kept |= stays
-        going -= stays.keys()
-    left = (Finding(files[name][0], 1, 1, "UF001", why, name) for name, why in sorted(kept.items()))
-    return tuple(sorted(path for name in going for path in files[name])), tuple(left)
+
+def _withheld(
+    modules: Iterable[str], files: Mapping[str, Sequence[str]], withheld: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the modules whose files must stay, each with the reason."""
+    return {
+        name: f"{name} is not removed: {withheld[path]}"
+        for name in modules
+        for path in files[name]
+        if path in withheld
+    }
+
+
+def _ambiguous(run: Run, modules: Iterable[str], keys: Mapping[str, Key]) -> dict[str, str]:
+    """Return the modules whose names another one would have once they are gone, each with the reason to keep it."""
+    reasons = ((name, _why_ambiguous(run, name, keys[name])) for name in modules)
+    return {name: reason for name, reason in reasons if reason}
 
 
 def _why_ambiguous(run: Run, module: str, key: Key) -> str:
@@ -142,6 +145,58 @@ def _files_in_strings(path: str, data: bytes) -> Iterator[tuple[int, str]]:
 
 
 _FILE = re.compile(r"(?:(?<=\s)|^)(?:\./)?([\w./-]+\.py)(?=\s|$)")
+
+
+def _named_in_configuration(
+    run: Run, modules: Collection[str], rewritten: Mapping[str, bytes]
+) -> dict[str, str]:
+    """Return which modules files of configuration name, each with the reason to keep it."""
+    if not modules:
+        return {}
+    from unfork.planning.configuration import modules_in_configuration  # late: few come this far
+
+    return modules_in_configuration(run, modules, rewritten)
+
+
+def _imported_by_other_code(run: Run, modules: Collection[str]) -> dict[str, str]:
+    """Return which modules are imported by files that run and are no Python files by their names."""
+    if not modules:
+        return {}
+    from unfork.planning.other_code import modules_imported_by_other_code  # late: few come this far
+
+    return modules_imported_by_other_code(run, modules)
+
+
+def _users(
+    run: Run, results: Mapping[str, FileResult], rewritten: Mapping[str, bytes]
+) -> list[tuple[Key, Finding]]:
+    """Return where modules to be removed are still imported, or declared as entry points."""
+    from unfork.planning.entry_points import is_packaging_file, modules_declared
+
+    users = [usage for result in results.values() for usage in result.imports]
+    texts = {path: text for path, text in rewritten.items() if is_packaging_file(path)}
+    keys = {run.engine.index.named(step.module).key for step in run.migration.removes}
+    tree, layout = run.tree.changed(texts, ()), run.engine.index.layout
+    return [*users, *modules_declared(tree, run.every, layout, keys)]
+
+
+def _used_by_others(
+    run: Run,
+    modules: Collection[str],
+    keys: Mapping[str, Key],
+    files: Mapping[str, Sequence[str]],
+    users: Collection[tuple[Key, Finding]],
+) -> dict[str, str]:
+    """Return the modules that something uses which itself stays, each with the reason to keep it."""
+    kept: dict[str, str] = {}
+    while True:  # a module that stays keeps what it imports
+        going = [name for name in modules if name not in kept]
+        gone = {path for name in going for path in files[name]}
+        why = {name: _why_kept(run, name, keys[name], gone, users) for name in going}
+        stays = {name: reason for name, reason in why.items() if reason}
+        if not stays:
+            return kept
+        kept |= stays
 
 
 def _why_kept(

@@ -34,7 +34,7 @@ Still = Mapping[tuple[Key, str | None], str]
 """What files still take from legacy modules, with one such file each: a name, or None for the module itself."""
 
 
-def bound_names(
+def bindings_of_replaced(
     replaced: Iterable[Replaced],
     still: Still,
     before: Bindings,
@@ -52,9 +52,8 @@ def bound_names(
     for replacement in sorted(set(replaced), key=_sort_key):
         if not codemod.is_about(replacement.key):
             continue
-        if (
-            codemod.step != "redirect"
-        ):  # the module stays: only other modules that offer its names do not look them up
+        # the module stays: only other modules that offer its names do not look them up
+        if codemod.step != "redirect":
             if replacement.name not in (None, EVERY):
                 moves[replacement.key, replacement.name] = Destination(
                     replacement.key, replacement.name, index.dotted(replacement.key)

@@ -106,9 +106,8 @@ class _Names:
         names = _NAMES.search(text)
         before = text[: names.start()] if names is not None else text
         owner = text[len(before) :]
-        if before.rstrip(_GAP).endswith(
-            b"."
-        ):  # of something other than a name, or on the previous line
+        # of something other than a name, or on the previous line
+        if before.rstrip(_GAP).endswith(b"."):
             return not before.rstrip(b".").endswith((b")", b"]"))
         if before.endswith((b"}", b":", b"%")):
             return True

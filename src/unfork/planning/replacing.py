@@ -62,14 +62,16 @@ def _updated_bindings(settling: Settling) -> Bindings:
     bindings = settling.bindings
     if not replaced:
         return bindings
-    from unfork.planning.replaced_names import bound_names
+    from unfork.planning.replaced_names import bindings_of_replaced
 
     def is_named_with(key: Key, word: str) -> bool:
         return _is_named_with(run, key, word)
 
     still = still_taken_anywhere(settling, frozenset(r.key for r in replaced))
     for codemod in run.engine.codemods:
-        bindings = bound_names(replaced, still, bindings, codemod, run.engine.index, is_named_with)
+        bindings = bindings_of_replaced(
+            replaced, still, bindings, codemod, run.engine.index, is_named_with
+        )
     return bindings
 
 

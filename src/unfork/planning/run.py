@@ -111,7 +111,7 @@ class Run(WorksOutOnce):
         return tuple(self.begin_search_of_documents()())
 
     def reserve_for(self, files: int) -> None:
-        """Keep less of what has been read and parsed, since so many files may change."""
+        """Cache less of what is read and parsed, because many files may change."""
         self.engine.heads.reserve_for(files)
         self.tree.reserve_for(files)
 
@@ -135,10 +135,8 @@ class Run(WorksOutOnce):
         """Return the run with one step for each module in place of each package entry (``old.*``)."""
         if not self.migration.has_packages:
             return self
-        from unfork.planning.packages import (
-            ProjectModules,
-            migration_by_module,
-        )  # late: few have one
+        # late: few have one
+        from unfork.planning.packages import ProjectModules, migration_by_module
 
         def scan(word: bytes) -> Iterator[bytes]:
             files = self.tree.scan(self.paths, Words(frozenset({word})).within)

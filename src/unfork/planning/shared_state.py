@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from unfork.planning.other_code import other_code
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
@@ -68,7 +69,8 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
 def excluded_files_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
     """Keep what an excluded file takes and others may tell apart, where a file that is rewritten imports it.
 
-    What it registers, raises or makes reaches those files, and is of the legacy module.
+    What it registers, raises or makes reaches those files, and is of the legacy module. Likewise for what runs and is
+    no Python file that a run rewrites.
     """
     run = settling.run
     if run.chosen is not None or not any(result.edits for result in settling.results.values()):
@@ -76,11 +78,20 @@ def excluded_files_keep_what_they_share(settling: Settling) -> dict[str, Constra
     left: dict[Name, str] = {}
     for path in run.once(_excluded_and_imported):
         for key, name in settling.still_taken([path], frozenset(run.redirects)):
-            groups = _groups_sharing(run, key)
-            if name is not None and (name in groups or any(name in u for u in groups.values())):
+            if name is not None and _is_shared(run, key, name):
                 left.setdefault((key, name), f"{path} takes it, and is excluded")
+    for code in other_code(run):
+        for key, name in sorted(code.names):
+            if key in run.redirects and _is_shared(run, key, name):
+                left.setdefault((key, name), f"{code.path} takes it, and is not rewritten")
     kept = {name: Kept(f"{name[1]} stays: {why}") for name, why in left.items()}
     return settling.keep(names_tied(run, left) | kept) if left else {}
+
+
+def _is_shared(run: Run, key: Key, name: str) -> bool:
+    """Return whether other names of a module share with a name what it keeps, raises or makes."""
+    groups = _groups_sharing(run, key)
+    return name in groups or any(name in users for users in groups.values())
 
 
 def _excluded_and_imported(run: Run) -> tuple[str, ...]:

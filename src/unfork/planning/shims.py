@@ -65,7 +65,7 @@ def _unfit_shims(
 
 
 def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
-    """Make no shim of a module if something is left on it that a counterpart, to which it would forward, does not take.
+    """Make no shim of a module if a use that is left on it would fail with the counterpart that the shim forwards to.
 
     use.py   Engine(2)        legacy.py   class Engine: def __init__(self, pool=1)        canonical.py   pool is gone
     """

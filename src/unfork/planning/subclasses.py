@@ -1,4 +1,4 @@
-"""Subclasses of classes that move, called in files that do not define them: their constructor may be another one.
+"""Subclasses of classes that move, called in files that do not define them: their constructor may change.
 
 app/audited.py    from app.old import OldEngine        class Audited(OldEngine): ...
 web.py            Audited(pool_size=2)                 a TypeError, if the new class takes max_workers
@@ -23,7 +23,7 @@ from unfork_codemods.project import Kind
 
 
 def reasons_by_subclasses(settling: Settling, followed: Collection[Followed]) -> dict[Name, str]:
-    """Return why classes must not move: a file that does not define a subclass of one calls it in the old way."""
+    """Return why classes must not move: a file calls a subclass, defined elsewhere, in the old way."""
     constructed = _Constructed(settling)
     moving = constructed.pairs.of(followed)
     places = {pair.name: next(constructed.calls(pair), None) for pair in moving}

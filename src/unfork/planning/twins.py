@@ -1,4 +1,4 @@
-"""Twins that drifted apart (UF104): what differs between modules that a migration wants to stay alike.
+"""Twins that drifted apart (UF104): what differs between modules that a migration keeps alike.
 
 Definitions are compared by name, without comments, docstrings and blank lines. A difference has a mark, which
 depends only on the lines that the two sides do not share; a baseline keeps it:

@@ -3,7 +3,7 @@
 before   make().run_job("a")      an engine of app.old: no error
 after    make().run_job("a")      Object of type `Engine` has no attribute `run_job`: factory.py cannot move it
 
-Asked for are the files that change, those that import them, also through a package, and those with a word that means
+Checked are the files that change, those that import them, also through a package, and those with a word that means
 something else by now. Each engine is asked, and a new error of any of them counts.
 """
 
@@ -30,7 +30,7 @@ from unfork_codemods.project import Key, last_segment
 
 _PACKAGE = ("__init__.py", "__init__.pyi")
 _MOST_BARREN = 2
-"""After so many sessions in a row without an answer, a type checker cannot be used."""
+"""After this many sessions in a row without an answer, a type checker counts as unusable."""
 
 Answers = Mapping[str, tuple[TypeProblem, ...] | str]
 """The errors of files; a text says why there is no answer."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from unfork.errors import MigrationError
 from unfork.nearest import nearest_word
 from unfork.reading.index import Index
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.signatures import Signature
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import Kind, is_external

@@ -97,7 +97,7 @@ def _taken_back(settling: Settling, path: str, violation: Violation) -> Constrai
 
 
 def _is_left(settling: Settling, path: str) -> bool:
-    """Return whether anything in a file is left to a person."""
+    """Return whether anything in a file is left for a person."""
     return path in settling.results and bool(settling.results[path].left)
 
 

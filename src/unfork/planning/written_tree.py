@@ -46,7 +46,7 @@ class WrittenTree:
             file.write_bytes(data)
 
     def remove(self, paths: Iterable[str]) -> None:
-        """Delete files of the project, and what is a package no longer."""
+        """Delete files of the project, and folders that are no longer packages."""
         for path in paths:
             file = self.folder / self.name_of(path)
             file.unlink(missing_ok=True)

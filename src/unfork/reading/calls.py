@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from unfork.nodes import last_name
 from unfork.reading.scopes import Scope, resolve_name
 
 REPLACING = frozenset({"setattr", "delattr", "object"})
@@ -80,11 +81,6 @@ def replaced_keywords(call: ast.Call | None) -> list[ast.keyword]:
 def is_patch(func: ast.expr) -> bool:
     """Return whether an expression is a method of ``patch``, such as ``patch.dict`` or ``mock.patch.multiple``."""
     return isinstance(func, ast.Attribute) and last_name(func.value).endswith("patch")
-
-
-def last_name(node: ast.expr) -> str:
-    """Return the last name of a dotted expression; empty for any other."""
-    return getattr(node, "attr", getattr(node, "id", ""))
 
 
 def _is_name(value: object) -> bool:

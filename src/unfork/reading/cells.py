@@ -1,4 +1,4 @@
-"""What a code cell says in Python: IPython's own lines become comments, which keep their text.
+"""A code cell as Python: IPython's own lines become comments, which keep their text.
 
 An opaque line is one that Python does not run as it stands: a magic, a shell line, a question for help, or any line of
 a cell that does not parse. In the text that is analysed it becomes a comment that begins with ``OPAQUE``, so that it

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.statement_names import names_bound_or_deleted
 
 
 def names_of_slots(node: ast.ClassDef) -> list[str] | None:
@@ -27,12 +28,12 @@ def names_of_slots(node: ast.ClassDef) -> list[str] | None:
 
 
 def single_bindings(body: list[ast.stmt]) -> dict[str, ast.stmt | None]:
-    """Return what a block binds: what it defines or assigns once, by itself, else None."""
+    """Return the names that a block binds, each with its statement; None if there are several, or it binds more."""
     statements: dict[str, ast.stmt | None] = {}
     for statement in body:
         if _is_overload(statement):
             continue
-        for name in names_bound(statement):
+        for name in names_bound_or_deleted(statement):
             is_first = name not in statements
             statements[name] = statement if is_first and _is_definition(statement) else None
     return statements
@@ -48,25 +49,7 @@ def _is_definition(statement: ast.stmt) -> bool:
 def _is_overload(statement: ast.stmt) -> bool:
     """Return whether a definition is for type checkers only: another one takes its place (PEP 484)."""
     decorators = statement.decorator_list if isinstance(statement, FunctionDef) else []
-    return any(getattr(d, "attr", getattr(d, "id", "")) == "overload" for d in decorators)
-
-
-def names_bound(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement of a block binds there, also below a condition."""
-    if isinstance(statement, FunctionDef | ast.ClassDef):
-        yield statement.name
-        return
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.alias):
-            yield (node.asname or node.name).partition(".")[0]
-        elif isinstance(node, FunctionDef | ast.ClassDef):
-            yield node.name
-            continue
-        waiting += ast.iter_child_nodes(node)
+    return any(last_name(d) == "overload" for d in decorators)
 
 
 def attributes_of_self(

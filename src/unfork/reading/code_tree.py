@@ -15,7 +15,7 @@ _FOR_EACH = 1_000
 class CodeTree:
     """The files of the tree ``below``, as code. A file that is no notebook, in spite of its name, does not parse.
 
-    ``room``: how many bytes of code that has been read are kept, for those who ask for them again.
+    ``room``: how many bytes of code that has been read are kept, in case they are needed again.
     """
 
     def __init__(self, below: Tree, room: int = 0) -> None:

@@ -9,6 +9,8 @@ import ast
 import operator
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from unfork.nodes import last_name
+from unfork.reading.statement_names import COMPOUND, names_bound_directly, names_in_head
 from unfork.reading.statements import is_type_checking
 
 _COMPARE: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
@@ -122,7 +124,7 @@ def _surely_bound_names(body: Iterable[ast.stmt]) -> set[str] | None:
         more = _of_statement(node)
         if more is None:
             return None
-        bound = (bound | more | set(_in_head(node))) - _perhaps_deleted(node)
+        bound = (bound | more | set(names_in_head(node))) - _perhaps_deleted(node)
     return bound
 
 
@@ -155,7 +157,7 @@ def _of_statement(node: ast.stmt) -> set[str] | None:
         case ast.For() | ast.AsyncFor() | ast.While():
             return set()
         case _:
-            return set(_names_bound_directly(node))
+            return set(names_bound_directly(node))
 
 
 def _bound_in_all_branches(ways: Collection[set[str] | None]) -> set[str] | None:
@@ -176,103 +178,15 @@ def suppresses_errors(item: ast.withitem) -> bool:
     """Return whether execution continues after a ``with`` whose body fails: ``with suppress(ImportError):``."""
     call = item.context_expr
     func = call.func if isinstance(call, ast.Call) else None
-    return getattr(func, "attr", getattr(func, "id", "")) == "suppress"
-
-
-def _names_bound_directly(node: ast.stmt) -> Iterator[str]:
-    """Yield the names that a simple statement, a function or a class binds."""
-    match node:
-        case ast.Import() | ast.ImportFrom():
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            yield node.name
-        case ast.Assign(targets=targets):
-            yield from (name for target in targets for name in _stored_names(target))
-        case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
-            yield from _stored_names(target)
-        case _:
-            name = getattr(node, "name", None)  # PEP 695: type X = ...
-            if isinstance(name, ast.Name):
-                yield name.id
-
-
-def names_bound(node: ast.stmt) -> Iterator[str]:
-    """Yield the names that a top-level statement may bind, including in blocks, but not in functions and classes."""
-    yield from (*_names_bound_directly(node), *_in_head(node))
-    match node:
-        case ast.For(target=target):
-            yield from _stored_names(target)
-        case ast.With(items=items):
-            yield from (
-                n for item in items if item.optional_vars for n in _stored_names(item.optional_vars)
-            )
-        case _:
-            pass
-    if isinstance(node, _COMPOUND):
-        for inner in nested_statements(node):
-            yield from names_bound(inner)
-
-
-def nested_statements(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield the direct child statements of a compound statement."""
-    for name in ("body", "orelse", "finalbody"):
-        yield from getattr(node, name, ())
-    for holder in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-        yield from holder.body
-
-
-def _in_head(node: ast.stmt) -> Iterator[str]:
-    """Yield the names that ``:=`` certainly binds in what a statement evaluates first: ``if (m := find()):``."""
-    match node:
-        case ast.If(test=head) | ast.While(test=head) | ast.Match(subject=head):
-            yield from _walrus_targets(head)
-        case ast.For(iter=head) | ast.Expr(value=head) | ast.Assign(value=head):
-            yield from _walrus_targets(head)
-        case _:
-            return
-
-
-def _walrus_targets(node: ast.expr) -> Iterator[str]:
-    match node:
-        case ast.NamedExpr(target=ast.Name(id=name), value=value):
-            yield name
-            yield from _walrus_targets(value)
-        case ast.BoolOp(values=[first, *_]) | ast.IfExp(test=first):
-            yield from _walrus_targets(first)
-        case ast.Compare(left=left, comparators=[second, *_]):
-            yield from (*_walrus_targets(left), *_walrus_targets(second))
-        case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-            return
-        case _:
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    yield from _walrus_targets(child)
-
-
-def _stored_names(target: ast.expr) -> Iterator[str]:
-    parts = (part for part in ast.walk(target) if isinstance(part, ast.Name))
-    return (part.id for part in parts if isinstance(part.ctx, ast.Store))
+    return last_name(func) == "suppress"
 
 
 def _perhaps_deleted(node: ast.stmt) -> set[str]:
     """Return the names that a compound statement may delete."""
-    if not isinstance(node, _COMPOUND):
+    if not isinstance(node, COMPOUND):
         return set()
     deleted = (part for part in ast.walk(node) if isinstance(part, ast.Delete))
     return {t.id for part in deleted for t in part.targets if isinstance(t, ast.Name)}
-
-
-_COMPOUND = (
-    ast.If,
-    ast.Try,
-    ast.TryStar,
-    ast.With,
-    ast.AsyncWith,
-    ast.Match,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-)
 
 
 # -- under which conditions a name is bound
@@ -316,12 +230,12 @@ def _binding_conditions(
                 yield from _conditions_in_branch([*node.orelse, *node.finalbody], name, above, None)
             case ast.Delete(targets=targets):
                 yield from (None for t in targets if isinstance(t, ast.Name) and t.id == name)
-            case _ if isinstance(node, _COMPOUND):
+            case _ if isinstance(node, COMPOUND):
                 inner = (part for part in ast.walk(node) if isinstance(part, ast.stmt))
-                yield from (None for part in inner if name in _names_bound_directly(part))
+                yield from (None for part in inner if name in names_bound_directly(part))
             case _:
                 yield from (
-                    " and ".join(above) for bound in _names_bound_directly(node) if bound == name
+                    " and ".join(above) for bound in names_bound_directly(node) if bound == name
                 )
 
 
@@ -349,7 +263,7 @@ def literal_of(tree: ast.Module, name: str) -> object:
     given = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.stmt) and name in _names_bound_directly(node)
+        if isinstance(node, ast.stmt) and name in names_bound_directly(node)
     ]
     match given:
         case [ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) as node]:

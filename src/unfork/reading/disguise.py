@@ -1,4 +1,4 @@
-"""Names whose bytes in a file differ from their usual spelling, so a search of its bytes misses them.
+"""Names whose bytes in a file differ from their usual spelling, so that a search of its bytes misses them.
 
 A file may declare an encoding in which text differs from its bytes (``raw_unicode_escape``, ``utf_7``). And
 Python treats identifiers that are equal after normalization as the same name: PEP 3131, NFKC.

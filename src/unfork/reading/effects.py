@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from unfork.nodes import last_name
+
 _DOES = (ast.Call, ast.Await, ast.With, ast.AsyncWith, ast.Delete, ast.Raise, ast.For, ast.While)
 
 
@@ -58,7 +60,7 @@ def _is_itself(node: ast.expr) -> bool:
         case ast.Attribute(value=inner, attr="__class__"):
             return _is_itself(inner)
         case ast.Subscript(value=table, slice=ast.Name(id="__name__")):
-            return getattr(table, "attr", getattr(table, "id", "")) == "modules"
+            return last_name(table) == "modules"
         case _:
             return False
 

@@ -97,6 +97,12 @@ def examples_of(tree: ast.Module) -> tuple[Examples, ...]:
     )
 
 
+def text_of_examples(data: bytes) -> bytes:
+    """Return the examples of a document as code, each line where it is; what else it says is blank."""
+    lines = [_LINE.match(line) for line in data.decode("utf-8", "replace").split("\n")]
+    return "\n".join(match[1] or "" if match is not None else "" for match in lines).encode()
+
+
 def _docstring_node(
     node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef,
 ) -> ast.Constant | None:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from unfork.nodes import last_name
+
 
 class Field(NamedTuple):
     """A field of a data class or named tuple, as a parameter of its constructor."""
@@ -55,7 +57,7 @@ def fields_of(node: ast.ClassDef, kw_only: bool = False) -> Iterator[Field]:
         if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
             continue
         annotation = statement.annotation
-        kind = _last_name(annotation.value if isinstance(annotation, ast.Subscript) else annotation)
+        kind = last_name(annotation.value if isinstance(annotation, ast.Subscript) else annotation)
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
             kind = annotation.value.partition("[")[0].rpartition(".")[2]
         if kind == "KW_ONLY":
@@ -88,12 +90,12 @@ def choices_of(node: ast.ClassDef) -> dict[str, object]:
 
     ``auto()`` counts from 1; in one whose bases have ``Flag`` in their names, its values are not told.
     """
-    counts = not any("Flag" in _last_name(base) for base in node.bases)
+    counts = not any("Flag" in last_name(base) for base in node.bases)
     choices: dict[str, object] = {}
     for statement in node.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name[0] != "_":
-                is_next = isinstance(value, ast.Call) and _last_name(value.func) == "auto"
+                is_next = isinstance(value, ast.Call) and last_name(value.func) == "auto"
                 number = (
                     len(choices) + 1
                     if is_next and counts and None not in choices.values()
@@ -119,7 +121,7 @@ def match_arguments(node: ast.ClassDef) -> tuple[str, ...] | None:
 
 def default_of_field(value: ast.expr) -> ast.expr:
     """Return what a field holds by default; of ``field(default_factory=list)``, a call of the factory."""
-    if not isinstance(value, ast.Call) or _last_name(value.func) != "field":
+    if not isinstance(value, ast.Call) or last_name(value.func) != "field":
         return value
     given = {keyword.arg: keyword.value for keyword in value.keywords}
     if "default_factory" in given:
@@ -128,7 +130,7 @@ def default_of_field(value: ast.expr) -> ast.expr:
 
 
 def _field(name: str, value: ast.expr | None, kw_only: bool) -> Field:
-    if not isinstance(value, ast.Call) or _last_name(value.func) != "field":
+    if not isinstance(value, ast.Call) or last_name(value.func) != "field":
         return Field(name, value is not None, kw_only)
     given: Mapping[str | None, ast.expr] = {k.arg: k.value for k in value.keywords}
     has_default = "default" in given or "default_factory" in given
@@ -138,10 +140,6 @@ def _field(name: str, value: ast.expr | None, kw_only: bool) -> Field:
         _is_true(given.get("kw_only"), kw_only),
         _is_true(given.get("init"), True),
     )
-
-
-def _last_name(node: ast.expr) -> str:
-    return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
 def _is_true(value: ast.expr | None, otherwise: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Classes whose instances a definition gives to others, though nobody who uses it need name them.
+"""Classes whose instances a definition returns or holds, so that its users get them without naming the class.
 
 def engine(): return _Engine()          class Car: def __init__(self): self.wheel = _Wheel()
 """

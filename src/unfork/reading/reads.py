@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from unfork.nodes import FunctionDef
-from unfork.reading.scopes import Ref, Scope, analyse_scopes, resolve_name
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Source
 
 _Read = TypeVar("_Read")

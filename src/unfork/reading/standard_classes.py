@@ -9,7 +9,7 @@ import importlib
 
 GENERIC = frozenset({"typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
 """Bases that give a class only that it takes type arguments: ``Stack[int]``."""
-TRANSPARENT = frozenset({"abc.ABC", "builtins.object"}) | GENERIC
+TRANSPARENT_BASES = frozenset({"abc.ABC", "builtins.object"}) | GENERIC
 """Bases that give a class no members that are used from outside."""
 NAMED_TUPLE = "collections.namedtuple"
 NAMED_TUPLE_CLASS = "typing.NamedTuple"

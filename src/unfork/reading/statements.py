@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from unfork.nodes import last_name
 from unfork_codemods.new_import import NewImport
 
 Attempt = ast.Try | ast.TryStar | ast.With
@@ -161,7 +162,7 @@ def catches_failure(caught: ast.expr | None, failures: frozenset[str] = _FAILURE
     """Return whether what an ``except`` or ``suppress`` names is one of some exceptions, by their last names."""
     if isinstance(caught, ast.Tuple):
         return any(catches_failure(element, failures) for element in caught.elts)
-    return getattr(caught, "attr", getattr(caught, "id", "")) in failures
+    return last_name(caught) in failures
 
 
 def _suppresses_failure(item: ast.withitem) -> bool:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from unfork.reading.scopes import Bind, Scope, analyse_scopes, resolve_name
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.reading.source import Source
 
 _LITERAL = re.compile(

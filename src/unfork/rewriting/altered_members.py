@@ -1,4 +1,4 @@
-"""How a class or function differs from its counterpart, and where a file uses what the counterpart does not have so."""
+"""How a class or function differs from its counterpart, and where a file uses what is missing or different there."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
+from unfork.nodes import last_name
+from unfork.reading.interface import Interface
 from unfork.reading.signatures import Signature
+from unfork.reading.statement_names import names_defined
 from unfork.rewriting.call_arguments import Call, fits_as_it_is
 from unfork.rewriting.callbacks import Callbacks
 from unfork.rewriting.file_context import FileContext
@@ -24,7 +24,7 @@ UNCHANGED = CallChange()
 def gone_members(
     old: Interface, new: Interface | None, changes: Mapping[str, CallChange]
 ) -> frozenset[str]:
-    """Return the members that one class has and its counterpart has not, or not in the same way."""
+    """Return the members that one class has and its counterpart lacks or defines differently."""
     gone = set(changes)
     if new is not None and new.members is not None and new.complete:
         gone |= {name for name in old.members or () if name not in new.members}
@@ -32,7 +32,7 @@ def gone_members(
 
 
 def special_methods_lost(old: Interface, new: Interface) -> frozenset[str]:
-    """Return the special members that a class has and its counterpart certainly has not."""
+    """Return the special members that a class has and its counterpart certainly lacks."""
     if old.members is None or new.members is None or not new.complete:
         return frozenset()
     lost = old.members.keys() - new.members.keys()
@@ -40,14 +40,14 @@ def special_methods_lost(old: Interface, new: Interface) -> frozenset[str]:
 
 
 def members_gained(old: Interface, new: Interface) -> frozenset[str]:
-    """Return the members that only the new class has: who asks whether an instance has one gets another answer."""
+    """Return the members that only the new class has: code that checks for one gets another answer."""
     if old.members is None or new.members is None or not old.complete:
         return frozenset()
     return frozenset(new.members.keys() - old.members.keys())
 
 
 def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
-    """Return the members that both classes have, and that are called or used in another way, with how they were."""
+    """Return the members that both classes have but that are called or used differently, with what they were."""
     if old.members is None or new is None or new.members is None:
         return {}
     both = old.members.keys() & new.members.keys()
@@ -112,7 +112,7 @@ class Alteration(NamedTuple):
 
 
 def is_used_otherwise(receivers: Receivers, alteration: Alteration, node: ast.Attribute) -> bool:
-    """Return whether a member of the class itself is used in a way that the new one does not take, by any way."""
+    """Return whether a member of the class itself is used in any way that the new one does not take."""
     if alteration.concerns(receivers.context, node):
         return True
     old, new = alteration.old, alteration.new
@@ -126,7 +126,7 @@ def is_used_otherwise(receivers: Receivers, alteration: Alteration, node: ast.At
 
 
 def is_called_otherwise(inference: Inference, alteration: Alteration, node: ast.expr) -> bool:
-    """Return whether a method is passed on to who calls it, or may call it, in a way that the new one does not take."""
+    """Return whether a method is passed to code that calls it, or may, in a way that the new one does not take."""
     calls = Callbacks(inference).calls(node)
     return calls is None or any(alteration.is_refused(received.call) for received in calls)
 
@@ -180,26 +180,19 @@ def uses_of_unknown(
 def overrides_that_differ(
     receivers: Receivers, gone: frozenset[str], altered: Collection[str], known: Collection[ast.AST]
 ) -> Iterator[tuple[ast.stmt, str]]:
-    """Yield the members that subclasses in a file define themselves, and that the new class has not like that.
+    """Yield the members that subclasses in a file define themselves, and that the new class lacks or calls differently.
 
-    Also those that a subclass inherits from another base: there they are members of both.
+    Also those that a subclass inherits from another base, too.
     """
     lost = (gone | set(altered)) - {"__init__"}
     for node in receivers.context.source.nodes:
         if not isinstance(node, ast.ClassDef) or not receivers.is_subclass(node):
             continue
         for part in node.body:
-            names = {part.name} if isinstance(part, FunctionDef) else _names_assigned(part)
-            for name in names & lost:
+            names = () if isinstance(part, ast.ClassDef) else names_defined(part)
+            for name in sorted(lost.intersection(names)):
                 if part not in known:
                     yield part, name
-        for name in lost if len(node.bases) > 1 else ():
+        for name in sorted(lost) if len(node.bases) > 1 else ():
             if receivers.is_inherited_from_another(node, name):
                 yield node, name
-
-
-def _names_assigned(node: ast.stmt) -> set[str]:
-    if not isinstance(node, ast.Assign | ast.AnnAssign):
-        return set()
-    parts = (part for part in ast.walk(node) if isinstance(part, ast.Name))
-    return {part.id for part in parts if isinstance(part.ctx, ast.Store)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.expression_kinds import ExpressionKinds
 from unfork.rewriting.kinds import (
@@ -148,7 +148,7 @@ def _is_dots(node: ast.expr) -> bool:
 
 
 def _copied(node: ast.Name | ast.Attribute) -> ast.expr:
-    """Return an expression anew: what it is as an annotation depends on its scope, and is not remembered."""
+    """Return a copy of an expression: what it means as an annotation depends on its scope, so it is not cached."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
         return ast.Attribute(_copied(node.value), node.attr, ast.Load())
     return ast.Name(node.id, ast.Load()) if isinstance(node, ast.Name) else node

@@ -54,9 +54,8 @@ def _assign(context: DecidedFile, scope: Scope, item: ImportedAlias, moves: Name
     """Give a name its value below its import: ``from a.canonical import Outer`` and ``Inner = Outer.Inner``."""
     destination = context.destinations[item.alias]
     local = destination.imported
-    is_package = context.importer.endswith(
-        ("__init__.py", "__init__.pyi")
-    )  # all its names are seen
+    # all its names are seen
+    is_package = context.importer.endswith(("__init__.py", "__init__.pyi"))
     if is_package or local in scope.binds or not is_free(scope, local, (), lambda _: False):
         local = unused_name(context, local, ())
     value = ".".join([local, *(destination.name or "").split(".")[1:]])

@@ -1,4 +1,4 @@
-"""What names are by what binds them: a parameter, an assignment, a loop, ``with``, a pattern."""
+"""What a name is, judged by what binds it: a parameter, an assignment, a loop, ``with``, a pattern."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.rewriting.definition_bodies import decorator_name
 from unfork.rewriting.expression_kinds import ExpressionKinds
 from unfork.rewriting.kinds import (
@@ -44,11 +43,29 @@ class BoundNames:
         if owner is not None:
             return owner
         if arg.annotation is None:
-            return None
+            return self._element_handed(arg, spec, function)
         told = self.file.annotation(arg.annotation, self.file.context.scope_around(function))
         if arg is spec.vararg:
             return one(Many(told))
         return one(Table(told)) if arg is spec.kwarg else told
+
+    def _element_handed(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
+        """Return what a lambda gets that is called with each element: ``sorted(engines, key=lambda e: e.size)``."""
+        if not isinstance(function, ast.Lambda) or [arg] != [*spec.posonlyargs, *spec.args]:
+            return None
+        parent = self.file.context.parents.get(function)
+        call = self.file.context.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+        match call:
+            case ast.Call(func=ast.Name(id="min" | "max" | "sorted") as func, args=[values]):
+                is_called = isinstance(parent, ast.keyword) and parent.arg == "key"
+            case ast.Call(func=ast.Name(id="filter" | "map") as func, args=[first, values]):
+                is_called = first is function
+            case ast.Call(func=ast.Attribute(value=values, attr="sort") as func, args=[]):
+                is_called = isinstance(self.file.kinds(values), frozenset)
+            case _:
+                return None
+        is_builtin = isinstance(func, ast.Attribute) or self.file.kinds(func) == PLAIN
+        return self.file.element(self.file.kinds(values)) if is_called and is_builtin else None
 
     def _class_of_first(self, arg: ast.arg, spec: ast.arguments, function: ast.AST) -> Kinds | None:
         """Return what the first parameter of a method is: ``self`` or ``cls``."""
@@ -97,7 +114,7 @@ class BoundNames:
                 return None
 
     def _held(self, target: ast.expr, kinds: Kinds | None, value: ast.expr) -> Kinds | None:
-        """Return what a variable is; one that holds a new container holds what is added to it, too."""
+        """Return what a variable is; the elements of a container that is filled later are not known."""
         if not isinstance(value, _NEW_CONTAINERS) or last_name(target) not in self._filled:
             return kinds
         return one(Table(None) if isinstance(value, ast.Dict | ast.DictComp) else Many(None))

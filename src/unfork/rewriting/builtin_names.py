@@ -6,7 +6,7 @@ def f(x: Listing): ...              def f(x: list): ...
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -52,14 +52,7 @@ def _is_hidden(scope: Scope, new: str, old: str, own: Scope) -> bool:
     """Return whether the file binds a builtin's name to something else where the builtin would be used."""
     if new != old:
         return resolve_name(scope, new) is not None
-    return any(new in above.binds for above in _enclosing_scopes(own))
-
-
-def _enclosing_scopes(scope: Scope) -> Iterable[Scope]:
-    ancestor = scope.parent
-    while ancestor is not None:
-        yield ancestor
-        ancestor = ancestor.parent
+    return any(new in above.binds for above in own.enclosing())
 
 
 def _may_give(context: FileContext, star: ImportedAlias, name: str) -> bool:

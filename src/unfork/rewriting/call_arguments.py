@@ -24,7 +24,7 @@ _WEAK = ast.GeneratorExp | ast.NamedExpr | ast.Yield | ast.YieldFrom
 
 
 class CannotChange(Exception):
-    """A call that the canonical definition cannot take, whatever is written: the reason."""
+    """The reason why no edit makes a call fit the canonical definition."""
 
 
 class Call(NamedTuple):
@@ -101,7 +101,7 @@ def _position(argument: _Argument) -> tuple[int, int]:
 def _positional_arguments(call: Call, change: CallChange) -> Iterator[_Argument]:
     """Yield what becomes of the arguments that are given by position.
 
-    One whose place means something else by now is given by name; so are all after it.
+    An argument whose position means something else now is given by name; so are all after it.
     """
     places = _places(call.old)[call.given or 0 :]
     new_places = _places(call.new)[call.given or 0 :]
@@ -245,7 +245,7 @@ def _places(signature: Signature | None) -> list[str]:
 
 
 def _takes_more(signature: Signature | None) -> bool:
-    """Return whether there is no end to the arguments that a definition takes by position."""
+    """Return whether a definition takes any number of positional arguments."""
     return signature is None or signature.arguments.vararg is not None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.calls import keyword_argument
 from unfork.reading.scopes import Bind, Scope
-from unfork.rewriting.definition_bodies import decorator_name
+from unfork.rewriting.definition_bodies import decorator_name, is_stand_in
 from unfork.rewriting.expression_kinds import ExpressionKinds
 from unfork.rewriting.kinds import (
     NONE,
@@ -33,10 +33,11 @@ from unfork.rewriting.kinds import (
 from unfork.rewriting.library_names import (
     CLASS_MAKERS,
     COLLECTING,
+    GIVING,
     MANAGERS,
     PICKING,
     SAME,
-    TRANSPARENT,
+    TRANSPARENT_DECORATORS,
 )
 
 
@@ -62,12 +63,27 @@ class CallResults:
             kinds = self.file.kinds_in(first, scope)
             given = len(node.args) - 1
             return frozenset(Partial(kind, given) for kind in kinds) if kinds is not None else None
+        if is_stand_in(node):
+            return self._stand_in(node, word, first, scope)
+        if word in GIVING and self._is_outside(node.func, scope):
+            return None
         if first is not None and self._is_outside(node.func, scope):
             return self._of_library(node, word, first, scope)
         kinds = self.file.kinds_in(node.func, scope)
         if kinds is None:
             return None
         return any_of(self._result(kind, node, scope) for kind in kinds if kind not in NONE)
+
+    def _stand_in(
+        self, node: ast.Call, word: str, first: ast.expr | None, scope: Scope | None
+    ) -> Kinds | None:
+        """Return what a call gives that has the members of a class: ``Mock(spec=Engine)``; None of any other."""
+        spec = keyword_argument(node, "spec", "spec_set") if word != "create_autospec" else first
+        kinds = self.file.kinds_in(spec, scope) if spec is not None and word != "patch" else None
+        if not kinds or not all(isinstance(kind, Class) for kind in kinds):
+            return None
+        is_class = word == "create_autospec" and keyword_argument(node, "instance") is None
+        return kinds if is_class else instances_of(kinds)
 
     def _imported(self, dotted: str) -> Kinds | None:
         """Return the module that ``import_module`` gives, if it is one of the project."""
@@ -163,7 +179,7 @@ class CallResults:
             if isinstance(place, Bind) and isinstance(place.node, FunctionDef)
         ]
         names = {decorator_name(decorator) for f in functions for decorator in f.decorator_list}
-        if len(functions) != 1 or not names <= TRANSPARENT | MANAGERS:
+        if len(functions) != 1 or not names <= TRANSPARENT_DECORATORS | MANAGERS:
             return None
         return file.returned(functions[0], owner)
 

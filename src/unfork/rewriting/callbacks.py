@@ -1,4 +1,4 @@
-"""Functions that are handed to others: how these call them, as far as the text tells.
+"""Functions that are passed to other code: how that code calls them, as far as the text tells.
 
 map(submit, jobs)              calls submit with one argument by position
 def each(go): return go("a")
@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.calls import keyword_argument
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference
@@ -51,7 +51,7 @@ _TAKES_NO_CALL = frozenset(
 """Functions that do not call what they are given, or whose calls are followed."""
 _BY_POSITION = {"filter": 1, "filterfalse": 1, "takewhile": 1, "dropwhile": 1, "reduce": 2}
 """Functions of the standard library that call their first argument, with how many arguments."""
-_PASSING = {
+PASSING = {
     "call_soon": 0,
     "call_soon_threadsafe": 0,
     "run_in_executor": 1,
@@ -63,14 +63,17 @@ _SORTING = frozenset({"groupby", "max", "min", "nlargest", "nsmallest", "sort", 
 
 
 class Received(NamedTuple):
-    """A call that somebody makes of what they were given, in a file."""
+    """A call, in some file, of a function that the file received."""
 
     context: FileContext
     call: ast.Call
 
 
 def is_passed_on(context: FileContext, node: ast.expr) -> bool:
-    """Return whether an expression is handed to a call, a container, a caller or a variable, and not called here."""
+    """Return whether an expression is handed to a call, a container, a caller or a variable, and not called here.
+
+    A parameter may have it by default.
+    """
     parent = context.parents.get(node)
     match parent:
         case ast.Call(func=func):
@@ -80,7 +83,7 @@ def is_passed_on(context: FileContext, node: ast.expr) -> bool:
         case ast.keyword():
             call = context.parents.get(parent)
             return not isinstance(call, ast.Call) or last_name(call.func) not in _TAKES_NO_CALL
-        case ast.Return():
+        case ast.Return() | ast.arguments():
             return True
         case ast.Assign(value=value) | ast.AnnAssign(value=value):
             return value is node
@@ -103,7 +106,7 @@ def _is_kept(context: FileContext, display: ast.expr) -> bool:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Tells how functions that a file hands to others are called there."""
+    """Finds how the functions that a file passes to other code are called there."""
 
     inference: Inference
 
@@ -198,7 +201,7 @@ class Callbacks:
         parameter: str,
         steps: int,
     ) -> list[Received] | None:
-        """Return the calls of a parameter; None if it is bound anew, or somebody else may call it."""
+        """Return the calls of a parameter; None if it is rebound, or other code may call it."""
         scope = next((s for s in context.scopes.module.within() if s.node is function), None)
 
         def calls_of(node: ast.expr) -> list[Received] | None:
@@ -217,7 +220,7 @@ def _of_references(
     name: str,
     calls_of: Callable[[ast.expr], list[Received] | None],
 ) -> list[Received] | None:
-    """Return the calls of all references to a name; None if it is bound anew, or those of one are not known."""
+    """Return the calls of all references to a name; None if it is rebound, or some calls are unknown."""
     if scope is None or len(scope.binds.get(name, ())) != 1:
         return None
     every: list[Received] = []
@@ -238,6 +241,8 @@ def _is_starred(call: ast.Call) -> bool:
 def _call_by_library(call: ast.Call, node: ast.expr, name: str | None) -> ast.Call | None:
     """Return how a function of the standard library calls what it is given; None if that is not known."""
     word = last_name(call.func)
+    if name == "target" and word in ("Process", "Thread"):
+        return _call_of_thread(call, node)
     if name is not None:
         return _call_with(1) if name == "key" and word in _SORTING else None
     place = call.args.index(node)
@@ -245,9 +250,23 @@ def _call_by_library(call: ast.Call, node: ast.expr, name: str | None) -> ast.Ca
         return _call_with(len(call.args) - 1)
     if place == 0 and word in _BY_POSITION:
         return _call_with(_BY_POSITION[word])
-    if _PASSING.get(word) == place:
+    if PASSING.get(word) == place:
         return ast.copy_location(ast.Call(node, call.args[place + 1 :], call.keywords), call)
     return None
+
+
+def _call_of_thread(call: ast.Call, node: ast.expr) -> ast.Call | None:
+    """Return how a thread calls its target: ``Thread(target=run, args=(1,), kwargs={"name": "a"})``."""
+    args = keyword_argument(call, "args") or ast.Tuple([])
+    kwargs = keyword_argument(call, "kwargs") or ast.Dict([], [])
+    if not isinstance(args, ast.Tuple | ast.List) or not isinstance(kwargs, ast.Dict):
+        return None
+    keys = [key.value for key in kwargs.keys if isinstance(key, ast.Constant)]
+    if len(keys) != len(kwargs.keys) or any(isinstance(arg, ast.Starred) for arg in args.elts):
+        return None
+    pairs = zip(keys, kwargs.values)
+    given = [ast.copy_location(ast.keyword(str(k), value), value) for k, value in pairs]
+    return ast.copy_location(ast.Call(node, args.elts, given), call)
 
 
 def _call_with(count: int) -> ast.Call:

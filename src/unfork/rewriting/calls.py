@@ -4,55 +4,48 @@ from app.old import submit        def submit(job, attempts=3) there, def submit(
 submit("a", attempts=2)           app.new would raise a TypeError; with rename = { attempts = "retries" } it follows
 
 Receivers are known where the text tells: ``Engine().run()``, ``x = Engine()``, ``with Engine() as x``, ``x: Engine``,
-``self.x = Engine()``, ``class Mine(Engine)``. Of others nothing is claimed.
+``self.x = Engine()``, ``class Mine(Engine)``. Of other receivers, nothing is claimed.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import cached_property
+from functools import partial
 from itertools import chain
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
-from unfork.reading.scopes import Bind, Scope, resolve_name
-from unfork.reading.signatures import COROUTINE, Signature, bare_parameters
-from unfork.reading.source import Span, string_span
-from unfork.rewriting.altered_members import (
-    UNCHANGED,
-    altered_members,
-    gone_members,
-    overrides_that_differ,
-    uses_of_unknown,
-)
-from unfork.rewriting.call_arguments import Call, CannotChange, call_edits, fits_as_it_is
-from unfork.rewriting.callbacks import Callbacks, is_passed_on
+from unfork.reading.index import Index
+from unfork.reading.interface import Interface
+from unfork.reading.scopes import Scope, resolve_name
+from unfork.rewriting.altered_members import UNCHANGED, overrides_that_differ, uses_of_unknown
+from unfork.rewriting.call_arguments import CannotChange
+from unfork.rewriting.changed_definition import ChangedDefinition
 from unfork.rewriting.constraints import Followed, Name
-from unfork.rewriting.file_context import FileContext, ImportedAlias
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import NO_CALLS, DecidedFile, FileRewrite, FollowedCalls
+from unfork.rewriting.found_uses import FoundUses
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
-from unfork.rewriting.kinds import Member
-from unfork.rewriting.named_values import names_through_others, other_names
+from unfork.rewriting.named_values import other_names
 from unfork.rewriting.other_errors import errors_missed, misfits_of_errors
 from unfork.rewriting.other_kinds import (
     misfits_of_instances,
     misfits_of_name,
     misfits_of_value_members,
 )
-from unfork.rewriting.receivers import (
-    COMMON_MEMBERS,
-    Receiver,
-    Receivers,
-    typed_nodes,
-)
-from unfork.rewriting.uses import Use, UsesInText
+from unfork.rewriting.receivers import COMMON_MEMBERS, Receiver, typed_nodes
+from unfork.rewriting.stand_ins import misfits_of_replacements, misfits_of_stand_ins
+from unfork.rewriting.use_edits import UseEdits
+from unfork.rewriting.uses import Use
 from unfork.values import DIFFERENCE
 from unfork_codemods.calls import CallChange
 from unfork_codemods.edits import Edit
-from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
+from unfork_codemods.project import (
+    Destination,
+    ImportCodemod,
+    ImportedName,
+    Located,
+    Unresolved,
+)
 
 _CODE = "UF009"
 
@@ -64,10 +57,10 @@ def follow_calls(
     at: ast.alias | ast.expr,
     nodes: Callable[[], Iterable[ast.expr]],
 ) -> FollowedCalls:
-    """Return the edits by which all that is done with a name is taken by its new definition, or why its import stays.
+    """Return the edits that make every use of a name fit its new definition, or why its import stays.
 
-    ``at`` is where the name is taken of its module. ``nodes`` gives the uses of the name; it is called only where the
-    two differ. Nothing is said of names that are not plain functions or classes of the project.
+    ``at`` is where the name is taken from its module. ``nodes`` returns the uses of the name; it is called only if the
+    two definitions differ. Names that are no plain functions or classes of the project are not looked at.
     """
     if destination.name is None or imported_name.name is None or context.codemod.step != "redirect":
         return NO_CALLS
@@ -81,26 +74,41 @@ def follow_calls(
     if old is not None and new is not None:
         missed = errors_missed(interfaces, name, there)
     is_same = old is None or new is None or old.shape == new.shape
-    if not changes and not missed and is_same:
+    index, codemod = context.index, context.codemod
+    if not (changes or missed) and (is_same or is_instance_that_moves(index, codemod, name, there)):
         return _calls_of_giver(context, name, there, at)
     old = old or _assumed(changes)
     why = dict(context.facts.staying).get(name)
     if why is not None:
         stays = Unresolved(_CODE, f"{imported_name.name} stays: {why}")
         return FollowedCalls(left=((at, stays),))
-    uses = _Following(context, old, new, changes, name, missed)
+    definition = ChangedDefinition(context, old, new, changes, name, missed)
     counterpart = f"{destination.spelling}:{destination.name}"
-    places = list(nodes())
-    calls = uses.follow(places, counterpart, imported_name.spelled)
-    followed = Followed(name, there, uses.lost, uses.refused, uses.left)
+    following = _Following(definition, list(nodes()), counterpart, imported_name.spelled)
+    calls = following.follow()
+    followed = Followed(name, there, definition.lost, following.refused, following.left)
     return calls._replace(followed=followed)
+
+
+def is_instance_that_moves(index: Index, codemod: ImportCodemod, name: Name, there: Name) -> bool:
+    """Return whether a value is an instance of a class that the migration moves, so that what is done with it follows.
+
+    engine = OldEngine()
+    """
+    old = index.interfaces.interface(*name)
+    follower = partial(counterpart_of, codemod, index)
+    if old is None or old.kind != "value":
+        return False
+    given = index.interfaces.given_that_differ(name, there, follower)
+    return bool(given) and all(follower(own) == new for own, new in given)
 
 
 def _calls_of_giver(
     context: DecidedFile, name: Name, there: Name, at: ast.alias | ast.expr
 ) -> FollowedCalls:
-    """Return what becomes of a name that itself does not differ, but may give instances of classes that do."""
-    if not context.index.interfaces.given_that_differ(name, there):
+    """Return what becomes of a name that does not differ itself, but may return instances of classes that do."""
+    follower = partial(counterpart_of, context.codemod, context.index)
+    if not context.index.interfaces.given_that_differ(name, there, follower):
         return NO_CALLS
     why = dict(context.facts.staying).get(name)
     if why is not None:
@@ -108,8 +116,17 @@ def _calls_of_giver(
     return FollowedCalls(followed=Followed(name, there, frozenset()))
 
 
+def counterpart_of(codemod: ImportCodemod, index: Index, name: Name) -> Name | None:
+    """Return what a migration makes of a name of a module; None if it stays."""
+    asked = ImportedName("", Located(name[0]), index.dotted(name[0]), name[1])
+    destination = codemod.destination(asked)
+    if not isinstance(destination, Destination) or destination.name is None:
+        return None
+    return destination.key, destination.name
+
+
 def follow_typed(context: FileRewrite) -> None:
-    """Follow legacy classes of which a type checker or other files tell: the file imports no such class itself."""
+    """Follow legacy classes that the file does not import itself, where a type checker or other files report a use."""
     for node, typed in typed_nodes(context, context.facts.typed).items():
         key, name = typed.name
         if typed.name in context.followed or not context.codemod.is_about(key):
@@ -169,316 +186,135 @@ def free_nodes_of(context: FileContext, name: str) -> list[ast.expr]:
 
 
 class _Following:
-    """What a file does with one function or class, and what becomes of it."""
+    """Fits every use of a legacy definition in a file to its counterpart, or says which uses cannot follow."""
 
     def __init__(
         self,
-        context: DecidedFile,
-        old: Interface,
-        new: Interface | None,
-        changes: Mapping[str, CallChange],
-        name: Name,
-        errors_missed: frozenset[str] = frozenset(),
+        definition: ChangedDefinition,
+        nodes: Collection[ast.expr],
+        counterpart: str,
+        legacy: str,
     ) -> None:
-        self._name, self._errors_missed = name, errors_missed
-        self._context, self._old, self._new, self._changes = context, old, new, changes
-        self._text = UsesInText(context, old, new, changes)
-        origin = context.index.origin(*name)
-        own_name = (origin.key, origin.name) if origin.name is not None else name
-        self._receivers = Receivers(context.inference, own_name)
-        self._altered = altered_members(old, new)
-        self._is_value = old.kind == "value"
-        self.gone = frozenset() if self._is_value else gone_members(old, new, changes)
-        self.lost = frozenset() if self._is_value else self.gone | self._altered.keys()
+        self._definition, self._context = definition, definition.context
+        self._receivers = definition.receivers
+        self._nodes, self._counterpart, self._legacy = nodes, counterpart, legacy
+        self._found = FoundUses(definition, nodes)
+        self._use_edits = UseEdits(definition)
+        self._edits: list[Edit] = []
+        self._notes: dict[ast.expr | ast.stmt, str] = {}
+        self._refused: dict[ast.expr | ast.stmt, str] = {}
+        """The places that cannot follow, each with the reason: one is enough, and the import stays."""
         self.refused = ""
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
         self.left = ""
         """The same of any use."""
-        self._through: Collection[ast.expr] = ()
 
-    def follow(self, nodes: Collection[ast.expr], counterpart: str, legacy: str) -> FollowedCalls:
+    def follow(self) -> FollowedCalls:
         """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
-        edits: list[Edit] = []
-        refused: dict[ast.expr | ast.stmt, str] = {}
-        notes: dict[ast.expr | ast.stmt, str] = {}
-        self._through = self._names_through_others(nodes)
-        uses = [use for node in nodes for use in self._uses_of(node)]
-        seen = {use.node for use in uses}
-        for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
-            if typed.name == self._name and attribute not in seen:
-                uses += self._text.member(attribute) if isinstance(attribute, ast.Attribute) else ()
-        uses += self._inferred(seen, {use.call for use in uses if use.call is not None})
-        uses += self._called_by_other_names(nodes, {use.call for use in uses})
-        uses += (Use(node) for node in (*nodes, *self._through))
+        uses = self._found.every_use()
         for use in uses:
-            through = use.node in self._through or self._comes_through_another_module(use)
-            try:
-                own_edits = list(self._edits_of(use))
-                differs = self._check_passed_on(use, counterpart)
-                if differs is not None and not through:
-                    notes[use.node] = (
-                        f"{use.member or self._name[1]} is passed on here, and {differs}"
-                    )
-                if own_edits and through and not self.gone:
-                    raise CannotChange("it is called through another module; import it from there")
-                edits += own_edits
-            except CannotChange as why:
-                refused.setdefault(use.node, str(why))
-                if (
-                    through
-                    or self._old.members is not None
-                    or self._is_also_of_another_module(use.node)
-                ):
-                    self._refuse_everywhere(use.node, str(why))
+            self._fit(use)
         known = {place for use in uses for place in (use.node, use.name) if place is not None}
-        renamed = {name for name, change in self._changes.items() if name and change.to}
-        for place, member, receiver in uses_of_unknown(
-            self._receivers, self.gone, {} if self._is_value else self._altered, known
-        ):
-            vague = self._why_altered(place, member) or (
-                f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
-            )
-            refused.setdefault(place, vague)
-            if member not in COMMON_MEMBERS or not nodes:
-                self._refuse_everywhere(place, vague)
-        for misfit in self._misfits(nodes):
-            if self._context.parents.get(misfit[0]) not in refused:
-                refused.setdefault(*misfit)
-        differing = {n for n, change in self._changes.items() if n and change.changes_arguments}
-        for part, member in overrides_that_differ(
-            self._receivers, frozenset(renamed), {*self._altered, *differing}, known
-        ):
-            why_not = f"a subclass has {member} of its own, with the old name or arguments"
-            refused.setdefault(part, why_not)
-            self._refuse_everywhere(part, why_not)
-        if not refused:
-            noted = [(node, Unresolved(DIFFERENCE, text)) for node, text in notes.items()]
-            return FollowedCalls(edits, notes=noted)
-        self.left = self._located(*next(iter(refused.items())))
-        advice = f"change this by hand, or leave the file on {legacy}"
+        self._refuse_uses_of_unknown(known)
+        self._refuse_misfits()
+        self._refuse_overrides(known)
+        if not self._refused:
+            noted = [(node, Unresolved(DIFFERENCE, text)) for node, text in self._notes.items()]
+            return FollowedCalls(self._edits, notes=noted)
+        self.left = self._located(*next(iter(self._refused.items())))
+        advice = f"change this by hand, or leave the file on {self._legacy}"
         left = [
-            (node, Unresolved(_CODE, f"{counterpart} does not take this: {text}; {advice}"))
-            for node, text in refused.items()
+            (node, Unresolved(_CODE, f"{self._counterpart} does not take this: {text}; {advice}"))
+            for node, text in self._refused.items()
         ]
         return FollowedCalls(left=left)
 
-    def _called_by_other_names(
-        self, nodes: Collection[ast.expr], seen: Collection[ast.Call | None]
-    ) -> Iterator[Use]:
-        """Yield the calls of other names for what inference does not follow: a lambda, a named tuple."""
-        for node in (*other_names(self._context, nodes), *self._through):
-            call = self._context.parents.get(node)
-            if isinstance(call, ast.Call) and call.func is node and call not in seen:
-                yield Use(call, "", call)
+    def _fit(self, use: Use) -> None:
+        """Add the edits of one use, and what a note says of it; or refuse it."""
+        found, definition = self._found, self._definition
+        through = use.node in found.through or found.comes_through_another_module(use)
+        try:
+            edits = list(self._use_edits.edits(use))
+            differs = self._use_edits.check_passed_on(use, self._counterpart)
+            if differs is not None and not through:
+                what = use.member or definition.name[1]
+                self._notes[use.node] = f"{what} is passed on here, and {differs}"
+            if edits and through and not definition.gone:
+                raise CannotChange("it is called through another module; import it from there")
+            self._edits += edits
+        except CannotChange as why:
+            self._refused.setdefault(use.node, str(why))
+            is_class = definition.old.members is not None
+            if through or is_class or found.is_also_of_another_module(use.node):
+                self._refuse_everywhere(use.node, str(why))
 
-    def _uses_of(self, node: ast.expr) -> Iterator[Use]:
-        """Yield what is done with a use of the name, which is the class or function, or, of a value, an instance."""
-        return self._text.instance(node) if self._is_value else self._text.of(node)
-
-    def _misfits(self, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
-        """Yield what is done with the name, or with instances, that a definition of another kind does not take."""
-        if self._new is None:
-            return
-        nodes = [*nodes, *other_names(self._context, nodes), *self._through]
-        of_name = misfits_of_name(self._context, self._old, self._new, self._changes, nodes)
-        of_instances = misfits_of_instances(self._receivers, self._old, self._new, self._changes)
-        members = (self._old.members or {}).keys() - COMMON_MEMBERS
-        of_errors = misfits_of_errors(self._receivers, self._errors_missed, nodes, members)
-        for misfit in misfits_of_errors(self._receivers, self._errors_missed, self._through):
-            self._refuse_everywhere(*misfit)
-        of_values = self._misfits_of_value(nodes) if self._is_value else ()
-        for place, why in chain(of_name, of_instances, of_errors, of_values):
-            if self._old.members is not None or self._is_also_of_another_module(place):
+    def _refuse_uses_of_unknown(self, known: Collection[ast.AST]) -> None:
+        """Refuse uses of members that the new class lacks, where nothing tells the class of the receiver."""
+        altered = {} if self._definition.is_value else self._definition.altered
+        unknown = uses_of_unknown(self._receivers, self._definition.gone, altered, known)
+        for place, member, receiver in unknown:
+            why = self._why_altered(place, member) or (
+                f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
+            )
+            self._refused.setdefault(place, why)
+            if member not in COMMON_MEMBERS or not self._nodes:
                 self._refuse_everywhere(place, why)
-            yield place, why
-
-    def _misfits_of_value(self, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
-        assert self._new is not None
-        yield from misfits_of_handed_values(
-            self._receivers, self._old, self._new, self._changes, nodes
-        )
-        yield from misfits_of_value_members(
-            self._context, self._old, self._new, self._changes, self._through
-        )
-
-    def _names_through_others(self, nodes: Collection[ast.expr]) -> list[ast.expr]:
-        """Return the expressions that stand for a name which differs, by the imports of other modules."""
-        if self._new is None or (self._old.shape == self._new.shape and not self._errors_missed):
-            return []
-        known = [*nodes, *other_names(self._context, nodes)]
-        named = names_through_others(self._receivers.inference, self._name, known)
-        return [n for n in named if not self._is_direct(n, "") and not self._is_own_variable(n)]
-
-    def _is_own_variable(self, node: ast.expr) -> bool:
-        """Return whether a variable of the file holds what an import of a legacy module gives: ``own = legacy.run``."""
-        if not isinstance(node, ast.Name):
-            return False
-        reached = resolve_name(self._context.scope_around(node), node.id)
-        binds = reached.binds[node.id] if reached is not None else []
-        parents = [self._context.parents.get(bind.node) for bind in binds]
-        values = [parent.value for parent in parents if isinstance(parent, ast.Assign)]
-        is_all = len(values) == len(binds) > 0
-        return is_all and all(self._is_direct(value, "") for value in values)
 
     def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:
-        """Return why a member of the class itself cannot be used as it is here; an empty string: nothing tells."""
-        alteration = self._altered.get(member)
+        """Return why a member of the class itself cannot be used as it is here; an empty string if nothing says so."""
+        alteration = self._definition.altered.get(member)
         if alteration is None or not isinstance(node, ast.Attribute):
             return ""
         is_of_class = self._receivers.of(node) is Receiver.LEGACY
         return alteration.why if is_of_class and alteration.concerns(self._context, node) else ""
 
-    def _inferred(self, seen: Collection[ast.AST], calls: Collection[ast.Call]) -> Iterator[Use]:
-        """Yield what is done with the function or class by ways that only inference finds."""
-        for node in self._context.source.nodes:
-            if isinstance(node, ast.Attribute) and node not in seen:
-                is_member = node.attr in (self._old.members or {}) or node.attr in self._changes
-                if is_member and self._receivers.of(node) is Receiver.LEGACY:
-                    if self._receivers.is_own(node.value, node.attr):
-                        change = self._changes.get(node.attr)
-                        if change is not None and change.to is not None:
-                            yield Use(node, node.attr, name=node)
-                    else:
-                        yield from self._text.member(node)
-            elif isinstance(node, ast.Call) and node not in calls and node not in seen:
-                yield from self._inferred_call(node)
+    def _refuse_misfits(self) -> None:
+        """Refuse what a definition of another kind does not take, unless it is part of something refused already."""
+        for place, why in self._misfits():
+            if self._context.parents.get(place) not in self._refused:
+                self._refused.setdefault(place, why)
 
-    def _inferred_call(self, node: ast.Call) -> Iterator[Use]:
-        func = node.func
-        if last_name(func) in ("partial", "partialmethod") and node.args:
-            called, first = self._receivers.called(node.args[0]), node.args[0]
-            if called is not None and called[1] is None:
-                given_self = last_name(func) == "partialmethod" or not called[0]
-                if given_self or not self._is_of_class(first):
-                    yield Use(node, called[0], node, skipped=1, complete=False)
-                else:
-                    yield Use(node, called[0], node, skipped=2, complete=False)
-        called = self._receivers.called(func)
-        if called is None or self._is_direct(func, called[0]):
+    def _misfits(self) -> Iterator[Misfit]:
+        """Yield what is done with the name, or with instances, that a definition of another kind does not take."""
+        definition, through = self._definition, self._found.through
+        old, new, changes = definition.old, definition.new, definition.changes
+        if new is None:
             return
-        member, given = called
-        if member and self._receivers.is_own(func, member):
-            return
-        if given is not None:
-            yield Use(node, member, node, complete=False, given=given)
-        else:
-            yield Use(node, member, node, skipped=1 if self._is_of_class(func) else 0)
+        nodes = [*self._nodes, *other_names(self._context, self._nodes), *through]
+        missed, members = definition.errors_missed, (old.members or {}).keys() - COMMON_MEMBERS
+        for misfit in misfits_of_errors(self._receivers, missed, through):
+            self._refuse_everywhere(*misfit)
+        misfits = chain(
+            misfits_of_name(self._context, old, new, changes, nodes),
+            misfits_of_instances(self._receivers, old, new, changes),
+            misfits_of_errors(self._receivers, missed, nodes, members),
+            self._misfits_of_value(new, nodes) if definition.is_value else (),
+        )
+        for place, why in misfits:
+            if old.members is not None or self._found.is_also_of_another_module(place):
+                self._refuse_everywhere(place, why)
+            yield place, why
+        of_stand_ins = misfits_of_stand_ins(self._receivers, old, definition.gone)
+        replaced = misfits_of_replacements(self._context, definition.name[1], changes)
+        for place, why in chain(of_stand_ins, replaced):
+            self._refuse_everywhere(place, why)
+            yield place, why
 
-    def _is_direct(self, func: ast.expr, member: str) -> bool:
-        """Return whether a call is found without inference: of a member, or of what an import of this file names."""
-        scope = self._context.scope_around(func)
-        match func:
-            case ast.Attribute(value=value, attr=attr):
-                key = self._context.module_of(value, scope)
-                return attr == member or (key is not None and self._context.codemod.is_about(key))
-            case ast.Call(args=[value, *_]) if last_name(func.func) == "getattr":
-                key = self._context.module_of(value, scope)
-                return key is not None and self._context.codemod.is_about(key)
-            case ast.Name(id=name):
-                reached = resolve_name(scope, name)
-                if reached is None:
-                    stars = (i for i in self._context.items if i.alias.name == "*")
-                    return any(self._context.codemod.is_about(i.imported_name.key) for i in stars)
-                return any(map(self._is_of_legacy, reached.binds[name]))
-            case _:
-                return False
+    def _misfits_of_value(self, new: Interface, nodes: Collection[ast.expr]) -> Iterator[Misfit]:
+        old, changes = self._definition.old, self._definition.changes
+        yield from misfits_of_handed_values(self._receivers, old, new, changes, nodes)
+        yield from misfits_of_value_members(self._context, old, new, changes, self._found.through)
 
-    def _comes_through_another_module(self, use: Use) -> bool:
-        """Return whether the import of another module gives what is called, which may move or stay by itself."""
-        if use.call is None or use.member:
-            return False
-        called = use.call.func
-        if last_name(called) in ("partial", "partialmethod") and use.call.args:
-            called = use.call.args[0]
-        if called in self._through:
-            return True
-        return self._is_also_of_another_module(called)
-
-    def _is_also_of_another_module(self, node: ast.AST) -> bool:
-        """Return whether an import of another module gives, or may give, what an expression is."""
-        if node in self._through:
-            return True
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return False
-        reached = resolve_name(self._context.scope_around(node), node.id)
-        binds = reached.binds[node.id] if reached is not None else []
-        others = [bind for bind in binds if bind.alias is not None]
-        if others and node.id in self._names_of_stars:
-            return True
-        return bool(others) and not all(map(self._leads_to_legacy, others))
-
-    @cached_property
-    def _names_of_stars(self) -> frozenset[str]:
-        """The names that star imports of the file may give, too."""
-        stars = (item.imported_name.key for item in self._context.items if item.alias.name == "*")
-        names = (self._context.index.star_names(key) or () for key in stars)
-        return frozenset[str]().union(*names)
-
-    def _leads_to_legacy(self, bind: Bind) -> bool:
-        statement = self._context.statement_of.get(bind.node)
-        if statement is None or bind.alias is None:
-            return False
-        imported_name = self._context.imported_name(statement, bind.alias)
-        item = ImportedAlias(statement, 0, bind.alias, imported_name)
-        module = self._context.imported_module(item) or imported_name.key
-        is_about = self._context.codemod.is_about
-        if not self._context.index.has_file(module):
-            return True  # a package on the way, or a library: ``functools.partial``
-        return is_about(module) or is_about(imported_name.key) or item.is_dotted
-
-    def _is_of_legacy(self, bind: Bind) -> bool:
-        statement = self._context.statement_of.get(bind.node)
-        if statement is None or bind.alias is None:
-            return False
-        imported_name = self._context.imported_name(statement, bind.alias)
-        return self._context.codemod.is_about(imported_name.key)
-
-    def _is_of_class(self, node: ast.expr) -> bool:
-        """Return whether a method is taken of the class itself, so that the first argument is the instance."""
-        kinds = self._receivers.inference.kinds(node) or ()
-        members = [kind for kind in kinds if isinstance(kind, Member) and kind.of_class]
-        signatures = ((self._old.members or {}).get(member.name) for member in members)
-        return any(signature is None or not signature.of_class for signature in signatures)
-
-    def _check_passed_on(self, use: Use, counterpart: str) -> str | None:
-        """Return what a note says of a function, class or method that is handed to others; None if nothing.
-
-        Raises CannotChange where these may call it in a way that the new definition does not take as it is.
-        """
-        node = use.node
-        if use.call is not None or not isinstance(node, ast.Name | ast.Attribute | ast.Call):
-            return None
-        if not is_passed_on(self._context, node):
-            return None
-        member = "" if use.member == "__init__" else use.member
-        change = self._changes.get(member, UNCHANGED)
-        old, new = self._old.call, self._new.call if self._new is not None else None
-        if member:
-            old, new = self._signatures(use, change)
-        if old is None or new is None:
-            return None
-        if bare_parameters(old.arguments) == bare_parameters(new.arguments) and not change.add:
-            return None
-        if change.add or not new.takes_all_of(old):
-            self._check_received(node, Call(ast.Call(node, [], []), use.skipped, old, new), change)
-        return f"{counterpart} is called as {new}" if not member else f"{counterpart} has {new}"
-
-    def _check_received(self, node: ast.expr, call: Call, change: CallChange) -> None:
-        calls = Callbacks(self._receivers.inference).calls(node)
-        if calls is None:
-            raise CannotChange(f"it is passed on, and may be called in another way than {call.new}")
-        for context, received in calls:
-            if context is self._context and self._receivers.called(received.func) is not None:
-                continue  # it is followed
-            given = ast.Call(received.func, received.args[call.skipped :], received.keywords)
-            if call.old is not None and call.old.refusal(given) is None:
-                made = call._replace(node=received)
-                if not fits_as_it_is(made, change):
-                    line, col = context.at(received)
-                    place = f"{context.importer}:{line}:{col}"
-                    raise CannotChange(f"it is passed on, and {place} calls it in the old way")
+    def _refuse_overrides(self, known: Collection[ast.AST]) -> None:
+        """Refuse methods of subclasses that override one which is called or named differently in the new class."""
+        changes, altered = self._definition.changes, self._definition.altered
+        renamed = frozenset(name for name, change in changes.items() if name and change.to)
+        differing = {name for name, change in changes.items() if name and change.changes_arguments}
+        overrides = overrides_that_differ(self._receivers, renamed, {*altered, *differing}, known)
+        for place, member in overrides:
+            why = f"a subclass has {member} of its own, with the old name or arguments"
+            self._refused.setdefault(place, why)
+            self._refuse_everywhere(place, why)
 
     def _refuse_everywhere(self, node: ast.expr | ast.stmt, why: str) -> None:
         self.refused = self.refused or self._located(node, why)
@@ -486,99 +322,3 @@ class _Following:
     def _located(self, node: ast.expr | ast.stmt, why: str) -> str:
         line, col = self._context.at(node)
         return f"{self._context.importer}:{line}:{col}: {why}"
-
-    # -- what becomes of a use
-
-    def _edits_of(self, use: Use) -> Iterator[Edit]:
-        """Yield the edits that a use needs. Raises CannotChange."""
-        if use.member in ("", "__init__"):
-            change = self._changes.get("", UNCHANGED)
-            old, new = self._old.call, self._new.call if self._new is not None else None
-        else:
-            change = self._changes.get(use.member, UNCHANGED)
-            old, new = self._signatures(use, change)
-            self._check_way(use, old, new)
-            yield from self._name_edits(use, change)
-        if use.call is None or (change == UNCHANGED and self._is_refused(use, old)):
-            return
-        is_awaited = isinstance(self._context.parents.get(use.call), ast.Await)
-        if is_awaited and old is not None and new is not None and new.result == COROUTINE:
-            old = replace(old, result=new.result)  # a plain function may return what is awaited
-        call = Call(use.call, use.skipped, old, new, use.complete, use.given)
-        yield from call_edits(self._context.source, call, change)
-
-    def _check_way(self, use: Use, old: Signature | None, new: Signature | None) -> None:
-        """Raise CannotChange if a member is of another kind there, or is taken of the class and needs an instance."""
-        alteration = self._altered.get(use.member)
-        if alteration is None or use.name is None:
-            return
-        node = use.node if isinstance(use.name, ast.Constant) else None
-        if isinstance(node, ast.expr) and alteration.why:
-            if alteration.concerns_named(self._context, node):
-                raise CannotChange(alteration.why)
-            return
-        if not isinstance(use.name, ast.Attribute):
-            return
-        if alteration.why and alteration.concerns(self._context, use.name):
-            raise CannotChange(alteration.why)
-        if old is None or new is None:
-            return
-        if old.gets_class and not new.gets_class and self._receivers.is_of_subclass(use.name.value):
-            raise CannotChange(f"{use.member} is not given the subclass there")
-        if old.of_class != new.of_class:
-            kinds = self._receivers.inference.kinds(use.name) or ()
-            if any(isinstance(kind, Member) and kind.of_class for kind in kinds):
-                what = "no instance" if new.of_class else "an instance"
-                raise CannotChange(f"{use.member} is taken of the class, and takes {what} there")
-
-    def _is_refused(self, use: Use, old: Signature | None) -> bool:
-        """Return whether the legacy definition does not take a call either."""
-        return old is not None and _refusal(use, old) is not None
-
-    def _signatures(
-        self, use: Use, change: CallChange
-    ) -> tuple[Signature | None, Signature | None]:
-        """Return what a member takes before and after. Raises CannotChange if the new class has no such member."""
-        old = (self._old.members or {}).get(use.member)
-        if self._new is None or self._new.members is None:
-            return old, None
-        name = change.to or use.member
-        is_of_subclass = self._old.complete and use.member not in (self._old.members or {})
-        if name not in self._new.members and self._new.complete and not is_of_subclass:
-            raise CannotChange(f"it has no {name}")
-        return old, self._new.members.get(name)
-
-    def _name_edits(self, use: Use, change: CallChange) -> Iterator[Edit]:
-        """Yield the edit that gives a member its new name."""
-        if use.name is None or change.to is None or change.to == use.member:
-            return
-        if isinstance(use.name, FunctionDef) and change.changes_arguments:
-            raise CannotChange(f"a subclass defines {use.member} itself, with the old arguments")
-        span = self._span_of_name(use)
-        if span is None:
-            raise CannotChange(f"{use.member} is {change.to} there, and cannot be edited here")
-        yield Edit(*span, change.to.encode())
-
-    def _span_of_name(self, use: Use) -> Span | None:
-        source = self._context.source
-        match use.name:
-            case ast.Attribute() as node:
-                end = source.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
-                span = end - len(node.attr.encode()), end
-            case ast.Constant() as node:
-                text = string_span(source, node)
-                span = text if text is not None else (0, 0)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
-                start = source.offset(node.lineno, node.col_offset)
-                at = source.data.find(b" " + node.name.encode(), start)
-                span = at + 1, at + 1 + len(node.name.encode())
-            case _:
-                return None
-        return span if source.data[span[0] : span[1]] == use.member.encode() else None
-
-
-def _refusal(use: Use, signature: Signature) -> str | None:
-    """Return why a signature does not take a call; None where it does, or may."""
-    assert use.call is not None
-    given = ast.Call(use.call.func, use.call.args[use.skipped :], use.call.keywords)
-    return signature.refusal(given, given=use.complete)

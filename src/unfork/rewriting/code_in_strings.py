@@ -21,14 +21,14 @@ from unfork.rewriting.file_context import FileContext
 _RUNS = frozenset({"exec", "eval", "compile"})
 """The built-in functions whose first argument is code."""
 _TIMES = frozenset({"timeit", "repeat", "Timer"})
-"""What ``timeit`` has: the first two arguments are code."""
+"""The functions of ``timeit``: their first two arguments are code."""
 _CODE = "-c"
 """The option of the interpreter before code, in a list of arguments."""
 _CALL_SIGNS = sign_patterns(
     {name: rb"(?<![\w.]%b)\b" % name.encode() for name in _RUNS} | dict.fromkeys(_TIMES, b""),
     within=_TIMES,
 )
-"""What a file has that runs code by a call: not ``re.compile``, which most have."""
+"""Matches in a file that runs code by a call, but not for ``re.compile``, which most files have."""
 _OPTION_SIGN = re.compile(rb"[\"']-c[\"']")
 _UNINDENTED = {"dedent": dedent, "cleandoc": cleandoc}
 

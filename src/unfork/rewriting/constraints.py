@@ -82,7 +82,7 @@ class Wrapper:
 
 
 class Followed(NamedTuple):
-    """A legacy name whose uses a file follows, its counterpart, and the members that this does not have like that.
+    """A legacy name whose uses a file follows, its counterpart, and the members that the counterpart lacks or changes.
 
     ``refused`` is where a use cannot follow that concerns all instances of the class, with the reason; ``left`` the
     same of any use, for which this file's import stays. Both are empty if there is none.
@@ -96,7 +96,7 @@ class Followed(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """A place where a legacy class is used that the file does not import, as a type checker or other files tell.
+    """A place where the file uses a legacy class that it does not import, as reported by a type checker or other files.
 
     That is the line of a ``member`` and its column in bytes; of a call of the class, those of the call, without member.
     """

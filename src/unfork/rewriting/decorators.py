@@ -18,24 +18,24 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
-from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.index import Index
+from unfork.reading.statement_names import names_bound, nested_statements
 from unfork.reading.statements import is_type_checking
 from unfork.rewriting.effects import MAKING, dotted_name
 from unfork_codemods.project import Key, Kind, Origin, is_external
 
 _KEEPING = re.compile("register|receiver$|listens_for$|shared_task$")
-"""How libraries call decorators that keep what they decorate."""
+"""Names that libraries give to decorators that keep what they decorate."""
 _WRAPPING = re.compile(
     "cached?(?![a-z])|memoi[sz]e|(?:shared_)?limit$|exempt$|(?:login|auth|permissions?)_required$|retry|timed?$|timer$"
     "|count_exceptions$|track_inprogress$|start_as_current_span$"
 )
-"""How methods of libraries are called that only wrap what they decorate: flask-caching, dogpile, prometheus."""
+"""Names of library methods that only wrap what they decorate: flask-caching, dogpile, prometheus."""
 _ADDING = re.compile(
     "(?:add|append|attach|bind|connect|extend|hook|include|insert|install|listen|on|put|register|set|setdefault"
     "|subscribe)(?![a-z])|appendleft|update(?![a-z_])"
 )
-"""How methods are called that keep what they are given."""
+"""Names of methods that keep what they are given."""
 _WITHOUT_RESULT = frozenset({"append", "appendleft", "extend", "insert", "update"})
 """Methods of containers that return None: what has a result makes a new value, ``SCHEMA.extend(more)``."""
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

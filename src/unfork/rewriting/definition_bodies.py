@@ -5,14 +5,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.value_types import parts_of_function
+from unfork.rewriting.library_names import STAND_INS
 
 
 def decorator_name(node: ast.expr) -> str:
     """Return the last name of a decorator, with or without arguments."""
     return last_name(node.func if isinstance(node, ast.Call) else node)
+
+
+def is_stand_in(call: ast.Call) -> bool:
+    """Return whether a call gives something that may stand for anything: ``MagicMock()``, ``patch.object(x, "y")``."""
+    match call.func:
+        case ast.Attribute(value=value, attr="object" | "multiple"):
+            return last_name(value) == "patch"
+        case _:
+            return last_name(call.func) in STAND_INS
 
 
 def is_enumeration(node: ast.ClassDef) -> bool:
@@ -31,6 +40,19 @@ def stores_on_self(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
                 case ast.Attribute(value=ast.Name(id=name), attr=attr, ctx=ast.Store()):
                     if [name] == first:
                         yield attr, part
+
+
+def gives_its_own(method: FunctionDef, value: ast.expr) -> bool:
+    """Return whether what a method returns is its instance, or is made of its class: ``self``, ``cls()``."""
+    first = [arg.arg for arg in (*method.args.posonlyargs, *method.args.args)][:1]
+    of_class = "classmethod" in map(decorator_name, method.decorator_list)
+    match value:
+        case ast.Name(id=name):
+            return [name] == first and not of_class
+        case ast.Call(func=ast.Name(id=name)):
+            return [name] == first and of_class
+        case _:
+            return False
 
 
 def returned_values(node: FunctionDef) -> Iterable[ast.expr]:

@@ -29,7 +29,7 @@ def counterpart_differences(
 ) -> Iterator[Finding]:
     """Yield a note, at its definition, for each name that a legacy module defines and whose counterpart differs.
 
-    ``is_going``: the run removes that definition, so the note is at the counterpart.
+    ``is_going``: the run removes that definition, so the note is placed at the counterpart.
     """
     definitions: dict[Key, dict[str, _Definition]] = {}
     for name, node in _public_definitions(index, legacy).items():

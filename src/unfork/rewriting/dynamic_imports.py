@@ -1,57 +1,42 @@
-"""Modules that a call imports by a string, and the names used from them.
+"""Modules that a call imports by a string: where the string leads, and the names that are taken of its module.
 
-importlib.import_module("a.legacy").Old    module = import_module("a.legacy"); module.Old    "a.legacy" in sys.modules
+importlib.import_module("a.legacy").Old    __import__("a.legacy").legacy.Old    "a.legacy" in sys.modules
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from unfork.reading.calls import (
-    FINDS,
-    REPLACING,
-    RESOURCES,
-    RUNS,
-    callee_name,
-    keyword_argument,
-    named_attribute,
-    replaced_keywords,
-)
+from unfork.reading.calls import RESOURCES, RUNS
 from unfork.reading.layout import submodule_key
-from unfork.reading.places import attribute_span
-from unfork.reading.scopes import Ref, Scope, resolve_name
-from unfork.reading.source import Span, string_span
+from unfork.reading.scopes import Ref
+from unfork.reading.source import Span
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_modules import stands_for
-from unfork.rewriting.quoted_paths import KEY, PLUGINS, RESOURCE, Quoted
-from unfork.rewriting.renames import is_offered, references_to
+from unfork.rewriting.quoted_paths import RESOURCE, Quoted
 from unfork.rewriting.resources import reason_to_stay
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.rewriting.string_edits import Change, Move, module_change
+from unfork.rewriting.taken_names import (
+    UNSEEN,
+    TakenName,
+    bound_at_top,
+    is_old_name,
+    names_taken,
+    path_taken,
+    returns_package,
+    span_of_name,
+)
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination, ImportedName, Located, Unresolved
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Taken:
-    """A name used from a module, and its node; ``replaces``: the name is assigned another value there."""
-
-    name: str
-    node: Ref | ast.expr | ast.keyword
-    replaces: bool = False
 
 
 class StaysBound(NamedTuple):
     """A module of which only what stays is used here, by a name at the top level: others may use more through it."""
 
     local: str
-
-
-_UNSEEN: tuple[Taken, ...] = (Taken("", ast.Constant("")),)
-"""A marker for uses that must not change, whatever the module has."""
 
 
 def spell_for_path(context: FileContext, quoted: Quoted, destination: Destination) -> str:
@@ -89,7 +74,7 @@ def move_module(
 ) -> Move | StaysBound | Unresolved | None:
     """Return the move of a module's path, what is to be said if it must stay, or None if nothing is."""
     module_destination = context.codemod.destination(imported_name)
-    path = _path_taken(context, quoted)
+    path = path_taken(context, quoted)
     if path is not None:
         return _move_package(context, quoted, imported_name, path)
     if is_old_name(context, quoted):
@@ -100,7 +85,7 @@ def move_module(
         return _move_package_of_data(context, quoted, module_destination)
     if isinstance(module_destination, Unresolved):
         return module_destination
-    if taken is _UNSEEN:
+    if taken is UNSEEN:
         return stays_unverified(context, quoted, "what is done with the module cannot be told")
     if (
         quoted.called in RUNS
@@ -114,25 +99,6 @@ def move_module(
     if taken is None:
         return move_whole(context, quoted, imported_name, module_destination)
     return _move_taken(context, quoted, imported_name, module_destination, taken)
-
-
-def is_old_name(context: FileContext, quoted: Quoted) -> bool:
-    """Return whether a key of ``sys.modules`` is given the module that takes its place: an alias for importers.
-
-    sys.modules["a.legacy"] = a.canonical
-    """
-    holder = quoted.argument.holder
-    parent = context.parents.get(holder) if quoted.called == KEY else None
-    match parent:
-        case ast.Assign(targets=[target], value=value) if target is holder:
-            module = context.module_of(value, quoted.argument.scope)
-        case _:
-            return False
-    imported_name = ImportedName(context.importer, quoted.located, quoted.spelled)
-    if module is None or not context.codemod.applies_to(imported_name):
-        return False
-    destination = context.codemod.destination(imported_name)
-    return isinstance(destination, Destination) and destination.key == module
 
 
 def _move_package_of_data(
@@ -195,7 +161,7 @@ def _move_package(
     *modules, last = path
     destination = context.codemod.destination(imported_name.of(last.attr))
     span = _chain_behind(context, quoted.argument.holder, modules)
-    name = _name_span(context, Taken(last.attr, last))
+    name = span_of_name(context, TakenName(last.attr, last))
     if not isinstance(destination, Destination):
         return destination
     if destination.name is None or span is None or name is None:
@@ -219,29 +185,6 @@ def _chain_behind(
     return (start, end) if context.source.data[start:end] == expected else None
 
 
-def _path_taken(context: FileContext, quoted: Quoted) -> Sequence[ast.Attribute] | None:
-    """Return the attributes that lead to a name from the package that ``__import__`` returns, or None."""
-    if not _returns_package(quoted) or quoted.spelled.startswith("."):
-        return None
-    _, *modules = quoted.spelled.split(".")
-    path: list[ast.Attribute] = []
-    node: ast.AST | None = quoted.argument.holder
-    for expected in (*modules, None):
-        node = context.parents.get(node) if node is not None else None
-        if not isinstance(node, ast.Attribute) or expected not in (None, node.attr):
-            return None
-        path.append(node)
-    return path if modules else None
-
-
-def _returns_package(quoted: Quoted) -> bool:
-    """Return whether a call is ``__import__`` without names, which returns the first package of the path."""
-    call = quoted.argument.holder
-    if quoted.called != "__import__" or not isinstance(call, ast.Call):
-        return False
-    return len(call.args) < 4 and not keyword_argument(call, "fromlist")
-
-
 def _cannot_say(context: FileContext, quoted: Quoted, new: str) -> bool:
     """Return whether a new path cannot replace the old one.
 
@@ -250,7 +193,7 @@ def _cannot_say(context: FileContext, quoted: Quoted, new: str) -> bool:
     if quoted.argument.text is not None and "." in new:
         return True
     is_used = not isinstance(context.parents.get(quoted.argument.holder), ast.Expr)
-    return _returns_package(quoted) and is_used and "." not in quoted.spelled and "." in new
+    return returns_package(quoted) and is_used and "." not in quoted.spelled and "." in new
 
 
 # -- import_module("a.legacy").Name
@@ -261,12 +204,12 @@ def _move_taken(
     quoted: Quoted,
     imported_name: ImportedName,
     module_destination: Destination | None,
-    taken: Sequence[Taken],
+    taken: Sequence[TakenName],
 ) -> Move | StaysBound | Unresolved | None:
     """Return the move of a module from which only certain names are used, if one module has them all."""
     destinations = [_home_taken(context, quoted, imported_name, taken_name) for taken_name in taken]
     target = _common_destination(context, module_destination, destinations)
-    spans = [_name_span(context, taken_name) for taken_name in taken]
+    spans = [span_of_name(context, taken_name) for taken_name in taken]
     if target is None and not any(
         isinstance(destination, Destination | Unresolved) for destination in destinations
     ):
@@ -296,16 +239,6 @@ def _move_taken(
     return move
 
 
-def bound_at_top(context: FileContext, quoted: Quoted) -> str | None:
-    """Return the top-level name that is bound to a call's result."""
-    match context.parents.get(quoted.argument.holder):
-        case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
-            reached = resolve_name(quoted.argument.scope, local)
-            return local if reached is context.scopes.module else None
-        case _:
-            return None
-
-
 def _common_destination(
     context: FileContext,
     module_destination: Destination | None,
@@ -327,7 +260,7 @@ def _common_destination(
 
 
 def _home_taken(
-    context: FileContext, quoted: Quoted, imported_name: ImportedName, taken: Taken
+    context: FileContext, quoted: Quoted, imported_name: ImportedName, taken: TakenName
 ) -> Destination | Unresolved | None:
     named = imported_name.of(taken.name)
     replaces = taken.replaces or quoted.called == "multiple"
@@ -354,127 +287,3 @@ def _have_all(
         ):
             return False
     return True
-
-
-def _name_span(context: FileContext, taken: Taken) -> Span | None:
-    node = taken.node
-    if isinstance(node, Ref):
-        return attribute_span(context.source, node, 0)
-    if isinstance(node, ast.Attribute):
-        end = context.source.span(node)[1]
-        return end - len(taken.name.encode()), end
-    if isinstance(node, ast.keyword):
-        start = context.source.offset(node.lineno, node.col_offset)
-        return start, start + len(taken.name.encode())
-    return string_span(context.source, node) if isinstance(node, ast.Constant) else None
-
-
-def names_taken(context: FileContext, quoted: Quoted) -> Sequence[Taken] | None:
-    """Return the names used from a path's module; None if the module is used as a value, or run as a whole.
-
-    Return no names if the module is only looked up or replaced.
-    """
-    holder = quoted.argument.holder
-    if quoted.called == "multiple" and isinstance(holder, ast.Call):
-        return [Taken(str(argument.arg), argument, True) for argument in replaced_keywords(holder)]
-    if quoted.called in FINDS or isinstance(holder, ast.Compare) or _is_placed(context, quoted):
-        return []
-    if quoted.called in RUNS or quoted.called == PLUGINS:
-        return None
-    parent = context.parents.get(holder)
-    if isinstance(parent, ast.Expr):
-        return []
-    if _returns_package(quoted) and "." in quoted.spelled:
-        return _UNSEEN
-    return _taken_of(context, holder, parent, quoted.argument.scope)
-
-
-def _is_placed(context: FileContext, quoted: Quoted) -> bool:
-    """Return whether a key of ``sys.modules`` is only stored or deleted, not read."""
-    holder = quoted.argument.holder
-    if quoted.called != KEY or not quoted.argument.stores:
-        return False
-    gets = isinstance(holder, ast.Call) and callee_name(holder) in {
-        "pop",
-        "setdefault",
-        "__getitem__",
-    }
-    return not gets or isinstance(context.parents.get(holder), ast.Expr)
-
-
-def _taken_of(
-    context: FileContext, node: ast.AST, parent: ast.AST | None, scope: Scope
-) -> Sequence[Taken] | None:
-    match parent:
-        case ast.Attribute():
-            return [Taken(parent.attr, parent, not isinstance(parent.ctx, ast.Load))]
-        case ast.Call(args=[first, *_]) if first is node:
-            return _named_taken(parent)
-        case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
-            return _taken_of_variable(context, scope, local)
-        case ast.NamedExpr(target=ast.Name(id=local)) if isinstance(
-            context.parents.get(parent), ast.Expr
-        ):
-            return _taken_of_variable(context, scope, local)
-        case _:
-            return None
-
-
-def _named_taken(call: ast.Call | None) -> Sequence[Taken] | None:
-    """Return the names that a call reads or replaces in the module that is its first argument."""
-    named = named_attribute(call)
-    if named is not None and call is not None:
-        return [Taken(str(named.value), named, callee_name(call) in REPLACING)]
-    return [
-        Taken(str(argument.arg), argument, True) for argument in replaced_keywords(call)
-    ] or None
-
-
-def _taken_of_variable(context: FileContext, scope: Scope, local: str) -> Sequence[Taken] | None:
-    """Return the names used through a variable that holds only the module, if no other file can use the variable."""
-    reached = resolve_name(scope, local)
-    if reached is None or reached.kind == "class" or len(reached.binds[local]) != 1:
-        return None
-    if reached.kind == "module" and (
-        is_offered(context.source, local) or local in context.facts.keep
-    ):
-        return None
-    taken: list[Taken] = []
-    for ref in references_to(reached, local):
-        if isinstance(ref.node.ctx, ast.Store):
-            continue
-        names = _of_ref(ref)
-        if names is None:
-            return None
-        taken += names
-    return taken
-
-
-def _of_ref(ref: Ref) -> Sequence[Taken] | None:
-    if ref.attributes:
-        replaces = len(ref.attributes) == 1 and not isinstance(ref.context, ast.Load)
-        return [Taken(ref.attributes[0].attr, ref, replaces)]
-    return _named_taken(ref.call)
-
-
-def replaced_of(context: FileContext, quoted: Quoted) -> Iterator[str | None]:
-    """Yield what a path replaces: names of its module, or None for the module itself."""
-    if quoted.names is not None:
-        stores = quoted.argument.stores
-        if (
-            stores and len(quoted.names) == 1
-        ):  # with more names, it replaces an attribute of the object
-            yield quoted.names[0]
-        elif stores and not quoted.names and _is_its_own(context, quoted):
-            yield None
-        return
-    if quoted.called == KEY and not is_old_name(context, quoted):
-        yield None
-    for taken in names_taken(context, quoted) or ():
-        if taken.replaces:
-            yield taken.name
-
-
-def _is_its_own(context: FileContext, quoted: Quoted) -> bool:
-    """Return whether a path is a module's own, rather than that of a name that another module binds to it."""
-    return context.index.layout.absolute(quoted.value, context.importer).key == quoted.located.key

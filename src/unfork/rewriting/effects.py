@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from unfork.nodes import FunctionDef
-from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.index import Index
 from unfork.reading.source import Source, Unparsable
+from unfork.reading.statement_names import names_bound, nested_statements
 from unfork.rewriting.plain_calls import (
     OWN_DECORATORS,
     PLAIN_CALLS,
@@ -222,7 +222,7 @@ class Effects:
         return self._is_quiet(origin.key, origin.name)
 
     def base_is_told(self, node: ast.expr, asked: frozenset[tuple[Key, str]] = frozenset()) -> bool:
-        """Return whether a base class, defined in the project, is told of its subclasses: it may keep them."""
+        """Return whether a base class, defined in the project, runs code for each subclass, and so may keep it."""
         defined = self._definition_of(node)
         if defined is None or (defined[0].key, defined[1].name) in asked:
             return False
@@ -309,9 +309,8 @@ class Effects:
             return True
         first, _, last = path.rpartition(".")
         if last in OWN_DECORATORS and first.isidentifier():
-            return (
-                self.index.origin(self.key, first).key == self.key
-            )  # of a property, or not at the top level
+            # of a property, or not at the top level
+            return self.index.origin(self.key, first).key == self.key
         origin = self.index.origin(self.key, path)
         if origin.kind is not Kind.OWN or origin.name is None:
             return False

@@ -13,7 +13,7 @@ from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.import_writer import import_edits
 from unfork_codemods.new_import import NewImport
 
-Identity = tuple[str, str, str]
+_BoundObject = tuple[str, str, str]
 """What an import binds: the module's key, the name in it, and the local name."""
 
 
@@ -66,7 +66,7 @@ class _Bound(NamedTuple):
     alias: ast.alias
     new: NewImport
 
-    def was(self, context: FileContext) -> Identity:
+    def was(self, context: FileContext) -> _BoundObject:
         """Return what the import bound before."""
         return _binding_identity(context, self.statement.as_is(self.alias))
 
@@ -74,9 +74,9 @@ class _Bound(NamedTuple):
 def _duplicates_in(
     context: DecidedFile, statements: list[ImportStatement]
 ) -> set[tuple[ast.alias, NewImport]]:
-    first: dict[Identity, _Bound] = {}
+    first: dict[_BoundObject, _Bound] = {}
     dropped: set[tuple[ast.alias, NewImport]] = set()
-    only: dict[Identity, bool] = {}
+    only: dict[_BoundObject, bool] = {}
     for current in _bound_in(context, statements):
         identity = _binding_identity(context, current.new)
         before = first.setdefault(identity, current)
@@ -104,13 +104,15 @@ def _bound_in(context: DecidedFile, statements: list[ImportStatement]) -> Iterat
                 yield _Bound(statement, alias, new)
 
 
-def _binding_identity(context: FileContext, new: NewImport) -> Identity:
+def _binding_identity(context: FileContext, new: NewImport) -> _BoundObject:
     if not new.module:
         return "", new.name, new.asname or ""
     return context.index.locate_spelled(new.module, context.importer).key, new.name, new.local
 
 
-def _is_only_binding(context: DecidedFile, statement: ImportStatement, identity: Identity) -> bool:
+def _is_only_binding(
+    context: DecidedFile, statement: ImportStatement, identity: _BoundObject
+) -> bool:
     """Return whether the local name is bound only by imports of the same object, and never deleted.
 
     import a.b; import a.c    both bind ``a``, and to the same package
@@ -129,7 +131,7 @@ def _is_only_binding(context: DecidedFile, statement: ImportStatement, identity:
     return True
 
 
-def _is_same_binding(context: FileContext, new: NewImport, identity: Identity) -> bool:
+def _is_same_binding(context: FileContext, new: NewImport, identity: _BoundObject) -> bool:
     """Return whether an import binds the object and local name of ``identity``."""
     module, name, asname = identity
     plain = not (module or asname or new.module or new.asname)

@@ -8,11 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from unfork.reading.calls import callee_name
-from unfork.reading.entry_points import (
-    EntryPoint,
-    entry_points_in_lines,
-    entry_points_of,
-)
+from unfork.reading.entry_points import EntryPoint, entry_points_in_lines, entry_points_of
 from unfork.reading.ignores import is_ignored_on_line
 from unfork.reading.index import Index
 from unfork.reading.source import string_span

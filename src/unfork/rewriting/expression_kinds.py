@@ -1,4 +1,4 @@
-"""What the parts of an inference ask the file that they belong to."""
+"""The protocols by which the parts of the inference ask each other."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from unfork_codemods.project import Destination, Key, is_external
 
 
 def demands_of(context: FileContext, interest: Collection[str]) -> ExternalReferences:
-    """Return the names of other modules that a file uses, out of those of ``interest``, which might be renamed."""
+    """Return the names of other modules that a file uses, among the names of ``interest``, which might be renamed."""
     items = [item for item in context.items if not is_external(item.imported_name.key)]
     imported = {hop for item in items for hop in _imported_names(context, item, interest)}
     imported |= set(_through_modules(context, items, interest))

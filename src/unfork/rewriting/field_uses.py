@@ -1,4 +1,4 @@
-"""The fields of data classes and named tuples: what asks for them by name or number, and has another answer there.
+"""The fields of data classes and named tuples: uses that depend on their names or number, and so may change.
 
 point._replace(y=3)      Point._make([1, 2])      dataclasses.replace(point, y=3)
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
-from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
+from unfork.nodes import last_name
+from unfork.reading.interface import Interface
 from unfork.rewriting.file_context import FileContext
 
 ASKING_FOR_FIELDS = frozenset({"_asdict", "_field_defaults", "_fields", "_make", "_replace"})

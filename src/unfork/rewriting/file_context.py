@@ -12,14 +12,8 @@ from unfork.reading.ignores import has_marks, is_ignored_on_line
 from unfork.reading.index import Index
 from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork.reading.outside import has_standard
-from unfork.reading.scopes import (
-    Bind,
-    Scope,
-    Scopes,
-    analyse_scopes,
-    binding_scope,
-    resolve_name,
-)
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Bind, Scope, Scopes, binding_scope, resolve_name
 from unfork.reading.source import TOO_DEEP, Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.reading.texts import Texts, constant_string

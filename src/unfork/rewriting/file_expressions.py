@@ -15,6 +15,7 @@ from unfork.rewriting.bound_names import BoundNames
 from unfork.rewriting.call_results import CallResults
 from unfork.rewriting.definition_bodies import (
     decorator_name,
+    gives_its_own,
     is_enumeration,
     returned_values,
     stores_on_self,
@@ -41,11 +42,13 @@ from unfork.rewriting.kinds import (
     one,
     some,
 )
-from unfork.rewriting.library_names import MANAGERS, PROPERTIES, TRANSPARENT
+from unfork.rewriting.library_names import MANAGERS, PROPERTY_DECORATORS, TRANSPARENT_DECORATORS
 from unfork.rewriting.narrowing import classes_narrowed_to
 from unfork_codemods.project import Key
 from unfork_codemods.project import Kind as NameKind
 
+_KEEPING = TRANSPARENT_DECORATORS | MANAGERS | PROPERTY_DECORATORS
+"""Decorators that leave what the text of a function gives."""
 _LITERALS = (
     ast.Constant,
     ast.JoinedStr,
@@ -228,9 +231,9 @@ class FileExpressions:
 
     def _function(self, node: FunctionDef) -> Kinds | None:
         names = {decorator_name(decorator) for decorator in node.decorator_list}
-        if names & PROPERTIES:
+        if names & PROPERTY_DECORATORS:
             return self.returned(node, None)
-        if names <= TRANSPARENT | MANAGERS:
+        if names <= TRANSPARENT_DECORATORS | MANAGERS:
             return one(Function(self.context.key, node.name, node))
         return None
 
@@ -332,9 +335,9 @@ class FileExpressions:
         ]
         if functions:
             names = {decorator_name(decorator) for f in functions for decorator in f.decorator_list}
-            if names & PROPERTIES and not of_class:
+            if names & PROPERTY_DECORATORS and not of_class:
                 return self.returned(functions[0], owner)
-            return one(Member(owner, name, of_class)) if not names & PROPERTIES else None
+            return one(Member(owner, name, of_class)) if not names & PROPERTY_DECORATORS else None
         if of_class and is_enumeration(node):
             return one(Instance(owner))
         declared = [self._declared(place) for place in places]
@@ -411,23 +414,26 @@ class FileExpressions:
     def returned(self, node: FunctionDef, owner: Class | None) -> Kinds | None:
         """Return what a function returns: by its annotation; without one, by its return statements.
 
-        A method of a subclass may return something else: of one without annotation only ``return self`` tells.
+        A method of a subclass may return something else: of one without annotation only ``return self`` tells, and
+        ``return cls()``.
         """
         scope = self.scope_outside(node)
         if node.returns is not None:
             return self.annotation(node.returns, scope, owner)
         returns = list(returned_values(node))
         is_method = isinstance(self.context.parents.get(node), ast.ClassDef)
-        first = [arg.arg for arg in node.args.args[:1]]
         if is_method:
-            own = all(isinstance(value, ast.Name) and [value.id] == first for value in returns)
+            own = all(gives_its_own(node, value) for value in returns)
             if (returns and own) or not self.inference.guesses:
                 return one(Instance(owner)) if returns and own and owner is not None else None
-        if any(isinstance(part, ast.Yield | ast.YieldFrom) for part in parts_of_function(node)):
+        if not set(map(decorator_name, node.decorator_list)) <= _KEEPING or node in self._open:
             return None
-        if node.decorator_list or node in self._open:
-            return None
+        parts = [*parts_of_function(node)]
+        yields = [part for part in parts if isinstance(part, ast.Yield | ast.YieldFrom)]
         self._open.add(node)
-        kinds = any_of(self.kinds(value) for value in returns)
+        kinds = any_of(self.kinds(value) for value in returns) if not yields else None
+        if yields and all(isinstance(part, ast.Yield) for part in yields):
+            given = (part.value or ast.Constant(None) for part in yields)
+            kinds = one(Many(any_of(self.kinds(value) for value in given)))
         self._open.discard(node)
         return kinds or None

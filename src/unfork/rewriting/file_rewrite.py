@@ -27,7 +27,7 @@ Place = ast.alias | ast.expr | ast.stmt
 
 
 class FollowedCalls(NamedTuple):
-    """What becomes of all that a file does with a name that moves: edits, or findings, for which the import stays."""
+    """What becomes of the uses of a name that moves: edits, or findings because of which the import stays."""
 
     edits: Sequence[Edit] = ()
     left: Sequence[tuple[Place, Unresolved]] = ()
@@ -251,7 +251,7 @@ class FileRewrite(DecidedFile):
             self.followed[now.name] = now
 
     def join_call_edits(self) -> None:
-        """Add the edits of calls to the others; what a dropped argument would become does not matter."""
+        """Add the edits of calls to the others; edits inside a dropped argument do not matter."""
         added = {edit for edits in self.call_edits.values() for edit in edits}
         deleted = [edit for edit in added if not edit.text]
         kept = (e for e in self.edits if not any(d.start <= e.start < d.end for d in deleted))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from unfork.reading.scopes import Bind, Scope
@@ -28,9 +28,7 @@ from unfork_codemods.project import Destination, Kind, Unresolved
 
 def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
     """Decide about every name in a ``from`` import of a module that the codemod handles."""
-    renames: dict[tuple[Scope, str], list[ImportedAlias]] = {}
-    builtin: dict[tuple[Scope, str], list[ImportedAlias]] = {}
-    attributes: dict[tuple[Scope, str], list[ImportedAlias]] = {}
+    together = _Together({}, {}, {})
     moving: list[ImportedAlias] = []
     for item in items:
         destination, calls, legacy_names_in_use = _decide_name(context, item)
@@ -38,41 +36,64 @@ def move_names(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
         context.legacy_names_in_use += legacy_names_in_use
         if isinstance(destination, Unresolved):
             context.record_unresolved(item.alias, destination)
-        if isinstance(destination, Unresolved) or destination is None:
-            continue
-        moving.append(item)
-        context.destinations[item.alias] = destination
-        context.call_edits[item.alias] = [*calls.edits]
-        if destination.key == BUILTINS and destination.name is not None:
-            builtin.setdefault((context.scope(item), item.local), []).append(item)
-        elif destination.is_attribute:
-            attributes.setdefault((context.scope(item), item.local), []).append(item)
-        elif is_reexport(context, item, destination):
-            context.adopt(_keep_reexport(context, item, destination))
-        elif item.alias.asname is None and destination.name not in (None, item.alias.name):
-            renames.setdefault((context.scope(item), item.local), []).append(item)
-        else:
-            context.decided[item.alias] = [_in_place(context, item, destination)]
-    for (scope, old), group in builtin.items():
-        moves = move_to_builtin(context, scope, old, group)
-        if moves is not None:
-            context.adopt(moves)
-            continue
-        if any(context.destinations[item.alias].is_attribute for item in group):
-            attributes[scope, old] = group
-            continue
-        context.decided |= {
-            i.alias: [_in_place(context, i, context.destinations[i.alias])] for i in group
-        }
-    for (scope, old), group in attributes.items():
-        context.adopt(move_to_attribute(context, scope, old, group))
-    claimed: dict[tuple[Scope, str], Destination] = {}
-    for (scope, old), group in renames.items():
-        context.adopt(_rename_uses(context, scope, old, group, claimed))
+        elif destination is not None:
+            moving.append(item)
+            context.destinations[item.alias] = destination
+            context.call_edits[item.alias] = [*calls.edits]
+            context.adopt(_move_or_defer(context, item, destination, together))
+    for moves in _moves_together(context, together):
+        context.adopt(moves)
     for item in moving:
         if item.alias in context.destinations:
             what = _move_message(context, item, context.destinations[item.alias])
             context.record_fix(item.alias, what, item.imported_name)
+
+
+class _Together(NamedTuple):
+    """Imports that are decided together with the others of the same local name, because they share its uses."""
+
+    renames: dict[tuple[Scope, str], list[ImportedAlias]]
+    builtins: dict[tuple[Scope, str], list[ImportedAlias]]
+    attributes: dict[tuple[Scope, str], list[ImportedAlias]]
+
+
+def _move_or_defer(
+    context: DecidedFile, item: ImportedAlias, destination: Destination, together: _Together
+) -> NameMoves:
+    """Return the move of an import that keeps its local name; put one whose uses change aside."""
+    local = context.scope(item), item.local
+    if destination.key == BUILTINS and destination.name is not None:
+        together.builtins.setdefault(local, []).append(item)
+    elif destination.is_attribute:
+        together.attributes.setdefault(local, []).append(item)
+    elif is_reexport(context, item, destination):
+        return _keep_reexport(context, item, destination)
+    elif item.alias.asname is None and destination.name not in (None, item.alias.name):
+        together.renames.setdefault(local, []).append(item)
+    else:
+        return NameMoves({item.alias: [_in_place(context, item, destination)]})
+    return NameMoves()
+
+
+def _moves_together(context: DecidedFile, together: _Together) -> Iterator[NameMoves]:
+    """Yield the moves of imports whose uses change. Each has to be adopted before the next is asked for.
+
+    Builtins come first, because some of them turn out to be attributes.
+    """
+    for (scope, old), group in together.builtins.items():
+        moves = move_to_builtin(context, scope, old, group)
+        if moves is not None:
+            yield moves
+        elif any(context.destinations[item.alias].is_attribute for item in group):
+            together.attributes[scope, old] = group
+        else:
+            where = context.destinations
+            yield NameMoves({i.alias: [_in_place(context, i, where[i.alias])] for i in group})
+    for (scope, old), group in together.attributes.items():
+        yield move_to_attribute(context, scope, old, group)
+    claimed: dict[tuple[Scope, str], Destination] = {}
+    for (scope, old), group in together.renames.items():
+        yield _rename_uses(context, scope, old, group, claimed)
 
 
 class _Decision(NamedTuple):

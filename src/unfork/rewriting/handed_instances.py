@@ -1,4 +1,4 @@
-"""Instances that are handed to functions of the project, and where these use them.
+"""Instances that are passed to functions of the project, and how these functions use them.
 
 util.py   def size(group): return len(group)          use.py   size(Group())
 """

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.rewriting.altered_members import (
     Alteration,
     altered_members,
@@ -102,7 +102,7 @@ class _Handed:
                     yield node, f"it is used at {around.importer}:{line}:{col}: {why}"
 
     def why_of_library(self, context: FileContext, node: ast.expr) -> str:
-        """Return why a function of a library may not take it: it may ask for a special method that is not there."""
+        """Return why a library function may not take it: it may ask for a special method that is missing."""
         asked = self.lost - MERELY_TELLING - (self.new.members or {}).keys()
         if not asked or not is_handed_to_library(self.inference, context, node):
             return ""

@@ -1,4 +1,4 @@
-"""Modules that are used as values: whoever is handed one may take anything of it, and call that in any way.
+"""Modules that are used as values: code that receives one may use any of its names in any way.
 
 helpers.py   def call(module): return module.submit("a", attempts=2)        use.py   call(legacy)
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from unfork.file_kinds import CODE
 from unfork.reading.index import Index
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.rewriting.altered_members import Alteration, altered_members, gone_members
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.other_kinds import is_of_another_kind
@@ -29,7 +29,7 @@ def stands_for(context: FileContext, imported_name: ImportedName) -> bool:
 
 
 def is_source_read(context: FileContext, imported_name: ImportedName) -> bool:
-    """Return whether somebody who is handed a module may read its text, which its counterpart has not."""
+    """Return whether code that receives a module may read its source, which its counterpart does not have."""
     destination = context.codemod.destination(imported_name._replace(name=None))
     index, modules = context.index, [imported_name.key, getattr(destination, "key", "")]
     if not any(_READS_SOURCE.search(text) for text in _texts_around(context)):
@@ -39,9 +39,9 @@ def is_source_read(context: FileContext, imported_name: ImportedName) -> bool:
 
 
 def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | None:
-    """Return a name that only the canonical module has, if somebody who is handed the module may list its names.
+    """Return a name that only the canonical module has, if code that receives the module may list its names.
 
-    Whoever it is handed to is in the file or in a module that the file imports: ``for name in dir(module)``.
+    That code is in the file or in a module that the file imports: ``for name in dir(module)``.
     """
     destination = context.codemod.destination(imported_name._replace(name=None))
     if not isinstance(destination, Destination):

@@ -14,11 +14,11 @@ from unfork.reading.source import Source
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.code_in_strings import imports_in_code
 from unfork.rewriting.constraints import Constraints, Taken, Wrapper
-from unfork.rewriting.dynamic_imports import bound_at_top, names_taken
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.module_uses import use_of
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.renames import may_be_listed
+from unfork.rewriting.taken_names import bound_at_top, names_taken
 from unfork.values import Finding
 from unfork_codemods.project import ImportedName, Key, Kind
 from unfork_codemods.redirect import RedirectImports

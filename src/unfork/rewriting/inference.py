@@ -1,4 +1,4 @@
-"""What expressions are, by annotations, assignments and the text of other files: no code runs, nothing is guessed.
+"""What expressions evaluate to, by annotations, assignments and the text of other files. Nothing is run or guessed.
 
 engine: Engine                     an instance of Engine
 for engine in engines              an element of what engines holds
@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.index import Index
 from unfork.reading.source import Unparsable
 from unfork.rewriting.expression_kinds import MOST_STEPS
@@ -34,7 +34,7 @@ class Inference:
 
     @cached_property
     def guessing(self) -> Inference:
-        """One that takes what a method returns here for what it returns in any subclass."""
+        """The same inference, assuming that a method returns the same in every subclass."""
         return self if self.guesses else Inference(self.context, guesses=True)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A ``from`` import that stays where it stands: names go, or are called differently, and all else is as it was.
+"""A ``from`` import that stays in place: names are removed or renamed, and all other bytes stay as they are.
 
 from a.legacy import (              from a.canonical import (
     one, two, three,  # here   ->       one, three,  # here

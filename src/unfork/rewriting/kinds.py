@@ -1,6 +1,6 @@
 """What an expression may be, as far as the text tells: an instance of a class, the class, a function, a container.
 
-A set of kinds is what an expression is one of. None in the place of a set says that nothing is known.
+A set of kinds lists what an expression may be. None instead of a set means that nothing is known.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is handed to functions of Python and of libraries: they may ask special methods of it that nothing here tells.
+"""What is passed to functions of Python and of libraries, which may use special methods that no text here shows.
 
 statistics.mean(Readings())      needs __iter__
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import builtins
 
-from unfork.reading.calls import IMPORTS, last_name
+from unfork.nodes import last_name
+from unfork.reading.calls import IMPORTS
 from unfork.reading.scopes import resolve_name
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-VAGUE = frozenset({"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"})
+STAND_INS = frozenset(
+    {
+        "AsyncMock",
+        "MagicMock",
+        "Mock",
+        "NonCallableMagicMock",
+        "NonCallableMock",
+        "SimpleNamespace",
+        "create_autospec",
+        "patch",
+    }
+)
+"""Calls that make something that may stand for anything, in tests above all."""
+GIVING = frozenset({"get", "get_nowait", "load", "loads", "recv", "result"})
+"""Calls of a library that give what somebody else has put there: of pickles, queues, futures, connections."""
+VAGUE = STAND_INS | {"Any", "object", "TypeVar", "Protocol", "Generic", "ParamSpec", "AnyStr"}
 """Annotations that say nothing of a value."""
 UNWRAPPED = frozenset(
     {
@@ -17,7 +32,7 @@ UNWRAPPED = frozenset(
         "Required",
     }
 )
-"""Annotations that say of a value what their argument says."""
+"""Annotations that mean what their argument means."""
 CONTAINERS = frozenset(
     {
         "AbstractSet",
@@ -113,7 +128,7 @@ FILLING = frozenset(
     }
 )
 """Methods that add elements to a container."""
-TRANSPARENT = frozenset(
+TRANSPARENT_DECORATORS = frozenset(
     {
         "abstractmethod",
         "cache",
@@ -126,7 +141,7 @@ TRANSPARENT = frozenset(
     }
 )
 """Decorators that leave what a call of the function returns."""
-PROPERTIES = frozenset(
+PROPERTY_DECORATORS = frozenset(
     {
         "abstractproperty",
         "cached_property",

@@ -1,4 +1,4 @@
-"""``from a import b``, ``import a.b as c``: a local name for each module that the uses come to."""
+"""``from a import b``, ``import a.b as c``: a local name for each module that the uses move to."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def draft_local(
     module_destination: Destination | Unresolved | None,
     draft: Draft,
 ) -> None:
-    """Draft the imports of the modules that a group's uses come to, each under a local name, and the uses."""
+    """Draft the imports of the modules that a group's uses move to, each under a local name, and edit the uses."""
     anchor = (group.direct or group.parents)[0]
     moving = [use for use in group.moving if not _deletes_name_of_another(group, use)]
     shared = _shares_package(context, group)
@@ -211,9 +211,8 @@ def _can_call(context: DecidedFile, group: Group, draft: Draft, new: str, same: 
         or can_rename(context.source, context.scopes, group.scope, group.local, new, same) is None
     ):
         if is_global and not references_to(group.scope, group.local):
-            draft.renamed.append(
-                (group.local, group.local)
-            )  # it is another module, if others ask for it
+            # it is another module, if others ask for it
+            draft.renamed.append((group.local, group.local))
         return False
     if is_global:
         draft.renamed.append((group.local, new))

@@ -12,9 +12,9 @@ from unfork_codemods.project import Key
 
 
 def lost_effect(index: Index, legacy: Key, canonical: Key) -> int | None:
-    """Return the line of a statement that does more than define names, and that the canonical module has not.
+    """Return the line of a statement that does more than define names and that the canonical module lacks.
 
-    None where there is no such, and where the modules are outside the project.
+    None if there is none, or if the modules are outside the project.
     """
     known_effects = {text for text, _ in _statements_with_effect(index, canonical)}
     return next(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from unfork.reading.calls import named_attribute
 from unfork.reading.definitions import first_line
 from unfork.reading.scopes import Bind, Ref, Scope, resolve_name
+from unfork.reading.statement_names import COMPOUND
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_handed_on
 from unfork.rewriting.builtin_names import BUILTINS
 from unfork.rewriting.file_context import ImportedAlias
@@ -23,20 +24,8 @@ Meaning = tuple[str, ...]
 """What a reference reaches: an object by its definer and name, a local binding by its scope, or a builtin."""
 
 Shape = tuple[str, int, tuple[object, ...], tuple[str, ...]]
-"""What the text alone says of a reference: the scope that binds the name, in how many places, the imports among these,
-and the attributes that are taken."""
-
-_COMPOUND = (
-    ast.If,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.Try,
-    ast.TryStar,
-    ast.With,
-    ast.AsyncWith,
-    ast.Match,
-)
+"""What the text alone says about a reference: the scope that binds the name, the number of bindings, the imports among
+them, and the attributes that are taken."""
 
 
 class Meanings:
@@ -46,7 +35,7 @@ class Meanings:
         self, context: DecidedFile, assigned: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """``assigned`` are variables of the top level that are another name of what is imported: ``Old = New``."""
-        self._work, self._assigned = context, assigned
+        self._context, self._assigned = context, assigned
         self._items: dict[tuple[Scope, str], list[ImportedAlias]] = {}
         self._stars_by_name: dict[str, list[ImportedAlias]] = {}
         self._plain: dict[tuple[Scope, str], bool] = {}
@@ -63,7 +52,7 @@ class Meanings:
 
         No star import can give the name, and neither an import that binds it nor an attribute names a legacy module.
         """
-        words = self._work.codemod.words
+        words = self._context.codemod.words
         if self._stars or words is None or any(node.attr in words for node in ref.attributes):
             return False
         key = ref.scope, ref.name
@@ -72,7 +61,7 @@ class Meanings:
         return self._plain[key]
 
     def _is_concerned(self, item: ImportedAlias) -> bool:
-        context = self._work
+        context = self._context
         named = item.imported_name.name is not None and context.codemod.applies_to(
             context.module_site(
                 item,
@@ -108,7 +97,7 @@ class Meanings:
         return self._path_of(scope, name)[0]
 
     def _path_of(self, scope: Scope | None, name: str) -> list[str]:
-        is_assigned = scope is self._work.scopes.module and name in self._assigned
+        is_assigned = scope is self._context.scopes.module and name in self._assigned
         return self._assigned[name].split(".") if is_assigned else [name]
 
     def meaning(self, ref: Ref) -> Meaning:
@@ -120,9 +109,9 @@ class Meanings:
         moved = self._meaning_reached(ref, moves=True)
         as_before = self._meaning_reached(ref, moves=False)
         meanings = [moved]
-        if self._work.left or self._work.has_marks or self._is_through_another(ref):
+        if self._context.left or self._context.has_marks or self._is_through_another(ref):
             meanings.append(as_before)
-        new = self._work.retargeted.get(ref)
+        new = self._context.retargeted.get(ref)
         if new is not None:
             meanings.append((*as_before[:3], new, *as_before[4:]))
         meanings += self._patched_meanings(ref)
@@ -134,20 +123,20 @@ class Meanings:
 
     def _is_through_another(self, ref: Ref) -> bool:
         """Return whether a module is reached through another file's import of it, which follows by itself."""
-        given = [self._work.given(star, ref.name) for star in self._stars_giving(ref.name)]
+        given = [self._context.given(star, ref.name) for star in self._stars_giving(ref.name)]
         names = [node.attr for node in ref.attributes]
         for item in [*self._scope_and_imports(ref)[1], *given]:
-            start = self._work.imported_module(item)
+            start = self._context.imported_module(item)
             if start is not None and (
-                is_handed_on(self._work, item)
-                or follow_attribute_path(self._work, start, names).through
+                is_handed_on(self._context, item)
+                or follow_attribute_path(self._context, start, names).through
             ):
                 return True
         return False
 
     def _patched_meanings(self, ref: Ref) -> Iterator[Meaning]:
         """Yield what a name is that the file replaces: what the module has for it that looks it up."""
-        destination, rest = self._work.patch_destination.get(ref, (None, []))
+        destination, rest = self._context.patch_destination.get(ref, (None, []))
         if destination is not None and destination.name is not None:
             yield self._object_meaning(destination.key, destination.name, rest)
 
@@ -156,7 +145,7 @@ class Meanings:
         named = named_attribute(ref.call)
         if before[0] != "module" or named is None:
             return
-        context, key = self._work, before[1]
+        context, key = self._context, before[1]
         imported_name = ImportedName(
             context.importer, Located(key), context.index.dotted(key), str(named.value)
         )
@@ -174,8 +163,8 @@ class Meanings:
             return self._through_star(ref, names, moves)
         binds = scope.given(self._name_of(scope, ref.name))
         if items:
-            binds = [bind for bind in binds if bind.node not in self._work.names_bound_to_none]
-        if scope is self._work.scopes.module:
+            binds = [bind for bind in binds if bind.node not in self._context.names_bound_to_none]
+        if scope is self._context.scopes.module:
             stars = self._stars_giving(ref.name)
             if stars or (items and len(binds) > 1):
                 binds = self._reachable_bindings(binds, stars, ref)
@@ -184,13 +173,16 @@ class Meanings:
             items = [item for item in items if any(bind.alias is item.alias for bind in binds)]
         if not items or len(items) != len(binds):
             return ("local", self._ordinals[scope], ref.name, *names)
+        if items[-1].is_dotted:  # each of ``import a.b, a.c`` binds the same package
+            beside = self._scope_and_imports(ref)[1]
+            items = [*(i for i in beside if i.is_dotted and i not in items), *items]
         return self._imported_meaning(items, names, moves)
 
     def _stars_giving(self, name: str) -> list[ImportedAlias]:
         """Return the star imports that give a name."""
         if name not in self._stars_by_name:
             given = (
-                self._work.index.star_names(item.imported_name.key) or () for item in self._stars
+                self._context.index.star_names(item.imported_name.key) or () for item in self._stars
             )
             givers = [item for item, names in zip(self._stars, given) if name in names]
             self._stars_by_name[name] = givers
@@ -203,7 +195,7 @@ class Meanings:
 
         Old = wrap(Old)    the ``Old`` on the right is that of the import, or the star import, above
         """
-        at_once, is_global = reads_at_once(ref), ref.scope is self._work.scopes.module
+        at_once, is_global = reads_at_once(ref), ref.scope is self._context.scopes.module
         if at_once or is_global:
             stars = [star for star in stars if _is_above(star, ref)]
         if at_once:
@@ -213,7 +205,7 @@ class Meanings:
         if any(star.alias.lineno > bottom for star in stars):
             return []
         last = next((b for b in reversed(binds) if b.alias and _line_of_binding(b) == bottom), None)
-        statement = self._work.statement_of.get(last.node) if last is not None else None
+        statement = self._context.statement_of.get(last.node) if last is not None else None
         below = not is_global or ref.node.lineno > bottom
         return [last] if last and statement and not statement.guarded and below else binds
 
@@ -223,7 +215,7 @@ class Meanings:
             [self._statement_index(bind.node) for bind in binds],
             self._statement_index(ref.place),
         )
-        if row in rows and isinstance(self._work.source.tree.body[row], _COMPOUND):
+        if row in rows and isinstance(self._context.source.tree.body[row], COMPOUND):
             return binds
         return [bind for bind, at in zip(binds, rows) if at < row]
 
@@ -234,12 +226,12 @@ class Meanings:
 
     @cached_property
     def _statement_starts(self) -> list[Position]:
-        return [(first_line(node), node.col_offset) for node in self._work.source.tree.body]
+        return [(first_line(node), node.col_offset) for node in self._context.source.tree.body]
 
     def _imported_meaning(
         self, items: list[ImportedAlias], names: list[str], moves: bool
     ) -> Meaning:
-        context, item = self._work, items[-1]
+        context, item = self._context, items[-1]
         if moves and item.alias in context.destinations:
             return self._name_meaning(item.imported_name, names, moves)
         start = context.imported_module(item)
@@ -260,11 +252,9 @@ class Meanings:
         base = Located(reached.key, item.imported_name.located.base)
         if not rest:
             imported_name = ImportedName(context.importer, base, context.index.dotted(reached.key))
-            destination = (
-                context.codemod.destination(imported_name)
-                if moves and item.alias in context.decided
-                else None
-            )
+            importing = (i for i in items if i is item or i.imported_name.key == reached.key)
+            is_decided = moves and any(i.alias in context.decided for i in importing)
+            destination = context.codemod.destination(imported_name) if is_decided else None
             return self._module_meaning(
                 destination.key if isinstance(destination, Destination) else imported_name.key, []
             )
@@ -278,13 +268,13 @@ class Meanings:
         """Return whether an item is a name of a module outside the project, and no module that matters."""
         if item.imported_name.name is None or not is_external(start):
             return False
-        origin = self._work.index.origin(item.imported_name.key, item.imported_name.name)
-        outside = self._work.codemod.outside()
+        origin = self._context.index.origin(item.imported_name.key, item.imported_name.name)
+        outside = self._context.codemod.outside()
         leads = any(key == start or key.startswith(f"{start[:-1]}.") for key in outside)
         return origin.kind is Kind.EXTERNAL and origin.name is not None and not leads
 
     def _name_meaning(self, imported_name: ImportedName, rest: list[str], moves: bool) -> Meaning:
-        destination = self._work.codemod.destination(imported_name) if moves else None
+        destination = self._context.codemod.destination(imported_name) if moves else None
         key, name = (
             (destination.key, destination.name)
             if isinstance(destination, Destination)
@@ -303,7 +293,7 @@ class Meanings:
             return ("global", name, *rest)
         if is_external(key):
             return ("outside", ".".join([key[1:-1], name, *rest]))
-        origin = self._work.index.origin(key, name)
+        origin = self._context.index.origin(key, name)
         if origin.kind is Kind.EXTERNAL:
             return ("outside", ".".join([origin.key[1:-1], *filter(None, [origin.name]), *rest]))
         if origin.kind is Kind.MODULE or origin.name is None:
@@ -322,13 +312,15 @@ class Meanings:
             if at_once and not _is_above(item, ref):
                 continue
             imported_name = item.imported_name.of(name)
-            given = self._work.index.star_names(imported_name.key)
+            given = self._context.index.star_names(imported_name.key)
             if given is not None and name in given:
-                return self._imported_meaning([self._work.given(item, name)], rest, moves)
+                return self._imported_meaning([self._context.given(item, name)], rest, moves)
             destination = (
-                self._work.codemod.destination(imported_name) if given is None and moves else None
+                self._context.codemod.destination(imported_name)
+                if given is None and moves
+                else None
             )
-            decided = self._work.decided.get(item.alias, [])
+            decided = self._context.decided.get(item.alias, [])
             told = isinstance(destination, Destination) and not is_external(destination.key)
             if decided and told and not hasattr(builtins, name):
                 return self._name_meaning(imported_name, rest, moves)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from unfork.nodes import FunctionDef
-from unfork.reading.interfaces import Interface
+from unfork.reading.interface import Interface
 from unfork.reading.reads import attributes_taken
 from unfork.rewriting.altered_members import gone_members
 from unfork.rewriting.handed_misfits import Misfit

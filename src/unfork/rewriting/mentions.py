@@ -23,7 +23,7 @@ _ALL = re.compile(
 )
 """Statements about ``__all__``: its entries are names of the file itself."""
 _WARNING = " is deprecated"
-"""How the warning goes on that a deprecation inserts, after the module's name."""
+"""What follows the module's name in the warning that a deprecation inserts."""
 
 
 def mentions_of(

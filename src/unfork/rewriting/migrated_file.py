@@ -1,4 +1,4 @@
-"""One file between two steps: what those so far have made of it, with all places as they are in the stored file."""
+"""One file between two steps: what the steps so far have made of it. All positions are those of the stored file."""
 
 from __future__ import annotations
 

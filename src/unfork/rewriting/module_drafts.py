@@ -77,7 +77,7 @@ def _add_edit(context: FileContext, span: Span | None, text: str, draft: Draft) 
 
 
 def unused_name(context: DecidedFile, name: str, others: Collection[str]) -> str:
-    """Return a name like ``name`` that nothing in the file uses, nor is one of ``others``."""
+    """Return a name like ``name`` that nothing in the file uses and that is not one of ``others``."""
     taken = {r.name for r in context.scopes.refs} | {
         n for s in context.scopes.module.within() for n in s.binds
     }

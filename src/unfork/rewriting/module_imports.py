@@ -8,14 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import REPLACING, callee_name
-from unfork.reading.places import attribute_span, link_spans
-from unfork.reading.scopes import resolve_name
-from unfork.reading.source import string_span
-from unfork.reading.statements import catches_failure
+from unfork.reading.calls import callee_name
 from unfork.rewriting.attribute_paths import follow_attribute_path
-from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.dotted_modules import dotted_anchor, draft_dotted, stays_dotted
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, Place
@@ -25,20 +19,18 @@ from unfork.rewriting.lost_effects import lost_effect
 from unfork.rewriting.module_drafts import Draft
 from unfork.rewriting.module_uses import Group, Use, direct_site, grouped_uses
 from unfork.rewriting.package_uses import through_packages
-from unfork.rewriting.renames import is_evaluated_elsewhere
 from unfork.rewriting.spelling import module_import
 from unfork.rewriting.unresolved_modules import (
     answers_for_all,
-    handed_around,
     is_declared,
     left_of_group,
     needed_by_others,
     packages_passed_on,
     reason_not_to_move,
 )
-from unfork_codemods.legacy_modules import found_otherwise
+from unfork.rewriting.use_destinations import is_replaced, movable_uses
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Destination, ImportedName, Key, Kind, Unresolved
+from unfork_codemods.project import Destination, Key, Unresolved
 
 
 def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned: bool) -> None:
@@ -57,7 +49,7 @@ def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned
             context.record_unresolved(node, stays)
         groups = through_packages(context, grouped.groups)
         for group in groups:
-            group.moving = [*_movable_uses(context, group)]
+            group.moving = [*movable_uses(context, group)]
             _record_uses(context, group)
         for group in groups:
             _carry_out(context, group, _draft_group(context, group))
@@ -86,16 +78,13 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
         return draft
     group.stays = len(group.uses) > len(moving) or group.below or bool(group.packages)
     staying = set(group.uses).difference(moving)
-    if any(_is_replaced(use) or _lists_names(use) for use in staying):
+    if any(is_replaced(use) or _lists_names(use) for use in staying):
         return draft
     why = reason_not_to_move(context, group, module_destination)
+    if why is None:
+        why = _reason_by_effect(context, group, module_destination)
     if why is not None:
         return _draft_to_stay(context, group, why)
-    if isinstance(module_destination, Destination) and not group.uses and not group.stays:
-        line = lost_effect(context.index, group.imported_name.key, module_destination.key)
-        if line is not None:
-            why = f"is imported for what its line {line} does, and {module_destination.spelling} does not"
-            return _draft_to_stay(context, group, f"{why}; rewrite it by hand")
     if isinstance(module_destination, Destination):
         draft.left += packages_passed_on(context, group)
     if not moving and (
@@ -120,8 +109,21 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
     return draft
 
 
+def _reason_by_effect(
+    context: DecidedFile, group: Group, module_destination: Destination | Unresolved | None
+) -> str | None:
+    """Return why an import stays that is there only for what it does: its counterpart does not do that."""
+    if not isinstance(module_destination, Destination) or group.uses or group.stays:
+        return None
+    line = lost_effect(context.index, group.imported_name.key, module_destination.key)
+    if line is None:
+        return None
+    why = f"is imported for what its line {line} does, and {module_destination.spelling} does not"
+    return f"{why}; rewrite it by hand"
+
+
 def _is_around_shim(context: FileContext, package: Key) -> bool:
-    """Return whether a file is a shim in a package: that is loaded by then, and the shim has its name for others."""
+    """Return whether a file is a shim in a package: the package is loaded already, and others use its name there."""
     if not context.key.startswith(f"{package}/"):
         return False
     from unfork.rewriting.shim_read import forwards_of  # late: few files import their own package
@@ -132,14 +134,14 @@ def _is_around_shim(context: FileContext, package: Key) -> bool:
 def _draft_to_stay(
     context: FileContext, group: Group, why: str, left: Iterable[tuple[Place, Unresolved]] = ()
 ) -> Draft:
-    """Return the draft of a group that stays, for a reason; ``left`` is what is to be said besides."""
+    """Return the draft of a group that stays, with the reason; ``left`` are further findings."""
     group.stays = True
     stays = Unresolved(context.codemod.code, f"{group.imported_name.spelled} {why}")
     return Draft(left=[*left, *left_of_group(group, stays)])
 
 
 def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, str]]:
-    """Yield the names by which other files have a legacy module that uses here go on taking of them."""
+    """Yield the names in other files through which uses here still reach a legacy module."""
     stays = context.facts.unchanged is not None
     if group.direct and (stays or any(use not in group.moved for use in group.uses)):
         # from package import legacy: the package's own binding comes first
@@ -160,12 +162,6 @@ def _names_to_keep(context: FileContext, group: Group) -> Iterator[tuple[Key, st
                 ).hops
 
 
-def _is_replaced(use: Use) -> bool:
-    """Return whether a call replaces an unknown name of the module: all uses must then stay with it."""
-    call = use.ref.call
-    return use.name is None and call is not None and callee_name(call) in REPLACING
-
-
 def _lists_names(use: Use) -> bool:
     """Return whether a use takes all names of the module, which may be compared with what other uses take of it.
 
@@ -176,13 +172,6 @@ def _lists_names(use: Use) -> bool:
 
 
 _LISTING = frozenset({"dir", "getmembers", "vars"})
-
-
-def _stands_for(context: FileContext, imported_name: ImportedName, use: Use) -> bool:
-    """Return whether another module can be used as a value there; what only replaces a name of it calls nothing."""
-    if _is_replaced(use):
-        return context.codemod.is_drop_in_replacement(imported_name)
-    return stands_for(context, imported_name)
 
 
 def _is_needed(
@@ -246,9 +235,8 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
     if group.direct and not group.direct[0].is_dotted and group.scope is context.scopes.module:
         context.repointed_aliases.append(group.local)
         if _is_kept_plain(context, group) and not stands_for(context, group.imported_name):
-            context.renamed.append(
-                (group.local, group.local)
-            )  # moved, unless others need it as it was
+            # moved, unless others need it as it was
+            context.renamed.append((group.local, group.local))
     for item in group.direct:
         context.record_fix(
             item.alias,
@@ -266,7 +254,7 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
 
 
 def _is_kept_plain(context: DecidedFile, group: Group) -> bool:
-    """Return whether a module without an alias has its old name for an alias now."""
+    """Return whether a module that had no alias is now imported with its old name as the alias."""
     item = group.direct[0]
     return item.alias.asname is None and any(
         new.asname == group.local for new in context.decided.get(item.alias, ())
@@ -283,180 +271,3 @@ def _replacement_advice(context: FileContext, group: Group) -> str:
         module_import(spelled, None) if is_relative else NewImport("", module_destination.spelling)
     )
     return f"write: {new.statement}"
-
-
-def _movable_uses(context: DecidedFile, group: Group) -> Iterator[Use]:
-    """Yield the uses of a group that can move; what is to be said of the others is noted in them."""
-    module_destination = context.codemod.destination(group.imported_name)
-    replaced = {use.name for use in group.uses if use.is_replacing}
-    for use in group.uses:
-        if _find_destination(context, group, use, module_destination, use.name in replaced):
-            yield use
-
-
-def _find_destination(
-    context: DecidedFile,
-    group: Group,
-    use: Use,
-    module_destination: Destination | Unresolved | None,
-    replaced: bool,
-) -> bool:
-    """Find the destination of the name that a use takes, and note it there. Return False if the use must stay.
-
-    ``replaced``: the name is given another value here, which is to be seen where it is read.
-    """
-    if context.is_ignored(use.ref.node, context.codemod.code):
-        return False
-    if use.destination is not None:
-        return _is_editable(context, use)
-    if use.name is None:
-        if isinstance(module_destination, Destination) and (
-            use.bare or _stands_for(context, group.imported_name, use)
-        ):
-            use.destination = module_destination
-        elif module_destination is None and (
-            use.bare or context.codemod.is_drop_in_replacement(group.imported_name)
-        ):
-            return False
-        else:
-            use.stays = (
-                module_destination
-                if isinstance(module_destination, Unresolved)
-                else handed_around(context, group)
-            )
-            return False
-    else:
-        imported_name = group.imported_name.of(use.name)._replace(late=True)
-        destination = (
-            context.codemod.patch_destination(imported_name)
-            if replaced
-            else context.codemod.destination(imported_name)
-        )
-        is_asked = not replaced and (_only_asks(use) or _may_fail(context, use))
-        if is_asked and _lacks(context, imported_name.key, use.name):
-            destination = _where_lacked(context, imported_name, use, destination)
-        if isinstance(destination, Unresolved):
-            use.stays = destination
-        if isinstance(destination, Unresolved) or destination is None:
-            return False
-        use.destination = destination
-        if replaced:
-            rest = [node.attr for node in use.ref.attributes[use.depth + 1 :]]
-            use.replaced_there = destination, rest
-    if _is_evaluated_elsewhere(context, use):
-        why = f"{use.ref.name} may be looked for in the module here (typing.get_type_hints), which binds it, too"
-        use.stays = Unresolved(context.codemod.code, f"{why}; rewrite it by hand")
-        use.destination = None
-        return False
-    if use.destination.key == context.key or not _is_editable(context, use):
-        why = f"this use of {group.imported_name.spelled} cannot be rewritten where it stands; rewrite it by hand"
-        use.stays = Unresolved(context.codemod.code, why)
-        use.destination = None
-        return False
-    if _is_refused(context, group, use):
-        use.destination = None
-        return False
-    return True
-
-
-def _only_asks(use: Use) -> bool:
-    """Return whether a use works without the name: ``hasattr(legacy, "x")``, ``getattr(legacy, "x", None)``."""
-    call = use.ref.call if use.text is not None else None
-    if call is None:
-        return False
-    return callee_name(call) == "hasattr" or (callee_name(call) == "getattr" and len(call.args) > 2)
-
-
-def _may_fail(context: FileContext, use: Use) -> bool:
-    """Return whether something around an attribute catches that it is not there, and goes on."""
-    node: ast.AST = use.ref.node
-    around = context.parents.get(node) if use.text is None else None
-    while around is not None and not isinstance(around, FunctionDef | ast.Lambda):
-        if any(map(_catches_lack, _caught_by(around))) and node in getattr(around, "body", ()):
-            return True
-        node, around = around, context.parents.get(around)
-    return False
-
-
-def _caught_by(node: ast.AST) -> list[ast.expr | None]:
-    """Return what a statement around others catches: ``except A``, ``with suppress(A)``, ``with raises(A)``."""
-    match node:
-        case ast.Try() | ast.TryStar():
-            return [handler.type for handler in node.handlers]
-        case ast.With() | ast.AsyncWith():
-            calls = (item.context_expr for item in node.items)
-            return [t for call in calls if isinstance(call, ast.Call) for t in call.args]
-        case _:
-            return []
-
-
-def _catches_lack(caught: ast.expr | None) -> bool:
-    return caught is None or catches_failure(caught, _FAILURES)
-
-
-_FAILURES = frozenset({"AttributeError", "Exception", "BaseException"})
-
-
-def _where_lacked(
-    context: FileContext,
-    imported_name: ImportedName,
-    use: Use,
-    destination: Destination | Unresolved | None,
-) -> Destination | Unresolved | None:
-    """Return the destination of a use that asks for a name its module lacks: a module that lacks it, too."""
-    name = use.name or ""
-    if isinstance(destination, Destination):
-        return found_otherwise(imported_name.spelled, name, destination.spelling)
-    module = context.codemod.destination(imported_name._replace(name=None))
-    is_unresolved = isinstance(destination, Unresolved) and destination.code == "UF006"
-    if _only_asks(use) and is_unresolved and isinstance(module, Destination):
-        return module._replace(name=name) if _lacks(context, module.key, name) else destination
-    return destination
-
-
-def _lacks(context: FileContext, key: Key, name: str) -> bool:
-    """Return whether a module of the project certainly has no such name; a shim has those that it forwards."""
-    index = context.index
-    return index.has_file(key) and index.origin(key, name).kind is Kind.MISSING
-
-
-def _is_refused(context: DecidedFile, group: Group, use: Use) -> bool:
-    """Return whether the canonical counterpart does not take what is done with a use."""
-    if use.name is None or use.is_replacing or use.destination is None:
-        return False
-    node = _place_of_use(use)
-    if node is None:
-        return False
-    imported_name = group.imported_name.of(use.name)
-    use.calls = follow_calls(context, imported_name, use.destination, node, lambda: [node])
-    return use.calls.stays
-
-
-def _place_of_use(use: Use) -> ast.expr | None:
-    """Return the expression that is the name: ``legacy.run``, or ``getattr(legacy, "run")``; None if none is."""
-    if use.text is not None:
-        call = use.ref.call
-        return call if call is not None and callee_name(call) == "getattr" else None
-    literal = use.ref.literal
-    return literal.node if literal is not None else use.ref.attributes[use.depth]
-
-
-def _is_editable(context: FileContext, use: Use) -> bool:
-    if link_spans(context.source, use.ref, use.depth) is None:
-        return False
-    if use.text is not None:
-        return (
-            not (use.destination is not None and use.destination.is_attribute)
-            and string_span(context.source, use.text) is not None
-            and use.destination is not None
-            and use.destination.name is not None
-        )
-    return use.name is None or attribute_span(context.source, use.ref, use.depth) is not None
-
-
-def _is_evaluated_elsewhere(context: FileContext, use: Use) -> bool:
-    """Return whether a use in a function is in an annotation that is evaluated among the module's names."""
-    scope = resolve_name(use.ref.scope, use.ref.name)
-    if scope is None or scope is context.scopes.module:
-        return False
-    return is_evaluated_elsewhere(context.source, context.scopes, scope, use.ref.name)

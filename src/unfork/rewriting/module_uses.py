@@ -34,8 +34,8 @@ from unfork_codemods.project import (
 class Use:
     """A use of a module: the reference, how many of its attributes lead to the module, and which name it takes of it.
 
-    ``text`` is the string that holds the name in ``getattr(module, "name")``. ``bare``: nothing at all is taken of it,
-    for it is only asked whether there is one, or its name is deleted. ``through``: it is reached by another's import.
+    ``text`` is the string that holds the name in ``getattr(module, "name")``. ``bare``: nothing is taken from it; the
+    code only asks whether it exists, or deletes its name. ``through``: it is reached through another file's import.
     """
 
     ref: Ref
@@ -46,7 +46,7 @@ class Use:
     bare: bool = False
     through: bool = False
     stays: Unresolved | None = None
-    """What is to be said of it if it has to stay."""
+    """The finding, if it has to stay."""
     calls: FollowedCalls = NO_CALLS
     replaced_there: tuple[Destination, list[str]] | None = None
     """If it is given another value here: where the name is looked up now, and the attributes used from it."""
@@ -93,7 +93,7 @@ class Group:
     below: bool = False
     """Whether submodules of the module are used through it: then its import stays next to the new one."""
     packages: list[Ref] = field(default_factory=list)
-    """Where the package that the import brings along is handed around: the module may be taken of it there."""
+    """Where the package that the import brings along is passed on: other code may take the module from it."""
     moving: list[Use] = field(default_factory=list)
     """The uses that move."""
     stays: bool = False
@@ -267,7 +267,7 @@ class _Finder:
             self._leave_inside(ref, reached)
 
     def _leave_inside(self, ref: Ref, reached: Iterable[ResolvedPath]) -> None:
-        """Leave a use of a module in a legacy package that only the import of the package makes be there."""
+        """Leave a use of a module inside a legacy package that is only there because the package is imported."""
         stays = next(
             filter(None, (_stays_inside(self._context, module) for module in reached)), None
         )
@@ -315,7 +315,7 @@ class _Finder:
 
 
 def _stays_inside(context: FileContext, reached: ResolvedPath) -> Unresolved | None:
-    """Return what is to be said of a module that is reached, where it is in a legacy package."""
+    """Return the finding for a module that is reached inside a legacy package."""
     imported_name = ImportedName(
         context.importer, Located(reached.key), context.index.dotted(reached.key)
     )

@@ -16,7 +16,7 @@ from unfork_codemods.migration import Migration
 from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Located, is_external
 
 _DEEPEST = 30
-"""So many folders a path may have before its module: each name in a text may be the first of them."""
+"""How many folders a path may have before its module: each name in a text may be the first of them."""
 _DOT = r"\\{0,2}\."
 """A dot, also as a regular expression spells it."""
 _BETWEEN = rf"(?:{_DOT}|\\?/|\\\\?)"

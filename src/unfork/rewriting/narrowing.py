@@ -49,7 +49,7 @@ def _tests_around(outer: ast.AST, below: ast.AST) -> Iterator[ast.expr]:
 
 
 def _tests_before(outer: ast.AST, below: ast.AST, text: str) -> Iterator[ast.expr]:
-    """Yield the conditions that statements before ``below`` in its block make sure of."""
+    """Yield the conditions that statements before ``below`` in its block guarantee."""
     for block in (getattr(outer, name, None) for name in ("body", "orelse", "finalbody")):
         if not isinstance(block, list) or below not in block:
             continue

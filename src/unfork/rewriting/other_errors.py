@@ -1,4 +1,4 @@
-"""Errors that a legacy module raises, and that what catches them here does not catch of its counterpart.
+"""Errors that a legacy module raises, where the code that catches them would not catch those of its counterpart.
 
 legacy.py   class Boom(ValueError): ...     canonical.py   class Boom(Exception): ...     use.py   except ValueError:
 """
@@ -10,8 +10,7 @@ import builtins
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.interfaces import Interfaces
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import catching
@@ -42,8 +41,8 @@ def errors_missed(interfaces: Interfaces, old: Name, new: Name) -> frozenset[str
             missed |= own.bases_missed(other)
     own_errors, other_errors = before.get(old[1]), after.get(new[1])
     if own_errors and other_errors:
-        caught = _catchers(interfaces, new[0], after[""])
-        missed |= _catchers(interfaces, old[0], own_errors - {""}) - caught
+        caught = _exceptions_catching(interfaces, new[0], after[""])
+        missed |= _exceptions_catching(interfaces, old[0], own_errors - {""}) - caught
     return frozenset(missed)
 
 
@@ -53,7 +52,7 @@ def misfits_of_errors(
     nodes: Collection[ast.expr],
     members: Collection[str] = (),
 ) -> Iterator[tuple[ast.expr, str]]:
-    """Yield what catches a built-in exception of what moves, which raises none of these there.
+    """Yield the code that catches a built-in exception of what moves, where the counterpart raises no such exception.
 
     What has a name of its ``members`` and is taken of something that nothing tells may raise them, too.
     """
@@ -114,7 +113,7 @@ def _raised(interfaces: Interfaces, key: Key) -> Mapping[str, frozenset[str]]:
 
 
 def _names_raised(source: Source) -> dict[str, frozenset[str]]:
-    """Return the names that a module's definitions raise, by the definition; those of all of them under ``""``."""
+    """Return the names that a module's definitions raise, by definition; ``""`` stands for all of them."""
     raised: dict[str, frozenset[str]] = {}
     for node in source.tree.body if b"raise" in source.data else ():
         names: set[str] = set()
@@ -136,8 +135,8 @@ def _classes_defined(source: Source) -> frozenset[str]:
     return frozenset(node.name for node in source.tree.body if isinstance(node, ast.ClassDef))
 
 
-def _catchers(interfaces: Interfaces, key: Key, names: frozenset[str]) -> frozenset[str]:
-    """Return the built-in exceptions that catch errors by their names in a module; of unknown ones, any."""
+def _exceptions_catching(interfaces: Interfaces, key: Key, names: frozenset[str]) -> frozenset[str]:
+    """Return the built-in exceptions that catch the errors with these names in a module; for an unknown one, all."""
     caught: set[str] = set()
     for name in names:
         interface = interfaces.interface(key, name) if name else None

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from types import FunctionType
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
-from unfork.reading.interfaces import Interface
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.interface import Interface
+from unfork.reading.statement_names import names_defined
 from unfork.rewriting.altered_members import (
     altered_members,
     gone_members,
@@ -55,7 +55,7 @@ def misfits_of_name(
     changes: Mapping[str, CallChange],
     nodes: Collection[ast.expr],
 ) -> Iterator[Misfit]:
-    """Yield what is done with the name of a function, class or value, and what its counterpart is not made for."""
+    """Yield the uses of the name of a function, class or value that its counterpart is not made for."""
     for node in nodes:
         why = _misfit_of_kind(context, old, new, node)
         why = why or _misfit_of_choices(context, old, new, changes, node)
@@ -84,7 +84,7 @@ def _misfit_of_kind(context: FileContext, old: Interface, new: Interface, node: 
 def _misfit_of_attribute(
     context: FileContext, old: Interface, new: Interface, node: ast.expr
 ) -> str:
-    """Return why an attribute that a decorator gave a function is none of a plain one: ``load.cache_clear()``."""
+    """Return why an attribute that a decorator adds is missing on a plain function: ``load.cache_clear()``."""
     match context.parents.get(node):
         case ast.Attribute(value=value, attr=name) if value is node:
             had, has = (_ATTRIBUTES.get(interface.kind) for interface in (old, new))
@@ -118,7 +118,7 @@ def _misfit_of_class(
         ):
             return "its subclasses take no arguments there"
         case ast.ClassDef(bases=bases, body=body) if node in bases and more:
-            lacking = more.difference(*(list(_names_defined(part)) for part in body))
+            lacking = more.difference(*(list(names_defined(part)) for part in body))
             return f"a subclass has to define {min(lacking)} there" if lacking else ""
         case ast.Attribute(value=value, attr=attr, ctx=ast.Load()) if value is node:
             if attr in new.on_instances - old.on_instances and old.kind == "class":
@@ -137,7 +137,7 @@ def _misfit_of_class(
 def _misfit_of_metaclass(
     context: FileContext, old: Interface, new: Interface, node: ast.expr
 ) -> str:
-    """Return why the class itself is not what is asked of it: ``len(Color)``, ``isinstance(x, Sized)``."""
+    """Return why the class itself does not support what is done with it: ``len(Color)``, ``isinstance(x, Sized)``."""
     lost = _of_metaclass_lost(old, new)
     for names in special_methods_asked(context.parents, node) if lost else ():
         name = next((name for name in names if name in old.of_metaclass), "")
@@ -158,7 +158,7 @@ def _misfit_of_metaclass(
 
 
 def _of_metaclass_lost(old: Interface, new: Interface) -> frozenset[str]:
-    """Return what the class itself had from its metaclass, and has not there."""
+    """Return what the class itself had from its metaclass, and lacks there."""
     if not new.complete:
         return frozenset()
     return old.of_metaclass - new.of_metaclass - (new.members or {}).keys()
@@ -185,7 +185,7 @@ def _misfit_of_choices(
     changes: Mapping[str, CallChange],
     node: ast.expr,
 ) -> str:
-    """Return why what is asked of an enumeration has another answer in its counterpart."""
+    """Return why a question to an enumeration has another answer in its counterpart."""
     if old.choices is None or new.choices is None:
         return ""
     parent = context.parents.get(node)
@@ -196,29 +196,37 @@ def _misfit_of_choices(
     renamed = {name: change.to for name, change in changes.items() if change.to}
     lost = sorted(old.choices.keys() - new.choices.keys() - renamed.keys())
     match parent:
-        case ast.Attribute(attr="__members__" | "_member_map_" | "_member_names_"):
-            is_listed = True
         case ast.Subscript(value=value, slice=ast.Constant(value=name)) if value is node:
             return f"it has no {name}" if name in lost else ""
         case ast.Subscript(value=value) if value is node:
             return f"it has no {lost[0]}, which may be looked up here" if lost else ""
         case ast.Call(func=func, args=[value]) if func is node:
-            gone = _values_gone(old.choices, new.choices)
-            is_told = isinstance(value, ast.Constant)
-            if isinstance(value, ast.Constant):
-                gone = [text for text in gone if text == value.value]
-            may = "" if is_told else ", which may be looked up here"
-            return f"none of its members is {gone[0]!r}{may}" if gone else ""
-        case ast.For(iter=value) | ast.comprehension(iter=value) | ast.Starred(value=value):
-            is_listed = value is node
-        case ast.Call(func=ast.Name(id=name), args=args):
-            is_listed = node in args and (name in ITERATING or name == "len")
-        case _:
-            is_listed = False
+            return _misfit_of_value(_values_gone(old.choices, new.choices), value)
     names = {renamed.get(name, name) for name in old.choices} ^ new.choices.keys()
-    return (
-        f"it has other members: {min(names)} is in one of them only" if is_listed and names else ""
-    )
+    if not names or not _is_listed(parent, node):
+        return ""
+    return f"it has other members: {min(names)} is in one of them only"
+
+
+def _misfit_of_value(gone: list[object], value: ast.expr) -> str:
+    """Return why a value that a member is looked up by is that of none any more; ``gone`` are those of old members."""
+    if isinstance(value, ast.Constant):
+        gone = [text for text in gone if text == value.value]
+        return f"none of its members is {gone[0]!r}" if gone else ""
+    return f"none of its members is {gone[0]!r}, which may be looked up here" if gone else ""
+
+
+def _is_listed(parent: ast.AST | None, node: ast.expr) -> bool:
+    """Return whether all members of an enumeration are gone through, or counted."""
+    match parent:
+        case ast.Attribute(attr="__members__" | "_member_map_" | "_member_names_"):
+            return True
+        case ast.For(iter=value) | ast.comprehension(iter=value) | ast.Starred(value=value):
+            return value is node
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return node in args and (name in ITERATING or name == "len")
+        case _:
+            return False
 
 
 def _finds_more(old: Interface, new: Interface, call: ast.Call) -> bool:
@@ -248,7 +256,7 @@ def _misfit_of_fields(context: FileContext, old: Interface, new: Interface, node
 
 
 def _values_gone(old: Mapping[str, object], new: Mapping[str, object]) -> list[object]:
-    """Return the values of members of one enumeration that certainly are none of another's."""
+    """Return the values of members of one enumeration that certainly do not occur in another."""
     if None in new.values():
         return []
     return [value for value in old.values() if value is not None and value not in new.values()]
@@ -272,7 +280,7 @@ def is_of_another_kind(old: Interface, new: Interface) -> bool:
 def misfits_of_instances(
     receivers: Receivers, old: Interface, new: Interface, changes: Mapping[str, CallChange]
 ) -> Iterator[Misfit]:
-    """Yield what a file does with instances and subclasses of a class, and its counterpart does not take."""
+    """Yield the uses of instances and subclasses of a class that its counterpart does not take."""
     yield from _misfits_of_subclasses(receivers, old, new, changes)
     yield from misfits_of_overrides(receivers, old, new, changes)
     yield from misfits_of_untold_names(receivers, old, new, changes)
@@ -312,7 +320,7 @@ def _misfits_of_subclasses(
     unasked = old.asks - new.asks - asked if new.complete else frozenset()
     for node in receivers.context.source.nodes if more or unasked else ():
         if isinstance(node, ast.ClassDef) and receivers.is_subclass(node):
-            own = {name: part for part in node.body for name in _names_defined(part)}
+            own = {name: part for part in node.body for name in names_defined(part)}
             if more - own.keys():
                 lacking = min(more - own.keys())
                 yield node, f"a subclass has to define {lacking} there, which is abstract"
@@ -428,11 +436,3 @@ def misfits_of_value_members(
 def _asked_for_fields(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
     if isinstance(node, ast.Call) and last_name(node.func) in ("asdict", "astuple"):
         yield from ((argument, (_FIELDS,)) for argument in node.args[:1])
-
-
-def _names_defined(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, FunctionDef | ast.ClassDef):
-        yield node.name
-    for part in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else ():
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id

@@ -1,4 +1,4 @@
-"""Values of another type, and what functions give: what is done with one that its counterpart is not made for.
+"""Values, and results of functions, whose type changes: uses that the counterpart is not made for.
 
 TABLE["b"]           the key is in the legacy dictionary only
 len(rows())          a list here, a generator there
@@ -10,9 +10,9 @@ import ast
 from collections.abc import Mapping
 from types import GeneratorType
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name, named_attribute
-from unfork.reading.interfaces import Interface
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.calls import named_attribute
+from unfork.reading.interface import Interface
 from unfork.reading.scopes import resolve_name
 from unfork.reading.signatures import GENERATOR
 from unfork.reading.standard_classes import members_of_type
@@ -103,7 +103,7 @@ def misfit_of_value(context: FileContext, old: Interface, new: Interface, node: 
 def _misfit_of_attribute(
     context: FileContext, old: Interface, new: Interface, node: ast.expr
 ) -> str:
-    """Return why an attribute of a value that a library made is none of a literal: ``PATTERN.match(text)``."""
+    """Return why an attribute of a value that a library made is missing on a literal: ``PATTERN.match(text)``."""
     match context.parents.get(node):
         case ast.Attribute(value=value, attr=attr) if value is node and new.complete:
             had = old.members is None or attr in old.members
@@ -178,7 +178,7 @@ _TYPES["iterator"] = type(iter([]))
 def _misfit_of_entries(
     context: FileContext, old: Value | None, new: Value | None, node: ast.expr
 ) -> str:
-    """Return why what is looked up in a dictionary or list is not in its counterpart."""
+    """Return why a key or index of a dictionary or list is missing in its counterpart."""
     if old is None or new is None:
         return ""
     parent = context.parents.get(node)

@@ -15,9 +15,9 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from unfork.reading.conditions import names_bound, nested_statements
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
+from unfork.reading.statement_names import names_bound, nested_statements
 from unfork.rewriting.decorators import Decorators, Definition, root_name
 from unfork.rewriting.effects import Effects, dotted_name
 from unfork_codemods.project import Key
@@ -27,7 +27,7 @@ _ITSELF = "sys.modules[__name__]"
 
 
 class Act(NamedTuple):
-    """Something that a module does to others when it is imported: its text without the names defined, and its line."""
+    """Something that a module does to others when it is imported: its text without the defined names, and its line."""
 
     text: str
     line: int
@@ -91,7 +91,7 @@ class _Acts:
                 yield f"{text} ="
 
     def _is_foreign(self, node: ast.expr) -> bool:
-        """Return whether an expression begins with a name that is from elsewhere, and does more than talk."""
+        """Return whether an expression begins with a name from elsewhere that does more than print, warn or log."""
         root = root_name(node)
         if not root or root in self._own:
             return False

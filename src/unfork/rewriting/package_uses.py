@@ -83,7 +83,7 @@ def _binds(context: FileContext, key: Key, name: str, below: Key) -> bool:
 
 
 def _hand_over(context: FileContext, group: Group, package: Group) -> None:
-    """Make each use of a module a use of its package: what it takes of the package is the module."""
+    """Make each use of a module a use of its package: the name taken from the package is the module."""
     names = _names_between(package, group)
     destination = context.codemod.destination(package.imported_name)
     assert isinstance(destination, Destination)

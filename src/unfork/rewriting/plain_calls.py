@@ -25,7 +25,7 @@ PLAIN_NAMES = _word_set(
     "threading.local warnings.deprecated weakref.WeakKeyDictionary weakref.WeakSet weakref.WeakValueDictionary "
     "weakref.ref"
 )
-"""Others that do, by their whole names or those of what they are in."""
+"""Other names that only make values, by their full names or those of what contains them."""
 PLAIN_METHODS = _word_set(
     "absolute capitalize casefold copy decode encode endswith format get hex items join joinpath keys lower "
     "removeprefix removesuffix replace resolve rsplit split startswith strip title to_bytes union upper values "

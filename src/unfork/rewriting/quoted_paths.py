@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from unfork.nodes import last_name
 from unfork.reading.calls import (
     FINDS,
     IMPORTS,
@@ -23,7 +24,6 @@ from unfork.reading.calls import (
     callee_name,
     is_patch,
     keyword_argument,
-    last_name,
 )
 from unfork.reading.resource_calls import resource_function
 from unfork.reading.scopes import Scope, resolve_name
@@ -125,7 +125,7 @@ class Untold:
 
 
 def quoted_paths(context: FileContext) -> Iterator[Quoted]:
-    """Yield the paths in a file, those that lead out of the project left out."""
+    """Yield the paths in a file, except those that lead out of the project."""
     for argument in path_arguments(context):
         texts = argument.texts(context)
         for text in texts:
@@ -379,6 +379,9 @@ def _module_path(context: FileContext, quoted: Quoted, dotted: str) -> Iterator[
             yield own
         case ast.Name(id="__name__") if context.importer.endswith("/__init__.py"):
             yield own
+        case ast.Name(id="__name__"):  # taken for a package, whatever it is
+            inside = f"{context.key}/__init__.py"
+            yield quoted.at(context.index.layout.relative(level, name, inside), dotted, inside)
         case ast.Constant(value=str() as anchor):
             base = context.index.layout.absolute(anchor, context.importer)
             inside = f"{base.key}/__init__.py"

@@ -1,4 +1,4 @@
-"""What a file does with a class or function that moves, wherever the text tells what an expression is.
+"""What expressions of a file have to do with a class or function that moves, as far as the text tells.
 
 def go(engine):
     engine.run_job("a")       an engine of which class? Nothing tells
@@ -7,12 +7,15 @@ def go(engine):
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
+from unfork.reading.calls import BY_NAME
 from unfork.rewriting.constraints import Name, Typed
+from unfork.rewriting.definition_bodies import is_stand_in
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import (
@@ -29,10 +32,13 @@ from unfork.rewriting.kinds import (
 
 _TYPES = (str, bytes, bytearray, int, float, list, tuple, dict, set, frozenset, BaseException)
 COMMON_MEMBERS: frozenset[str] = frozenset().union(*map(dir, _TYPES))
-"""Members of Python's own types, which say nothing of whose they are."""
+"""Members of Python's own types: their names do not tell whose members they are."""
 
-
-_BY_STRING = frozenset(["getattr", "hasattr", "setattr", "delattr"])
+TypedNode = ast.Attribute | ast.Call | ast.Constant
+"""Where something of a class is used: a member, a call, or a string that names a member."""
+_BY_STRING = BY_NAME | {"spy"}
+_RUNS_CODE = frozenset({"Timer", "compile", "eval", "exec", "timeit"})
+_ATTRIBUTE = re.compile(r"\.\s*([^\W\d]\w*)")
 _GETTERS = frozenset({"attrgetter", "methodcaller"})
 
 
@@ -60,7 +66,7 @@ class Receivers:
     name: Name
 
     def guessing(self) -> Receivers:
-        """Return the same, where a method gives what it returns, though a subclass may return something else."""
+        """Return the same, assuming that a method returns the same in every subclass."""
         return Receivers(self.inference.guessing, self.name)
 
     @property
@@ -181,13 +187,25 @@ def strings_that_name(
 ) -> Iterator[tuple[ast.expr, str, Receiver]]:
     """Yield where a member is named by a string, or by a keyword of a pattern, with what it is taken of."""
     for node in receivers.context.source.nodes:
+        if isinstance(node, ast.Call) and is_stand_in(node):
+            for name in names_given(node) & frozenset(members):
+                yield node, name, Receiver.UNKNOWN
+        elif isinstance(node, ast.Call) and last_name(node.func) in _RUNS_CODE:
+            for name in _attributes_in_code(node).intersection(members):
+                yield node, name, Receiver.UNKNOWN
         match node:
             case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]):
                 if last_name(func) in _GETTERS and name in members:
                     yield node, name, Receiver.UNKNOWN
-            case ast.Call(func=func, args=[first, ast.Constant(value=str(name)), *_]):
-                if last_name(func) in _BY_STRING and name in members and node not in known:
+            case ast.Call(func=func, args=[first, ast.Constant(value=str(name)) as text, *_]):
+                if last_name(func) not in _BY_STRING or name not in members:
+                    continue
+                if node not in known and text not in known:
                     yield node, name, receivers.of_named(first, name)
+            case ast.Call(func=func, args=[first, made, *_]) if last_name(func) in BY_NAME:
+                for name in _names_made(receivers.context, made, members):
+                    if node not in known and receivers.of_named(first, name) is Receiver.LEGACY:
+                        yield node, name, Receiver.LEGACY
             case ast.Call(func=ast.Attribute(attr="multiple"), args=[first, *_], keywords=keywords):
                 for keyword in keywords:
                     if keyword.arg in members:
@@ -203,6 +221,41 @@ def strings_that_name(
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name))):
                 if name in members and _is_dictionary(value):
                     yield node, name, Receiver.UNKNOWN
+
+
+def _attributes_in_code(call: ast.Call) -> set[str]:
+    """Return the attributes in strings that a call runs as code: ``eval("engine.run()")``."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    texts = (part.value for part in given if isinstance(part, ast.Constant))
+    return {name for t in texts if isinstance(t, str) for name in _ATTRIBUTE.findall(t)}
+
+
+def _names_made(context: FileContext, made: ast.expr, members: Collection[str]) -> Iterator[str]:
+    """Yield the members that an expression may name: ``f"run_{step}"``, ``ACTIONS[key]``."""
+    for text in context.texts.of(made, context.scope_around(made)):
+        if text.value is not None:
+            yield from {text.value}.intersection(members)
+        else:
+            yield from sorted(name for name in members if name.startswith(text.beginning))
+
+
+def names_given(call: ast.Call) -> frozenset[str]:
+    """Return the members that a stand-in is made with: ``Mock(run=1)``, ``Mock(["run"])``, ``{"run.result": 1}``."""
+    names = {keyword.arg for keyword in call.keywords if keyword.arg is not None}
+    listed = [*call.args, *(keyword.value for keyword in call.keywords)]
+    parts = [part for value in listed for part in _parts_listed(value)]
+    texts = (part.value for part in parts if isinstance(part, ast.Constant))
+    return frozenset(names | {t.partition(".")[0] for t in texts if isinstance(t, str)})
+
+
+def _parts_listed(value: ast.expr) -> list[ast.expr | None]:
+    match value:
+        case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
+            return [*elts]
+        case ast.Dict(keys=keys):
+            return [*keys]
+        case _:
+            return []
 
 
 def attributes_matched(node: ast.Match) -> Iterator[tuple[ast.expr, str]]:
@@ -242,22 +295,22 @@ def _is_dictionary(node: ast.expr) -> bool:
             return False
 
 
-def typed_at(node: ast.Attribute | ast.Call, name: Name) -> Typed:
+def typed_at(node: TypedNode, name: Name) -> Typed:
     """Return a use of a class, or of a member of it, as a place."""
     if isinstance(node, ast.Call):
         return Typed(node.lineno, node.col_offset, name, "")
+    if isinstance(node, ast.Constant):
+        return Typed(node.lineno, node.col_offset, name, str(node.value))
     width = len(node.attr.encode())
     return Typed(node.end_lineno or 0, (node.end_col_offset or 0) - width, name, node.attr)
 
 
-def typed_nodes(
-    context: FileContext, typed: Iterable[Typed]
-) -> dict[ast.Attribute | ast.Call, Typed]:
-    """Return the places where a legacy class is called or a member taken of it, as nodes."""
+def typed_nodes(context: FileContext, typed: Iterable[Typed]) -> dict[TypedNode, Typed]:
+    """Return the places where a legacy class is called, or a member taken of it or named, as nodes."""
     wanted = {(use.line, use.column, use.member): use for use in typed}
-    nodes: dict[ast.Attribute | ast.Call, Typed] = {}
+    nodes: dict[TypedNode, Typed] = {}
     for node in context.source.nodes if wanted else ():
-        if isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, TypedNode):
             place = typed_at(node, ("", ""))
             use = wanted.get((place.line, place.column, place.member))
             if use is not None:

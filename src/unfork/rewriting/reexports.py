@@ -36,7 +36,7 @@ def is_reexport(context: FileContext, item: ImportedAlias, destination: Destinat
 def assignment_below(
     source: Source, statement: ImportStatement, old: str, new: str
 ) -> Assignment | None:
-    """Return ``old = new`` as a line below an import; None where the import has not its lines for itself."""
+    """Return ``old = new`` as a line below an import; None if the import shares its lines with other statements."""
     start, end = source.span(statement.node)
     line_end = source.line_end(end)
     indent = source.data[source.line_start(start) : start]

@@ -69,7 +69,7 @@ def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
         return False
     if any(name in inner.declared for inner in scope.within()):
         return False
-    above = _enclosing_scopes(scope)
+    above = [*scope.enclosing()]
     if any(not _is_open(resolve_name(ref.scope, name), scope, above) for ref in refs):
         return False
     if name in scope.binds:
@@ -79,15 +79,6 @@ def is_free(scope: Scope, name: str, refs: Iterable[Ref], same: Same) -> bool:
         for inner in scope.within()
         for ref in inner.refs
     )
-
-
-def _enclosing_scopes(scope: Scope) -> list[Scope]:
-    above = []
-    ancestor = scope.parent
-    while ancestor is not None:
-        above.append(ancestor)
-        ancestor = ancestor.parent
-    return above
 
 
 def _is_open(reached: Scope | None, scope: Scope, above: list[Scope]) -> bool:
@@ -117,7 +108,7 @@ def can_rename(
 def renamable_references(
     source: Source, scopes: Scopes, scope: Scope, old: str, new: str, same: Same
 ) -> tuple[Ref, ...] | None:
-    """Return the uses of ``old`` in ``scope``, where nothing but what ``new`` means there keeps it from going."""
+    """Return the uses of ``old`` in ``scope``, if nothing except the meaning of ``new`` there prevents a rename."""
     if (
         scope.kind == "class"
         or _is_mangled(old)

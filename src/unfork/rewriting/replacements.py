@@ -13,7 +13,6 @@ from unfork.reading.scopes import Ref, resolve_name
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.rewriting.attribute_paths import follow_attribute_path
 from unfork.rewriting.constraints import Replaced
-from unfork.rewriting.dynamic_imports import replaced_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import FileRewrite
 from unfork.rewriting.quoted_paths import (
@@ -23,6 +22,7 @@ from unfork.rewriting.quoted_paths import (
     words_in_strings,
     wrappers_in_file,
 )
+from unfork.rewriting.taken_names import replaced_of
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
@@ -56,7 +56,7 @@ def may_replace(data: bytes) -> bool:
 
 
 def note_replacements(context: FileRewrite, every: Sequence[Quoted]) -> None:
-    """Note what a file replaces, and what others may by paths that it has; ``every`` are those known to be paths."""
+    """Note what a file replaces, and what others may replace by paths in it; ``every`` are those known to be paths."""
     named = _named_in_strings(context, every, as_key=False)
     context.dangling += [entry for entry in named if entry.name != EVERY]
     if may_replace(context.source.data) or context.wrappers_named:

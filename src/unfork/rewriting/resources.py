@@ -1,4 +1,4 @@
-"""Data files that are asked for by the path of a module: whether they are beside the canonical module, too.
+"""Data files that are located by the path of a module: whether they are next to the canonical module, too.
 
 importlib.resources.files("a.legacy") / "prices.csv"    pkgutil.get_data("a.legacy", "prices.csv")
 """
@@ -52,7 +52,7 @@ def reason_to_stay(context: FileContext, quoted: Quoted, destination: Destinatio
 
 
 def _asked(context: FileContext, call: ast.Call, scope: Scope) -> str | None:
-    """Return the file or folder in the package that a call asks for; empty: any file in it; None: that is not known."""
+    """Return the file or folder in the package that a call asks for; empty for any file in it, None if unknown."""
     function = resource_function(call, scope)
     given = call.args[1] if len(call.args) > 1 else keyword_argument(call, *_NAMES)
     named = given.value if isinstance(given, ast.Constant) else None

@@ -1,4 +1,4 @@
-"""Dotted paths that a text may have although no module moved: of aligned modules, and of names that a repair finds.
+"""Dotted paths that change although no module moved: those of aligned modules, and of names that a repair finds.
 
 orchestration.engine -> src.orchestration.engine (align)    a.engine.JobStatus -> a.job_state.JobStatus (repair)
 """

@@ -28,7 +28,7 @@ from unfork_codemods.shim_module import warning_lines
 from unfork_codemods.step import Target
 
 _NEEDED = ("importlib", "warnings")
-"""What an adapter uses: none of its parameters may be called like that."""
+"""Names that an adapter uses: none of its parameters may have one of these."""
 
 
 class Adapter(NamedTuple):

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
-from unfork.reading.conditions import names_bound
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
+from unfork.reading.statement_names import names_bound
 from unfork.reading.statements import is_type_checking
 from unfork.rewriting.effects import Effects
 from unfork.rewriting.shim_repeats import Repeats
@@ -31,9 +31,9 @@ from unfork_codemods.project import Key, Kind, is_external
 from unfork_codemods.step import Target
 
 _LOUD = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
-"""Modules of the standard library that do something when they are imported."""
+"""Modules of the standard library whose import has an effect."""
 _LOADED = frozenset({"collections.abc", "os.path"})
-"""Submodules of the standard library that are there in any case."""
+"""Submodules of the standard library that are always loaded."""
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _UNUSED = "  # noqa: F401"
 

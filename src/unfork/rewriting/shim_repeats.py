@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from unfork.reading.conditions import names_bound
 from unfork.reading.index import Index
 from unfork.reading.same_code import same_code
+from unfork.reading.statement_names import names_bound
 from unfork_codemods.project import Key
 from unfork_codemods.step import Target
 

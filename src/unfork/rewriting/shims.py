@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork.reading.conditions import names_bound
 from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source
+from unfork.reading.statement_names import names_bound
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.shim_adapters import Adapter, adapter_of
 from unfork.rewriting.shim_parts import Keeper, Kept, is_standard, lists_tuple

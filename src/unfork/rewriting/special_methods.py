@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 
 ITERATING = frozenset(
     {"all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max", "min"}
@@ -93,14 +93,8 @@ def asked_by_syntax(node: ast.AST) -> Iterator[tuple[ast.expr, tuple[str, ...]]]
                 yield from ((key or value, (asked,)) for asked in asked_parts)
         case ast.Attribute(value=value, attr=attr) if attr.startswith("__"):
             yield value, (attr,)
-        case ast.Call(func=func, args=args, keywords=keywords):
-            yield func, ("__call__",)
-            for keyword in keywords:
-                if keyword.arg is None:
-                    yield from ((keyword.value, (asked,)) for asked in _MAPPING)
-            yield from _asked_by_function(node, last_name(func), args)
-            called = _BUILTINS.get(func.id, ()) if isinstance(func, ast.Name) else ()
-            yield from ((argument, called) for argument in args if called)
+        case ast.Call():
+            yield from _asked_by_call(node)
         case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=right):
             shown = right.elts if isinstance(right, ast.Tuple) else [right]
             yield from ((part, ("__str__", "__repr__")) for part in shown)
@@ -139,18 +133,61 @@ FOLLOWED = frozenset({*_BUILTINS, *_SORTING, *_COUNTING, *_PATHS, *_BY_OPERATOR_
     "reduce",
     "replace",
 }
-"""Functions of which it is known what they ask of their arguments."""
+"""Functions whose demands on their arguments are known."""
+
+
+def _asked_by_call(node: ast.Call) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
+    func, args = node.func, node.args
+    yield func, ("__call__",)
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            yield from ((keyword.value, (asked,)) for asked in _MAPPING)
+    yield from _asked_by_function(node, last_name(func), args)
+    called = _BUILTINS.get(func.id, ()) if isinstance(func, ast.Name) else ()
+    yield from ((argument, called) for argument in args if called)
 
 
 def _asked_by_function(
     call: ast.Call, name: str, args: list[ast.expr]
 ) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
     """Yield what functions and methods of the standard library ask of what they are given, and of elements of it."""
-    several = args[:1] if len(args) == 1 else []
-    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    yield from _asked_of_elements(call, name, args)
+    if name == "format" and isinstance(_owner(call), ast.Constant):
+        yield from ((argument, ("__format__", "__str__", "__repr__")) for argument in args)
+    if not args:
+        return
+    first = args[0]
+    if name in ("filter", "map", "reduce"):
+        yield first, ("__call__",)
+        if len(args) == 2 and isinstance(first, ast.Name) and isinstance(args[1], ast.List):
+            asked = _BUILTINS.get(first.id, ())
+            yield from ((element, asked) for element in args[1].elts if asked)
+    if name in ("enter_context", "enter_async_context"):
+        yield first, ("__enter__", "__aenter__")
+    if name in _PATHS:
+        yield first, ("__fspath__",)
+    if name in _BY_OPERATOR_MODULE:
+        yield first, (f"__{name}__",)
+    if name in ("asdict", "astuple", "fields", "replace"):
+        yield first, ("__dataclass_fields__", "_replace")
+    if name in ("proxy", "ref"):
+        yield first, ("__weakref__",)
+    if name == "join" and _is_text(_owner(call)):
+        yield from ((element, ("__add__",)) for element in _listed(first))
+    if name == "add" and len(args) == 1:
+        yield from ((first, (asked,)) for asked in _HASHING)
+    if isinstance(call.func, ast.Call) and last_name(call.func.func) == "itemgetter":
+        yield first, ("__getitem__",)
+
+
+def _asked_of_elements(
+    call: ast.Call, name: str, args: list[ast.expr]
+) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:
+    """Yield what functions ask of the elements of a display that they are given, or whose methods they are."""
+    displays = (*(args if len(args) == 1 else ()), _owner(call))
     elements = [
         element
-        for display in (*several, *([owner] if owner is not None else []))
+        for display in displays
         if isinstance(display, ast.List | ast.Tuple | ast.Set)
         for element in display.elts
     ]
@@ -159,40 +196,27 @@ def _asked_by_function(
     if name in _COUNTING:
         yield from ((element, ("__eq__",)) for element in (*elements, *args))
     if name == "sum":
-        summed = args[0].elts if args and isinstance(args[0], ast.List | ast.Tuple) else args[:1]
-        yield from ((element, ("__radd__", "__add__")) for element in (*summed, *args[1:]))
-        yield from ((element, ("__add__",)) for element in (*summed, *args[1:]))
+        is_display = bool(args) and isinstance(args[0], ast.List | ast.Tuple)
+        summed = [*(_listed(args[0]) if is_display else args[:1]), *args[1:]]
+        yield from ((element, ("__radd__", "__add__")) for element in summed)
+        yield from ((element, ("__add__",)) for element in summed)
     if name in ("print", "repr", "str"):
         yield from ((element, ("__repr__",)) for element in elements)
-    if name == "format" and isinstance(owner, ast.Constant):
-        yield from ((argument, ("__format__", "__str__", "__repr__")) for argument in args)
     if name in ("any", "all"):
         yield from ((element, TRUTH) for element in elements)
-    if name in ("filter", "map", "reduce") and args:
-        yield args[0], ("__call__",)
-        if len(args) == 2 and isinstance(args[0], ast.Name) and isinstance(args[1], ast.List):
-            asked = _BUILTINS.get(args[0].id, ())
-            yield from ((element, asked) for element in args[1].elts if asked)
-    if name in ("enter_context", "enter_async_context") and args:
-        yield args[0], ("__enter__", "__aenter__")
-    if name in _PATHS and args:
-        yield args[0], ("__fspath__",)
-    if name in _BY_OPERATOR_MODULE and args:
-        yield args[0], (f"__{name}__",)
-    if name in ("asdict", "astuple", "fields", "replace") and args:
-        yield args[0], ("__dataclass_fields__", "_replace")
-    if name in ("proxy", "ref") and args:
-        yield args[0], ("__weakref__",)
-    if name == "join" and isinstance(owner, ast.Constant) and isinstance(owner.value, str):
-        joined = args[0].elts if args and isinstance(args[0], ast.List | ast.Tuple) else []
-        yield from ((element, ("__add__",)) for element in joined)
-    if name == "add" and len(args) == 1:
-        yield from ((args[0], (asked,)) for asked in _HASHING)
-    match call.func:
-        case ast.Call(func=func) if last_name(func) == "itemgetter" and args:
-            yield args[0], ("__getitem__",)
-        case _:
-            return
+
+
+def _owner(call: ast.Call) -> ast.expr | None:
+    """Return what a method is taken of; None for a function."""
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def _is_text(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _listed(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else []
 
 
 def _asked_by_comparison(node: ast.Compare) -> Iterator[tuple[ast.expr, tuple[str, ...]]]:

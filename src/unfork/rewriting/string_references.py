@@ -20,7 +20,6 @@ from unfork.rewriting.dynamic_imports import (
     move_module,
     move_path_to,
     move_whole,
-    names_taken,
     spell_for_path,
     stays_unverified,
 )
@@ -28,6 +27,7 @@ from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite
 from unfork.rewriting.quoted_paths import Quoted, untold_imports
 from unfork.rewriting.string_edits import Move, carry_out
+from unfork.rewriting.taken_names import names_taken
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
 
@@ -191,9 +191,8 @@ def _move_path(
         else context.codemod.destination(imported_name.of(name))
     )
     if isinstance(destination, Unresolved) and len(quoted.names or ()) > 1:
-        destination = context.codemod.destination(
-            imported_name.of(name)
-        )  # an attribute of the very object is replaced
+        # an attribute of the very object is replaced
+        destination = context.codemod.destination(imported_name.of(name))
     if not isinstance(destination, Destination):
         return destination
     move = move_path_to(quoted, spell_for_path(context, quoted, destination), destination.name)

@@ -23,14 +23,18 @@ def legacy_imports_in_strings(context: DecidedFile) -> Iterator[tuple[ast.alias,
     if context.codemod.step != "redirect":
         return
     for statement in imports_in_examples(context):
-        yield from _legacy_imports(context, statement, "an example in a docstring", ">>> ")
+        yield from legacy_imports(context, statement, "an example in a docstring", ">>> ")
     for statement in imports_in_code(context):
-        yield from _legacy_imports(context, statement, "code in a string", "")
+        yield from legacy_imports(context, statement, "code in a string", "")
 
 
-def _legacy_imports(
+def legacy_imports(
     context: DecidedFile, statement: ImportStatement, where: str, before: str
 ) -> Iterator[tuple[ast.alias, Unresolved]]:
+    """Yield what a statement imports that the codemod moves, with what is to be said of each.
+
+    ``where`` is what the statement is part of, and ``before`` what stands before it there.
+    """
     for item in context.items_of(statement):
         imported_name = direct_site(context, item)
         if (
@@ -64,7 +68,7 @@ def _statement_to_write(context: FileContext, item: ImportedAlias, destination: 
     spelled = context.spelled(destination, item)
     if item.alias.name == "*":
         return NewImport(spelled, "*").statement
-    new = module_import(spelled, item.local)
+    new = NewImport("", spelled) if item.is_dotted else module_import(spelled, item.local)
     if destination.name is not None:
         new = NewImport(
             spelled, destination.name, item.local if item.local != destination.name else None

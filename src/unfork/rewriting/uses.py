@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name, named_attribute
-from unfork.reading.interfaces import Interface
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.calls import named_attribute
+from unfork.reading.interface import Interface
 from unfork.reading.scopes import Scope, resolve_name
+from unfork.reading.statement_names import names_defined
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
 
@@ -239,7 +240,7 @@ class UsesInText:
         """Yield what a subclass does with its base, and what is done with the subclass."""
         if not self._has_members:
             return
-        own = inherited | _names_defined(node)
+        own = inherited.union(*map(names_defined, node.body))
         for method in node.body:
             if not isinstance(method, FunctionDef):
                 continue
@@ -285,16 +286,3 @@ class UsesInText:
         if call is None:
             for later in self._calls_of_variable(node):
                 yield from self._known_member(Use(later, node.attr, later, skipped=skipped))
-
-
-def _names_defined(node: ast.ClassDef) -> frozenset[str]:
-    """Return the names that a class body defines by itself."""
-    defined = {part.name for part in node.body if isinstance(part, FunctionDef | ast.ClassDef)}
-    assigned = {
-        part.id
-        for statement in node.body
-        if isinstance(statement, ast.Assign | ast.AnnAssign)
-        for part in ast.walk(statement)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-    }
-    return frozenset(defined | assigned)

@@ -12,8 +12,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from unfork.nodes import FunctionDef
-from unfork.reading.calls import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.rewriting.constraints import Wrapper
 from unfork.rewriting.file_context import FileContext, ImportedAlias

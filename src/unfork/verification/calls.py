@@ -219,6 +219,11 @@ def _has_list(node: ast.Call) -> bool:
             return bool(other)
 
 
+def _inside(path: str) -> str:
+    """Return where a relative name starts from that is to be in a module, which Python then takes for a package."""
+    return path if path.endswith("__init__.py") else f"{path.rpartition('.')[0]}/__init__.py"
+
+
 class _Call:
     """A call with special meaning, in its context."""
 
@@ -258,7 +263,7 @@ class _Call:
             anchor = self.text(1)
             beside = f"{anchor}." if anchor and HOLE not in anchor else ""
             package = finder.absolute(anchor) if beside and anchor else None
-            importer = package.path if isinstance(package, Module) else self.machine.path
+            importer = _inside(package.path) if isinstance(package, Module) else self.machine.path
             return finder.relative(level, text.lstrip("."), importer)
         return finder.absolute(text, self.machine.path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from unfork.verification.call_changes import CallChanges
@@ -54,10 +55,13 @@ class Counterparts:
         """Return the value without a counterpart, old or new; None if every value has one."""
         if old == new or UNKNOWN in old:
             return None
+        has_fallback = self._has_fallback(old, new)
         for value in new:
             if value == UNBOUND:
                 if UNBOUND not in old and not all(map(is_missing, old)):
                     return None, value
+            elif has_fallback and is_missing(value):
+                continue
             elif not any(self.matches(candidate, value) for candidate in old):
                 return None, value
         for value in old:
@@ -66,6 +70,19 @@ class Counterparts:
             if not any(self.matches(value, candidate) for candidate in new):
                 return value, None
         return None
+
+    def _has_fallback(self, old: Values, new: Values) -> bool:
+        """Return whether an optional import that finds nothing has a fallback: as before, or one that is as much."""
+        others = [value for value in new if not is_missing(value)]
+        was_optional = any(map(is_missing, old))
+        return bool(others) and (was_optional or all(map(self._is_function_or_class, others)))
+
+    def _is_function_or_class(self, value: Value) -> bool:
+        if not isinstance(value, Definition):
+            return False
+        machine = self._after.machine(value.path)
+        node = machine.definitions.get(value) if machine is not None else None
+        return isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
 
     # -- one value
 

@@ -38,14 +38,16 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
             continue
         if event.typing_only is not file.typing:
             continue
-        for value in file.resolved(True, event.values):
+        values = file.resolved(True, event.values)
+        has_fallback = not all(isinstance(plain_value(value), Missing) for value in values)
+        for value in values:
             inner = plain_value(value)
             if inner in known or value in known:
                 continue
             if event.kind == "take" and file.changed and _is_stray(file, value):
                 why = f"{event.name} is nothing of what was imported"
                 yield file.violation(event.node, why, (file.path,))
-            if isinstance(inner, Missing):
+            if isinstance(inner, Missing) and not has_fallback:
                 blame = (
                     (file.path,) if file.changed else tuple(sorted(file.states.rewrites.removed))
                 )

@@ -75,7 +75,7 @@ def run(command: Command) -> Sample:
             timer.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
-        except BaseException:
+        except BaseException:  # a signal too must leave no process behind
             process.terminate()
             raise
         finally:

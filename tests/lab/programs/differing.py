@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from .model import Program
 from .more_twists import MORE_TWISTS
-from .twists import TWISTS, Twist
+from .twist import Twist
+from .twists import TWISTS
 
 FIRST_SEED_OF_MORE = 5000
 """From this seed on, the definitions are those of ``more_twists``."""

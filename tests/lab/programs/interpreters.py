@@ -157,7 +157,7 @@ def _noted_failures() -> set[str]:
     def noted(loader: SourceFileLoader, module: ModuleType) -> None:
         try:
             execute(loader, module)
-        except BaseException:
+        except BaseException:  # whatever it is, the import has failed
             failed.add(loader.path)
             raise
 

@@ -6,7 +6,17 @@ They are apart from ``twists`` so that the programs of known seeds stay what the
 
 from __future__ import annotations
 
-from .twists import Twist, _class, _def, _function, _method, _special, _value
+from .twist import (
+    ENUM_IMPORT,
+    RAISED,
+    Twist,
+    class_text,
+    function_twist,
+    method_text,
+    method_twist,
+    special_twist,
+    value_twist,
+)
 
 _DATA = "from dataclasses import {}\n@dataclass{}\n"
 
@@ -113,9 +123,9 @@ MORE_DATA_CLASSES = (
         "class",
         "Options",
         "from typing import TypedDict\n"
-        + _class("Options", "    a: int\n    b: int", "(TypedDict)"),
+        + class_text("Options", "    a: int\n    b: int", "(TypedDict)"),
         "from dataclasses import dataclass\n@dataclass\n"
-        + _class("Options", "    a: int = 0\n    b: int = 0"),
+        + class_text("Options", "    a: int = 0\n    b: int = 0"),
         ("EXPR(a=1, b=2)['a']", "EXPR.__name__", "{**EXPR(a=1, b=2)}['b']", "len(EXPR(a=1, b=2))"),
         ("EXPR['a']", "EXPR.get('b')", "'a' in EXPR", "EXPR == {'a': 1, 'b': 2}"),
         "EXPR(a=1, b=2)",
@@ -133,8 +143,8 @@ MORE_CLASSES = (
             "    def __len__(cls):\n        return 2\n    def __iter__(cls):\n        return iter([1])\n"
             "    def __getitem__(cls, key):\n        return key\n    extra = 3\n",
         )
-        + _class("Listed", "    x = 1", "(metaclass=_ListedMeta)"),
-        _class("Listed", "    x = 1"),
+        + class_text("Listed", "    x = 1", "(metaclass=_ListedMeta)"),
+        class_text("Listed", "    x = 1"),
         ("EXPR.x", "EXPR().x", "len(EXPR)", "list(EXPR)", "EXPR['a']", "EXPR.extra"),
         ("EXPR.x",),
     ),
@@ -142,15 +152,15 @@ MORE_CLASSES = (
         "class",
         "Calls",
         _META.format("Calls", "    def __call__(cls, *a):\n        return 4\n")
-        + _class("Calls", "    x = 1", "(metaclass=_CallsMeta)"),
-        _class("Calls", "    x = 1"),
+        + class_text("Calls", "    x = 1", "(metaclass=_CallsMeta)"),
+        class_text("Calls", "    x = 1"),
         ("EXPR.x", "EXPR(1)", "EXPR() + 1"),
     ),
     Twist(
         "class",
         "Named2",
-        _class("Named2", "    x = 1"),
-        _class(
+        class_text("Named2", "    x = 1"),
+        class_text(
             "Named2", "    x = 1\n    def __init_subclass__(cls, tag, **kw):\n        cls.tag = tag"
         ),
         ("EXPR.x", "EXPR().x", "class _N(EXPR):\n    pass\nprint('atNUM', _N.x)"),
@@ -159,8 +169,12 @@ MORE_CLASSES = (
         "class",
         "Ordered",
         "import functools\n@functools.total_ordering\n"
-        + _class("Ordered", _def("__lt__", ", o", "False") + _def("__eq__", ", o", "True")),
-        _class("Ordered", _def("__lt__", ", o", "False") + _def("__eq__", ", o", "True")),
+        + class_text(
+            "Ordered", method_text("__lt__", ", o", "False") + method_text("__eq__", ", o", "True")
+        ),
+        class_text(
+            "Ordered", method_text("__lt__", ", o", "False") + method_text("__eq__", ", o", "True")
+        ),
         ("EXPR() < EXPR()",),
         ("EXPR <= EXPR", "EXPR < EXPR", "EXPR >= EXPR"),
     ),
@@ -168,8 +182,9 @@ MORE_CLASSES = (
         "class",
         "Sized",
         "from typing import Protocol, runtime_checkable\n@runtime_checkable\n"
-        + _class("Sized", "    def size(self): ...", "(Protocol)"),
-        "from typing import Protocol\n" + _class("Sized", "    def size(self): ...", "(Protocol)"),
+        + class_text("Sized", "    def size(self): ...", "(Protocol)"),
+        "from typing import Protocol\n"
+        + class_text("Sized", "    def size(self): ...", "(Protocol)"),
         (
             "isinstance(1, EXPR)",
             "class _Z(EXPR):\n    def size(self):\n        return 1\nprint('atNUM', _Z().size())",
@@ -180,8 +195,8 @@ MORE_CLASSES = (
         "class",
         "Wide",
         "from typing import Protocol, runtime_checkable\n@runtime_checkable\n"
-        + _class("Wide", "    def size(self): ...", "(Protocol)"),
-        "import abc\n" + _class("Wide", "    def size(self): ...", "(abc.ABC)"),
+        + class_text("Wide", "    def size(self): ...", "(Protocol)"),
+        "import abc\n" + class_text("Wide", "    def size(self): ...", "(abc.ABC)"),
         (
             "class _Y:\n    def size(self):\n        return 1\nprint('atNUM', isinstance(_Y(), EXPR))",
             "class _Y(EXPR):\n    def size(self):\n        return 1\nprint('atNUM', _Y().size())",
@@ -190,36 +205,40 @@ MORE_CLASSES = (
     Twist(
         "class",
         "Virtual",
-        "import abc\n" + _class("Virtual", "    x = 1", "(abc.ABC)") + "Virtual.register(int)\n",
-        "import abc\n" + _class("Virtual", "    x = 1", "(abc.ABC)"),
+        "import abc\n"
+        + class_text("Virtual", "    x = 1", "(abc.ABC)")
+        + "Virtual.register(int)\n",
+        "import abc\n" + class_text("Virtual", "    x = 1", "(abc.ABC)"),
         ("isinstance(1, EXPR)", "issubclass(int, EXPR)", "EXPR.x", "EXPR().x"),
     ),
     Twist(
         "class",
         "Abstract",
-        "import abc\n" + _class("Abstract", "    x = 1", "(abc.ABC)"),
-        _class("Abstract", "    x = 1"),
+        "import abc\n" + class_text("Abstract", "    x = 1", "(abc.ABC)"),
+        class_text("Abstract", "    x = 1"),
         ("EXPR.register(int)", "EXPR.x", "EXPR().x"),
     ),
     Twist(
         "class",
         "Item",
-        _class("Item", "    x = 1\n    def __class_getitem__(cls, key):\n        return cls"),
-        _class("Item", "    x = 1"),
+        class_text("Item", "    x = 1\n    def __class_getitem__(cls, key):\n        return cls"),
+        class_text("Item", "    x = 1"),
         ("EXPR[int].x", "EXPR.x", "def _f(a: EXPR[int]):\n    return 1\nprint('atNUM', _f(1))"),
     ),
     Twist(
         "class",
         "Fresh",
-        _class("Fresh", "    x = 1\n    def __new__(cls, *a):\n        return object.__new__(cls)"),
-        _class("Fresh", "    x = 1"),
+        class_text(
+            "Fresh", "    x = 1\n    def __new__(cls, *a):\n        return object.__new__(cls)"
+        ),
+        class_text("Fresh", "    x = 1"),
         ("EXPR().x", "EXPR(1).x", "EXPR.__new__(EXPR).x"),
     ),
     Twist(
         "class",
         "UserId",
         "from typing import NewType\nUserId = NewType('UserId', int)\n",
-        _class("UserId", "    def __init__(self, value):\n        self.value = value"),
+        class_text("UserId", "    def __init__(self, value):\n        self.value = value"),
         ("EXPR(1) + 1", "EXPR.__name__", "list(range(EXPR(2)))", "[5, 6][EXPR(1)]"),
     ),
 )
@@ -229,29 +248,29 @@ MORE_METHODS = (
     Twist(
         "class",
         "Descr",
-        _DESC.format("Descr") + _class("Descr", "    size = _DescrD()\n    x = 1"),
-        _class("Descr", "    x = 1\n    def size(self):\n        return 5"),
+        _DESC.format("Descr") + class_text("Descr", "    size = _DescrD()\n    x = 1"),
+        class_text("Descr", "    x = 1\n    def size(self):\n        return 5"),
         ("EXPR.x",),
         ("EXPR.size + 1", "EXPR.x"),
     ),
     Twist(
         "class",
         "Fixed",
-        _class("Fixed", "    size = 1"),
+        class_text("Fixed", "    size = 1"),
         "class _FixedD:\n    def __get__(self, one, owner):\n        return 1\n"
         "    def __set__(self, one, value):\n        raise AttributeError('fixed')\n"
-        + _class("Fixed", "    size = _FixedD()"),
+        + class_text("Fixed", "    size = _FixedD()"),
         ("EXPR.size",),
         ("EXPR.size", "_f = EXPR\n_f.size = 2\nprint('atNUM', _f.size)"),
     ),
-    _method(
+    method_twist(
         "Settable",
         "    @property\n    def size(self):\n        return 1\n    @size.setter\n    def size(self, value):\n        pass",
         "    @property\n    def size(self):\n        return 1",
         "EXPR.size",
         "_e = EXPR\n_e.size = 2\nprint('atNUM', _e.size)",
     ),
-    _method(
+    method_twist(
         "Cached2",
         "    import functools\n    @functools.cached_property\n    def size(self):\n        return 1",
         "    @property\n    def size(self):\n        return 1",
@@ -266,7 +285,7 @@ MORE_METHODS = (
         (),
         ("EXPR.run()", "EXPR.run(b=2)", "(lambda e: e.run(b=3))(EXPR)"),
     ),
-    _method(
+    method_twist(
         "Aliased",
         "    def run(self, a=1):\n        return a\n    go = run",
         "    def run(self):\n        return 1\n    go = run",
@@ -274,14 +293,14 @@ MORE_METHODS = (
         "EXPR.go(2)",
         "EXPR.run(a=2)",
     ),
-    _method(
+    method_twist(
         "Lambdas",
         "    run = lambda self, a=1: a",
         "    run = lambda self: 1",
         "EXPR.run()",
         "EXPR.run(2)",
     ),
-    _method(
+    method_twist(
         "Probed",
         "    x = 1",
         "    x = 1\n    def size(self):\n        return 1",
@@ -290,7 +309,7 @@ MORE_METHODS = (
         "getattr(EXPR, 'size', None)",
         "match EXPR:\n    case object(size=value):\n        print('atNUM', 1)\n    case _:\n        print('atNUM', 2)",
     ),
-    _method(
+    method_twist(
         "Spread",
         "    def run(self, **options):\n        return 1",
         "    def run(self, depth=1):\n        return 1",
@@ -299,7 +318,7 @@ MORE_METHODS = (
         "EXPR.run(width=2)",
         "EXPR.run(**dict(width=2))",
     ),
-    _method(
+    method_twist(
         "Chained",
         "    def step(self):\n        return self\n    def end(self):\n        return 1",
         "    def step(self):\n        pass\n    def end(self):\n        return 1",
@@ -307,54 +326,58 @@ MORE_METHODS = (
         "EXPR.end()",
         "EXPR.step()\nprint('atNUM')",
     ),
-    _special("HasAiter", "    async def __aiter__(self):\n        yield 1\n", "EXPR is not None"),
-    _special(
+    special_twist(
+        "HasAiter", "    async def __aiter__(self):\n        yield 1\n", "EXPR is not None"
+    ),
+    special_twist(
         "HasAenter",
         "    async def __aenter__(self):\n        return 3\n    async def __aexit__(self, *a):\n        pass\n",
         "import asyncio\nasync def _a():\n    async with EXPR as one:\n        return one\nprint('atNUM', asyncio.run(_a()))",
     ),
-    _special(
+    special_twist(
         "HasAwait",
         "    def __await__(self):\n        return iter(())\n",
         "import asyncio\nasync def _a():\n    await EXPR\n    return 2\nprint('atNUM', asyncio.run(_a()))",
         "import asyncio\nasync def _a():\n    return len(await asyncio.gather(EXPR))\nprint('atNUM', asyncio.run(_a()))",
     ),
-    _special(
-        "HasMul", _def("__mul__", ", o", "8"), "EXPR * 2", "__import__('operator').mul(EXPR, 2)"
+    special_twist(
+        "HasMul",
+        method_text("__mul__", ", o", "8"),
+        "EXPR * 2",
+        "__import__('operator').mul(EXPR, 2)",
     ),
-    _special("HasRev", _def("__reversed__", "", "iter([1])"), "list(reversed(EXPR))"),
-    _special(
+    special_twist("HasRev", method_text("__reversed__", "", "iter([1])"), "list(reversed(EXPR))"),
+    special_twist(
         "HasMiss",
-        _def("keys", "", "['a']") + _def("__getitem__", ", k", "1"),
+        method_text("keys", "", "['a']") + method_text("__getitem__", ", k", "1"),
         "{**EXPR}['a']",
         "dict(EXPR)['a']",
     ),
-    _special(
+    special_twist(
         "HasTrunc",
-        _def("__round__", ", n=0", "2") + _def("__float__", "", "2.5"),
+        method_text("__round__", ", n=0", "2") + method_text("__float__", "", "2.5"),
         "round(EXPR)",
         "__import__('math').sqrt(EXPR)",
     ),
-    _special(
+    special_twist(
         "HasCopy",
-        _def("__iter__", "", "iter([2])"),
+        method_text("__iter__", "", "iter([2])"),
         "__import__('statistics').mean(EXPR)",
         "__import__('json').dumps(list(EXPR))",
     ),
-    _special(
+    special_twist(
         "HasClose",
-        _def("__exit__", ", *a", "None") + _def("__enter__", "", "6"),
+        method_text("__exit__", ", *a", "None") + method_text("__enter__", "", "6"),
         "import contextlib\nwith contextlib.ExitStack() as _k:\n    print('atNUM', _k.enter_context(EXPR))",
     ),
 )
 
-_ENUM = "import enum\n"
 MORE_ENUMERATIONS = (
     Twist(
         "class",
         "Perm",
-        _ENUM + _class("Perm", "    R = 1\n    W = 2", "(enum.Flag)"),
-        _ENUM + _class("Perm", "    R = 1\n    W = 2", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Perm", "    R = 1\n    W = 2", "(enum.Flag)"),
+        ENUM_IMPORT + class_text("Perm", "    R = 1\n    W = 2", "(enum.Enum)"),
         (
             "EXPR.R.value",
             "(EXPR.R | EXPR.W).value",
@@ -367,15 +390,15 @@ MORE_ENUMERATIONS = (
     Twist(
         "class",
         "Mask",
-        _ENUM + _class("Mask", "    R = 1\n    W = 2", "(enum.IntFlag)"),
-        _ENUM + _class("Mask", "    R = 1\n    W = 2", "(enum.Flag)"),
+        ENUM_IMPORT + class_text("Mask", "    R = 1\n    W = 2", "(enum.IntFlag)"),
+        ENUM_IMPORT + class_text("Mask", "    R = 1\n    W = 2", "(enum.Flag)"),
         ("EXPR.R.value", "(EXPR.R | EXPR.W).value", "EXPR.R + 1", "EXPR.R == 1"),
     ),
     Twist(
         "class",
         "Tone",
-        _ENUM + _class("Tone", "    A = 'a'", "(enum.StrEnum)"),
-        _ENUM + _class("Tone", "    A = 'a'", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Tone", "    A = 'a'", "(enum.StrEnum)"),
+        ENUM_IMPORT + class_text("Tone", "    A = 'a'", "(enum.Enum)"),
         (
             "EXPR.A.value",
             "EXPR.A + 'b'",
@@ -389,8 +412,8 @@ MORE_ENUMERATIONS = (
     Twist(
         "class",
         "Mood",
-        _ENUM + _class("Mood", "    A = 'a'", "(str, enum.Enum)"),
-        _ENUM + _class("Mood", "    A = 'a'", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Mood", "    A = 'a'", "(str, enum.Enum)"),
+        ENUM_IMPORT + class_text("Mood", "    A = 'a'", "(enum.Enum)"),
         (
             "EXPR.A.value",
             "EXPR.A == 'a'",
@@ -402,32 +425,33 @@ MORE_ENUMERATIONS = (
     Twist(
         "class",
         "Step",
-        _ENUM + _class("Step", "    A = 1\n    B = 1", "(enum.Enum)"),
-        _ENUM + _class("Step", "    A = 1", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Step", "    A = 1\n    B = 1", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Step", "    A = 1", "(enum.Enum)"),
         ("EXPR.A.name", "EXPR.B.value", "EXPR['B'].name", "len(EXPR)"),
     ),
     Twist(
         "class",
         "Guess",
-        _ENUM
-        + _class(
+        ENUM_IMPORT
+        + class_text(
             "Guess",
             "    A = 1\n    @classmethod\n    def _missing_(cls, value):\n        return cls.A",
             "(enum.Enum)",
         ),
-        _ENUM + _class("Guess", "    A = 1", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Guess", "    A = 1", "(enum.Enum)"),
         ("EXPR.A.name", "EXPR(1).name", "EXPR(7).name"),
     ),
     Twist(
         "class",
         "Acts",
-        _ENUM
-        + _class(
+        ENUM_IMPORT
+        + class_text(
             "Acts",
             "    A = 1\n    def act(self, n=1):\n        return n\n    @property\n    def label(self):\n        return 'a'",
             "(enum.Enum)",
         ),
-        _ENUM + _class("Acts", "    A = 1\n    def act(self):\n        return 1", "(enum.Enum)"),
+        ENUM_IMPORT
+        + class_text("Acts", "    A = 1\n    def act(self):\n        return 1", "(enum.Enum)"),
         (
             "EXPR.A.act()",
             "EXPR.A.act(2)",
@@ -446,42 +470,42 @@ MORE_ENUMERATIONS = (
     Twist(
         "class",
         "Autos",
-        _ENUM + _class("Autos", "    A = enum.auto()\n    B = enum.auto()", "(enum.Enum)"),
-        _ENUM + _class("Autos", "    A = enum.auto()", "(enum.Enum)"),
+        ENUM_IMPORT
+        + class_text("Autos", "    A = enum.auto()\n    B = enum.auto()", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Autos", "    A = enum.auto()", "(enum.Enum)"),
         ("EXPR.A.name", "EXPR.B.name", "EXPR(2).name", "len(list(EXPR))"),
     ),
 )
 
-_RAISE = "try:\n    raise {}\nexcept {}:\n    print('atNUM', 'caught')"
 MORE_ERRORS = (
     Twist(
         "error",
         "Deep",
-        _class("Root", "", "(Exception)") + _class("Deep", "", "(Root)"),
-        _class("Root", "", "(Exception)") + _class("Deep", "", "(Exception)"),
+        class_text("Root", "", "(Exception)") + class_text("Deep", "", "(Root)"),
+        class_text("Root", "", "(Exception)") + class_text("Deep", "", "(Exception)"),
         (
-            "from app.old import Root\n" + _RAISE.format("EXPR('x')", "Root"),
-            _RAISE.format("EXPR('x')", "EXPR"),
+            "from app.old import Root\n" + RAISED.format("EXPR('x')", "Root"),
+            RAISED.format("EXPR('x')", "EXPR"),
             "from app.old import Root\nprint('atNUM', issubclass(EXPR, Root))",
         ),
     ),
     Twist(
         "error",
         "Coded",
-        _class("Coded", "    code = 3", "(Exception)"),
-        _class("Coded", "", "(Exception)"),
+        class_text("Coded", "    code = 3", "(Exception)"),
+        class_text("Coded", "", "(Exception)"),
         (
             "try:\n    raise EXPR('x')\nexcept EXPR as error:\n    print('atNUM', error.code)",
-            _RAISE.format("EXPR('x')", "Exception"),
+            RAISED.format("EXPR('x')", "Exception"),
             "EXPR.code",
         ),
     ),
     Twist(
         "function",
         "deeper",
-        _class("_Inner", "", "(OSError)")
+        class_text("_Inner", "", "(OSError)")
         + "def _low():\n    raise _Inner('x')\ndef deeper():\n    _low()\n",
-        _class("_Inner", "", "(Exception)")
+        class_text("_Inner", "", "(Exception)")
         + "def _low():\n    raise _Inner('x')\ndef deeper():\n    _low()\n",
         (
             "try:\n    EXPR()\nexcept OSError:\n    print('atNUM', 'caught')",
@@ -552,7 +576,7 @@ MORE_FUNCTIONS = (
             "EXPR.__name__",
         ),
     ),
-    _function(
+    function_twist(
         "rows_f",
         "():\n    return [1, 2]",
         "():\n    return iter([1, 2])",
@@ -561,7 +585,7 @@ MORE_FUNCTIONS = (
         "EXPR()[0]",
         "[each for each in EXPR()]",
     ),
-    _function(
+    function_twist(
         "rows_g",
         "():\n    return [1, 2]",
         "():\n    return (x for x in [1, 2])",
@@ -569,7 +593,7 @@ MORE_FUNCTIONS = (
         "sum(EXPR())",
         "EXPR() + [1]",
     ),
-    _function(
+    function_twist(
         "rows_h",
         "():\n    return list([1, 2])",
         "():\n    return map(int, [1, 2])",
@@ -577,14 +601,14 @@ MORE_FUNCTIONS = (
         "sum(EXPR())",
         "EXPR()[0]",
     ),
-    _function(
+    function_twist(
         "rows_i",
         "():\n    return {'a': 1}.items()",
         "():\n    return 1",
         "len(EXPR())",
         "list(EXPR())",
     ),
-    _function(
+    function_twist(
         "rows_j",
         "():\n    return sorted([1])",
         "():\n    return {1}",
@@ -592,7 +616,7 @@ MORE_FUNCTIONS = (
         "len(EXPR())",
         "1 in EXPR()",
     ),
-    _function(
+    function_twist(
         "posed",
         "(a, b=1):\n    return a",
         "(a, b=1, /):\n    return a",
@@ -605,9 +629,9 @@ MORE_FUNCTIONS = (
     Twist(
         "function",
         "unit",
-        _class("_Unit", "    x = 1\n    y = 2\n    def run(self, a=1):\n        return 1")
+        class_text("_Unit", "    x = 1\n    y = 2\n    def run(self, a=1):\n        return 1")
         + "def unit():\n    return _Unit()\n",
-        _class("_Unit", "    x = 1\n    def run(self):\n        return 1")
+        class_text("_Unit", "    x = 1\n    def run(self):\n        return 1")
         + "def unit():\n    return _Unit()\n",
         (
             "EXPR().x",
@@ -620,21 +644,22 @@ MORE_FUNCTIONS = (
     Twist(
         "function",
         "told",
-        _class("_Told", "    x = 1\n    def __len__(self):\n        return 2")
+        class_text("_Told", "    x = 1\n    def __len__(self):\n        return 2")
         + "def told() -> _Told:\n    one = _Told()\n    return one\n",
-        _class("_Told", "    x = 1") + "def told() -> _Told:\n    one = _Told()\n    return one\n",
+        class_text("_Told", "    x = 1")
+        + "def told() -> _Told:\n    one = _Told()\n    return one\n",
         ("EXPR().x", "len(EXPR())"),
     ),
     Twist(
         "class",
         "Car",
-        _class("_Wheel", "    x = 1\n    y = 2")
-        + _class(
+        class_text("_Wheel", "    x = 1\n    y = 2")
+        + class_text(
             "Car",
             "    def __init__(self):\n        self.wheel = _Wheel()\n    def spare(self):\n        return _Wheel()",
         ),
-        _class("_Wheel", "    x = 1")
-        + _class(
+        class_text("_Wheel", "    x = 1")
+        + class_text(
             "Car",
             "    def __init__(self):\n        self.wheel = _Wheel()\n    def spare(self):\n        return _Wheel()",
         ),
@@ -644,7 +669,7 @@ MORE_FUNCTIONS = (
 )
 
 MORE_VALUES = (
-    _value(
+    value_twist(
         "CONF",
         "{'db': {'host': 1}}",
         "{'db': {'port': 1}}",
@@ -652,7 +677,7 @@ MORE_VALUES = (
         "len(EXPR['db'])",
         "'db' in EXPR",
     ),
-    _value(
+    value_twist(
         "SPACE",
         "SimpleNamespace(a=1, b=2)",
         "SimpleNamespace(a=1)",
@@ -662,7 +687,7 @@ MORE_VALUES = (
         before="from types import SimpleNamespace\n",
         after="from types import SimpleNamespace\n",
     ),
-    _value(
+    value_twist(
         "VAR",
         "ContextVar('v', default=1)",
         "ContextVar('v')",
@@ -671,7 +696,7 @@ MORE_VALUES = (
         before="from contextvars import ContextVar\n",
         after="from contextvars import ContextVar\n",
     ),
-    _value(
+    value_twist(
         "VAR_B",
         "ContextVar('v', default=1)",
         "1",
@@ -679,7 +704,7 @@ MORE_VALUES = (
         "EXPR.set(1) and 1",
         before="from contextvars import ContextVar\n",
     ),
-    _value(
+    value_twist(
         "LOCK",
         "threading.Lock()",
         "None",
@@ -687,9 +712,11 @@ MORE_VALUES = (
         "EXPR.locked()",
         before="import threading\n",
     ),
-    _value("SPAN2", "range(3)", "[0, 1, 2]", "EXPR.start", "len(EXPR)", "EXPR[1]", "list(EXPR)"),
-    _value("RAW", "b'a'", "'a'", "EXPR.decode()", "EXPR + b'b'", "len(EXPR)", "EXPR == b'a'"),
-    _value(
+    value_twist(
+        "SPAN2", "range(3)", "[0, 1, 2]", "EXPR.start", "len(EXPR)", "EXPR[1]", "list(EXPR)"
+    ),
+    value_twist("RAW", "b'a'", "'a'", "EXPR.decode()", "EXPR + b'b'", "len(EXPR)", "EXPR == b'a'"),
+    value_twist(
         "COST",
         "Decimal('1')",
         "1.0",
@@ -697,7 +724,7 @@ MORE_VALUES = (
         "EXPR + 1",
         before="from decimal import Decimal\n",
     ),
-    _value(
+    value_twist(
         "PARTS",
         "[{'a': 1, 'b': 2}]",
         "[{'a': 1}]",
@@ -705,7 +732,7 @@ MORE_VALUES = (
         "EXPR[0]['b']",
         "len(EXPR)",
     ),
-    _value("ALIAS", "int | str", "'int'", "isinstance(1, EXPR)", "bool(EXPR)"),
+    value_twist("ALIAS", "int | str", "'int'", "isinstance(1, EXPR)", "bool(EXPR)"),
     Twist(
         "value",
         "dyn",
@@ -729,11 +756,11 @@ OPEN = (
     Twist(
         "class",
         "Single",
-        _class("Single", "    x = 1\n    def __new__(cls):\n        return 7"),
-        _class("Single", "    x = 1"),
+        class_text("Single", "    x = 1\n    def __new__(cls):\n        return 7"),
+        class_text("Single", "    x = 1"),
         ("EXPR.x", "EXPR() + 1"),
     ),
-    _function(
+    function_twist(
         "inner",
         "():\n    def go(a=1):\n        return a\n    return go",
         "():\n    def go():\n        return 1\n    return go",
@@ -741,7 +768,7 @@ OPEN = (
         "EXPR()(2)",
         "EXPR()(a=2)",
     ),
-    _value(
+    value_twist(
         "LOG",
         "logging.getLogger('a')",
         "print",
@@ -749,7 +776,7 @@ OPEN = (
         "EXPR.debug('a')",
         before="import logging\n",
     ),
-    _value(
+    value_twist(
         "HANDLERS",
         "{'a': lambda n=1: n}",
         "{'a': lambda: 1}",

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Twist(NamedTuple):
-    """A definition in the legacy module and in the canonical one, and uses.
-
-    ``EXPR`` in a use is the name, or an instance, by which it is reached; ``NUM`` a number of its own. A use of several
-    lines prints by itself. ``make`` makes an instance.
-    """
-
-    kind: str
-    name: str
-    old: str
-    new: str
-    uses: tuple[str, ...] = ()
-    instance_uses: tuple[str, ...] = ()
-    make: str = "EXPR()"
-    can_inherit: bool = True
-
-    def made(self, expression: str) -> str:
-        """Return how an instance is made of the class that an expression is."""
-        return self.make.replace("EXPR", expression)
-
+from .twist import (
+    ENUM_IMPORT,
+    RAISED,
+    Twist,
+    class_text,
+    function_twist,
+    method_text,
+    method_twist,
+    special_twist,
+    value_twist,
+)
 
 _DATA = "from dataclasses import dataclass\n@dataclass{}\nclass {}:\n"
 
@@ -36,11 +24,6 @@ def _data(name: str, old: str, new: str, before: str = "", after: str = "") -> t
         for options, fields in texts
     )
     return first, second
-
-
-def _class(name: str, body: str, bases: str = "") -> str:
-    lines = body.strip("\n") or "    pass"
-    return f"class {name}{bases}:\n{lines}\n"
 
 
 _ASYNC = "import asyncio\nprint('atNUM', asyncio.run(EXPR.run()))"
@@ -123,7 +106,7 @@ DATA_CLASSES = (
         "class",
         "Plain",
         _data("Plain", "x: int", "x: int")[0],
-        _class("Plain", "    def __init__(self, x):\n        self.x = x"),
+        class_text("Plain", "    def __init__(self, x):\n        self.x = x"),
         ("EXPR(1).x", "EXPR(1) == EXPR(1)", "EXPR(x=1).x", "[EXPR(1)].index(EXPR(1))"),
         ("EXPR.x", "__import__('dataclasses').asdict(EXPR)", "EXPR.x + 1"),
         "EXPR(1)",
@@ -135,8 +118,8 @@ TUPLES = (
         "class",
         "Cell",
         "from typing import NamedTuple\n"
-        + _class("Cell", "    x: int\n    y: int = 0", "(NamedTuple)"),
-        "from typing import NamedTuple\n" + _class("Cell", "    x: int", "(NamedTuple)"),
+        + class_text("Cell", "    x: int\n    y: int = 0", "(NamedTuple)"),
+        "from typing import NamedTuple\n" + class_text("Cell", "    x: int", "(NamedTuple)"),
         ("EXPR(1).x", "EXPR(1, 2).x", "EXPR(1, y=2)[0]", "EXPR._fields[0]", "EXPR._make([1, 2]).x"),
         (
             "EXPR.x",
@@ -173,13 +156,12 @@ TUPLES = (
     ),
 )
 
-_ENUM = "import enum\n"
 ENUMERATIONS = (
     Twist(
         "class",
         "Color",
-        _ENUM + _class("Color", "    A = 'a'\n    B = 'b'", "(enum.Enum)"),
-        _ENUM + _class("Color", "    A = 'a'", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Color", "    A = 'a'\n    B = 'b'", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Color", "    A = 'a'", "(enum.Enum)"),
         (
             "EXPR.A.value",
             "EXPR.B.value",
@@ -198,38 +180,37 @@ ENUMERATIONS = (
     Twist(
         "class",
         "Level",
-        _ENUM + _class("Level", "    LOW = 1\n    HIGH = 2", "(enum.IntEnum)"),
-        _ENUM + _class("Level", "    LOW = 1\n    HIGH = 2", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Level", "    LOW = 1\n    HIGH = 2", "(enum.IntEnum)"),
+        ENUM_IMPORT + class_text("Level", "    LOW = 1\n    HIGH = 2", "(enum.Enum)"),
         ("EXPR.LOW.value", "EXPR.LOW < EXPR.HIGH", "EXPR.LOW + 1", "EXPR(1).name", "EXPR.LOW == 1"),
     ),
     Twist(
         "class",
         "Phase",
-        _ENUM + _class("Phase", "    A = 'a'", "(enum.Enum)"),
-        _ENUM + _class("Phase", "    A = 'A'", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Phase", "    A = 'a'", "(enum.Enum)"),
+        ENUM_IMPORT + class_text("Phase", "    A = 'A'", "(enum.Enum)"),
         ("EXPR.A.name", "EXPR('a').name", "EXPR['A'].name", "len(EXPR)"),
     ),
     Twist(
         "class",
         "Kind",
-        _ENUM + _class("Kind", "    A = 'a'\n    B = 'b'", "(enum.Enum)"),
-        _class("Kind", "    A = 'a'\n    B = 'b'"),
+        ENUM_IMPORT + class_text("Kind", "    A = 'a'\n    B = 'b'", "(enum.Enum)"),
+        class_text("Kind", "    A = 'a'\n    B = 'b'"),
         ("EXPR.A.value", "EXPR('a').name", "[each.name for each in EXPR]", "EXPR['A'].value"),
     ),
 )
 
-_RAISE = "try:\n    raise {}\nexcept {}:\n    print('atNUM', 'caught')"
 ERRORS = (
     Twist(
         "error",
         "Boom",
-        _class("Boom", "", "(ValueError)"),
-        _class("Boom", "", "(Exception)"),
+        class_text("Boom", "", "(ValueError)"),
+        class_text("Boom", "", "(Exception)"),
         (
-            _RAISE.format("EXPR('x')", "ValueError"),
-            _RAISE.format("EXPR('x')", "Exception"),
-            _RAISE.format("EXPR", "EXPR"),
-            _RAISE.format("EXPR('x')", "(KeyError, ValueError)"),
+            RAISED.format("EXPR('x')", "ValueError"),
+            RAISED.format("EXPR('x')", "Exception"),
+            RAISED.format("EXPR", "EXPR"),
+            RAISED.format("EXPR('x')", "(KeyError, ValueError)"),
             "issubclass(EXPR, ValueError)",
             "isinstance(EXPR('x'), ValueError)",
             "import contextlib\nwith contextlib.suppress(ValueError):\n    raise EXPR()\nprint('atNUM')",
@@ -238,15 +219,15 @@ ERRORS = (
     Twist(
         "error",
         "Missing",
-        _class(
+        class_text(
             "Missing",
             "    def __init__(self, key, code=1):\n        super().__init__(key)\n        self.code = code",
             "(LookupError)",
         ),
-        _class("Missing", "", "(LookupError)"),
+        class_text("Missing", "", "(LookupError)"),
         (
-            _RAISE.format("EXPR('x')", "LookupError"),
-            _RAISE.format("EXPR('x', code=2)", "EXPR"),
+            RAISED.format("EXPR('x')", "LookupError"),
+            RAISED.format("EXPR('x', code=2)", "EXPR"),
             "try:\n    raise EXPR('x')\nexcept EXPR as error:\n    print('atNUM', error.code)",
             "EXPR('x').args[0]",
         ),
@@ -254,11 +235,11 @@ ERRORS = (
     Twist(
         "function",
         "fail",
-        _class("_Bad", "", "(KeyError)") + "def fail():\n    raise _Bad('x')\n",
-        _class("_Bad", "", "(Exception)") + "def fail():\n    raise _Bad('x')\n",
+        class_text("_Bad", "", "(KeyError)") + "def fail():\n    raise _Bad('x')\n",
+        class_text("_Bad", "", "(Exception)") + "def fail():\n    raise _Bad('x')\n",
         (
-            _RAISE.format("SystemError if EXPR() else 1", "KeyError"),
-            _RAISE.format("SystemError if EXPR() else 1", "Exception"),
+            RAISED.format("SystemError if EXPR() else 1", "KeyError"),
+            RAISED.format("SystemError if EXPR() else 1", "Exception"),
         ),
     ),
     Twist(
@@ -274,20 +255,16 @@ ERRORS = (
 )
 
 
-def _method(name: str, old: str, new: str, *uses: str, of_class: tuple[str, ...] = ()) -> Twist:
-    return Twist("class", name, _class(name, old), _class(name, new), of_class, uses)
-
-
 _RUN = "    def run(self{}):\n        return {}"
 METHODS = (
-    _method(
+    method_twist(
         "Alpha",
         "    def size(self):\n        return 1",
         "    @property\n    def size(self):\n        return 1",
         "EXPR.size()",
         "callable(EXPR.size)",
     ),
-    _method(
+    method_twist(
         "Beta",
         "    @property\n    def size(self):\n        return 1",
         "    def size(self):\n        return 1",
@@ -296,41 +273,41 @@ METHODS = (
         "getattr(EXPR, 'size') + 1",
         "(lambda q: q.size + 1)(EXPR)",
     ),
-    _method(
+    method_twist(
         "Gamma",
         "    def __init__(self):\n        self.size = 1",
         "    @property\n    def size(self):\n        return 1",
         "EXPR.size",
         "_g = EXPR\n_g.size = 2\nprint('atNUM', _g.size)",
     ),
-    _method(
+    method_twist(
         "Delta",
         "    @staticmethod\n    def parse(text):\n        return text",
         "    def parse(self, text):\n        return text",
         "EXPR.parse('a')",
         of_class=("EXPR.parse('a')", "list(map(EXPR.parse, ['a']))"),
     ),
-    _method(
+    method_twist(
         "Epsilon",
         "    @classmethod\n    def make(cls):\n        return cls()",
         "    @staticmethod\n    def make():\n        return Epsilon()",
         "type(EXPR.make()).__name__[:3]",
         of_class=("EXPR.make() is not None", "type(EXPR.make()).__name__[:3]"),
     ),
-    _method(
+    method_twist(
         "Zeta",
         _RUN.format("", "1"),
         "    async def run(self):\n        return 1",
         "EXPR.run()",
         "EXPR.run() + 1",
     ),
-    _method(
+    method_twist(
         "Eta",
         "    async def run(self):\n        return 1",
         _RUN.format("", "1"),
         _ASYNC,
     ),
-    _method(
+    method_twist(
         "Theta",
         "    def items(self):\n        return [1, 2]",
         "    def items(self):\n        yield 1\n        yield 2",
@@ -340,7 +317,7 @@ METHODS = (
         "_h = EXPR.items()\nprint('atNUM', list(_h), list(_h))",
         "[each for each in EXPR.items()]",
     ),
-    _method(
+    method_twist(
         "Iota",
         "    def items(self):\n        yield 1\n        yield 2",
         "    def items(self):\n        return [1, 2]",
@@ -348,7 +325,7 @@ METHODS = (
         "list(EXPR.items())",
         "[each for each in EXPR.items()]",
     ),
-    _method(
+    method_twist(
         "Kappa",
         _RUN.format(", a, b=1", "a"),
         _RUN.format(", a", "a"),
@@ -356,7 +333,7 @@ METHODS = (
         "EXPR.run(1, 2)",
         "EXPR.run(1, b=2)",
     ),
-    _method(
+    method_twist(
         "Lamda",
         _RUN.format(", a=1", "a"),
         _RUN.format(", a", "a"),
@@ -364,7 +341,7 @@ METHODS = (
         "EXPR.run(2)",
         "EXPR.run(a=3)",
     ),
-    _method(
+    method_twist(
         "Mu",
         _RUN.format(", a", "a"),
         _RUN.format(", b", "b"),
@@ -373,7 +350,7 @@ METHODS = (
         "EXPR.run(**{'a': 1})",
         "(lambda f: f(a=2))(EXPR.run)",
     ),
-    _method(
+    method_twist(
         "Nu",
         _RUN.format(", a=1", "a"),
         _RUN.format(", *, a=1", "a"),
@@ -382,7 +359,7 @@ METHODS = (
         "list(map(EXPR.run, [4]))",
         "EXPR.run(*[5])",
     ),
-    _method(
+    method_twist(
         "Xi",
         _RUN.format(", *a", "len(a)"),
         _RUN.format(", a", "1"),
@@ -390,7 +367,7 @@ METHODS = (
         "EXPR.run(1, 2)",
         "EXPR.run()",
     ),
-    _method(
+    method_twist(
         "Omicron",
         _RUN.format("", "[1]"),
         _RUN.format("", "1"),
@@ -398,7 +375,7 @@ METHODS = (
         "len(EXPR.run())",
         "bool(EXPR.run())",
     ),
-    _method(
+    method_twist(
         "Pi",
         _RUN.format("", "{'a': 1}"),
         _RUN.format("", "[1]"),
@@ -407,14 +384,14 @@ METHODS = (
         "EXPR.run().get('a')",
         "_y = EXPR.run()\nprint('atNUM', _y['a'])",
     ),
-    _method(
+    method_twist(
         "Rho",
         _RUN.format("", "'a'"),
         "    def run(self):\n        pass",
         "EXPR.run().upper()",
         "EXPR.run() + 'b'",
     ),
-    _method(
+    method_twist(
         "Sigma",
         "    def __init__(self):\n        self.parts = [1]",
         "    def __init__(self):\n        self.parts = (1,)",
@@ -423,7 +400,7 @@ METHODS = (
         "[each for each in EXPR.parts]",
         "len(EXPR.parts)",
     ),
-    _method(
+    method_twist(
         "Tau",
         "    limit = [1]",
         "    limit = 1",
@@ -431,7 +408,7 @@ METHODS = (
         "bool(EXPR.limit)",
         of_class=("EXPR.limit[0]", "len(EXPR.limit)"),
     ),
-    _method(
+    method_twist(
         "Upsilon",
         "    limit = 1\n    more = 2",
         "    limit = 1",
@@ -442,14 +419,14 @@ METHODS = (
         "vars(type(EXPR))['more']",
         of_class=("EXPR.more", "EXPR.limit", "hasattr(EXPR, 'more')"),
     ),
-    _method(
+    method_twist(
         "Phi",
         "    class Inner:\n        x = 1",
         "    pass",
         "EXPR.Inner.x",
         of_class=("EXPR.Inner.x", "EXPR.Inner().x"),
     ),
-    _method(
+    method_twist(
         "Chi",
         "    def __init__(self):\n        self.x = 1",
         "    __slots__ = ('x',)\n    def __init__(self):\n        self.x = 1",
@@ -461,24 +438,17 @@ METHODS = (
 )
 
 
-def _special(name: str, method: str, *uses: str, more: str = "") -> Twist:
-    body = "    x = 1\n" + more
-    return Twist(
-        "class", name, _class(name, body + method), _class(name, body), (), ("EXPR.x", *uses)
-    )
-
-
-def _def(name: str, arguments: str, result: str) -> str:
-    return f"    def {name}(self{arguments}):\n        return {result}\n"
-
-
 SPECIAL_METHODS = (
-    _special(
-        "HasLen", _def("__len__", "", "2"), "len(EXPR)", "EXPR.__len__()", "sum(map(len, [EXPR]))"
+    special_twist(
+        "HasLen",
+        method_text("__len__", "", "2"),
+        "len(EXPR)",
+        "EXPR.__len__()",
+        "sum(map(len, [EXPR]))",
     ),
-    _special(
+    special_twist(
         "HasIter",
-        _def("__iter__", "", "iter([1])"),
+        method_text("__iter__", "", "iter([1])"),
         "list(EXPR)",
         "[*EXPR]",
         "(lambda a: a)(*EXPR)",
@@ -487,103 +457,109 @@ SPECIAL_METHODS = (
         "dict.fromkeys(EXPR)",
         "','.join(map(str, EXPR))",
     ),
-    _special(
+    special_twist(
         "HasItem",
-        _def("__getitem__", ", i", "i"),
+        method_text("__getitem__", ", i", "i"),
         "EXPR[3]",
         "EXPR['a']",
         "__import__('operator').itemgetter(2)(EXPR)",
     ),
-    _special("HasContains", _def("__contains__", ", i", "True"), "3 in EXPR", "3 not in EXPR"),
-    _special(
+    special_twist(
+        "HasContains", method_text("__contains__", ", i", "True"), "3 in EXPR", "3 not in EXPR"
+    ),
+    special_twist(
         "HasCall",
-        _def("__call__", ", i=1", "i"),
+        method_text("__call__", ", i=1", "i"),
         "EXPR()",
         "EXPR(2)",
         "list(map(EXPR, [3]))",
         "callable(EXPR)",
     ),
-    _special(
+    special_twist(
         "HasEnter",
-        _def("__enter__", "", "self") + _def("__exit__", ", *a", "None"),
+        method_text("__enter__", "", "self") + method_text("__exit__", ", *a", "None"),
         "with EXPR as _w:\n    print('atNUM', _w.x)",
         "__import__('contextlib').ExitStack().enter_context(EXPR).x",
     ),
-    _special(
+    special_twist(
         "HasAdd",
-        _def("__add__", ", o", "3"),
+        method_text("__add__", ", o", "3"),
         "EXPR + 1",
         "sum([EXPR], EXPR) and 1",
         "__import__('operator').add(EXPR, 1)",
     ),
-    _special("HasRadd", _def("__radd__", ", o", "3"), "1 + EXPR", "sum([EXPR])"),
-    _special(
+    special_twist("HasRadd", method_text("__radd__", ", o", "3"), "1 + EXPR", "sum([EXPR])"),
+    special_twist(
         "HasLt",
-        _def("__lt__", ", o", "False"),
+        method_text("__lt__", ", o", "False"),
         "EXPR < EXPR",
         "sorted([EXPR, EXPR])[0].x",
         "min([EXPR, EXPR]).x",
         "[EXPR, EXPR].sort()",
     ),
-    _special(
+    special_twist(
         "HasEq",
-        _def("__eq__", ", o", "True") + _def("__hash__", "", "1"),
+        method_text("__eq__", ", o", "True") + method_text("__hash__", "", "1"),
         "EXPR == 1",
         "[EXPR].count(1)",
         "EXPR != EXPR",
         "len({EXPR, 1})",
         "1 in [EXPR]",
     ),
-    _special(
+    special_twist(
         "HasBool",
-        _def("__bool__", "", "False"),
+        method_text("__bool__", "", "False"),
         "bool(EXPR)",
         "'y' if EXPR else 'n'",
         "not EXPR",
         "bool(EXPR and 1)",
         "any([EXPR])",
     ),
-    _special("HasInt", _def("__int__", "", "4"), "int(EXPR)", "f'{int(EXPR)}'"),
-    _special(
+    special_twist("HasInt", method_text("__int__", "", "4"), "int(EXPR)", "f'{int(EXPR)}'"),
+    special_twist(
         "HasNext",
-        _def("__iter__", "", "self") + _def("__next__", "", "5"),
+        method_text("__iter__", "", "self") + method_text("__next__", "", "5"),
         "next(EXPR)",
         "next(iter(EXPR))",
     ),
-    _special(
+    special_twist(
         "HasStr",
-        _def("__str__", "", "'str'"),
+        method_text("__str__", "", "'str'"),
         "str(EXPR)",
         "f'{EXPR}'",
         "'%s' % EXPR",
         "'{}'.format(EXPR)",
     ),
-    _special(
+    special_twist(
         "HasRepr",
-        _def("__repr__", "", "'repr'"),
+        method_text("__repr__", "", "'repr'"),
         "repr(EXPR)",
         "f'{EXPR!r}'",
         "str([EXPR])",
         "'%r' % (EXPR,)",
     ),
-    _special("HasIndex", _def("__index__", "", "1"), "[1, 2][EXPR]", "range(EXPR)[0]", "hex(EXPR)"),
-    _special("HasFormat", _def("__format__", ", spec", "'f'"), "f'{EXPR:>3}'", "format(EXPR, 'x')"),
-    _special(
+    special_twist(
+        "HasIndex", method_text("__index__", "", "1"), "[1, 2][EXPR]", "range(EXPR)[0]", "hex(EXPR)"
+    ),
+    special_twist(
+        "HasFormat", method_text("__format__", ", spec", "'f'"), "f'{EXPR:>3}'", "format(EXPR, 'x')"
+    ),
+    special_twist(
         "HasSet",
-        _def("__setitem__", ", i, v", "None"),
+        method_text("__setitem__", ", i, v", "None"),
         "_t = EXPR\n_t[1] = 2\nprint('atNUM', _t.x)",
     ),
-    _special(
+    special_twist(
         "HasHash",
-        _def("__fspath__", "", "'.'"),
+        method_text("__fspath__", "", "'.'"),
         "__import__('os').fspath(EXPR)",
         "bool(__import__('os').listdir(EXPR))",
     ),
     Twist(
         "class",
         "HasAttr",
-        _class("HasAttr", "    x = 1\n" + _def("__getattr__", ", name", "name")),
-        _class("HasAttr", "    x = 1"),
+        class_text("HasAttr", "    x = 1\n" + method_text("__getattr__", ", name", "name")),
+        class_text("HasAttr", "    x = 1"),
         (),
         ("EXPR.x", "EXPR.anything", "getattr(EXPR, 'more')"),
     ),
@@ -593,8 +569,8 @@ CLASSES = (
     Twist(
         "class",
         "Made",
-        _class("Made", "    def __init__(self, a, b=1):\n        self.a = a"),
-        _class("Made", "    def __init__(self, a):\n        self.a = a"),
+        class_text("Made", "    def __init__(self, a, b=1):\n        self.a = a"),
+        class_text("Made", "    def __init__(self, a):\n        self.a = a"),
         (
             "EXPR(1).a",
             "EXPR(1, 2).a",
@@ -609,29 +585,29 @@ CLASSES = (
     Twist(
         "class",
         "Asks",
-        _class("Asks", "    a = 1"),
-        _class("Asks", "    def __init__(self, a):\n        self.a = a"),
+        class_text("Asks", "    a = 1"),
+        class_text("Asks", "    def __init__(self, a):\n        self.a = a"),
         ("EXPR().a", "EXPR.a", "[kind().a for kind in (EXPR,)]"),
         ("EXPR.a",),
     ),
     Twist(
         "class",
         "Mixed",
-        _class("_Mix", "    def mix(self):\n        return 1")
-        + _class("Mixed", "    x = 1", "(_Mix)"),
-        _class("Mixed", "    x = 1"),
+        class_text("_Mix", "    def mix(self):\n        return 1")
+        + class_text("Mixed", "    x = 1", "(_Mix)"),
+        class_text("Mixed", "    x = 1"),
         (),
         ("EXPR.x", "EXPR.mix()"),
     ),
     Twist(
         "class",
         "Shape",
-        _class(
+        class_text(
             "Shape",
             "    def area(self):\n        return 1\n    def twice(self):\n        return self.area() * 2",
         ),
         "import abc\n"
-        + _class(
+        + class_text(
             "Shape",
             "    @abc.abstractmethod\n    def area(self): ...\n    def twice(self):\n        return self.area() * 2",
             "(abc.ABC)",
@@ -646,11 +622,11 @@ CLASSES = (
     Twist(
         "class",
         "Hook",
-        _class(
+        class_text(
             "Hook",
             "    def run(self):\n        return self.step()\n    def step(self):\n        return 1",
         ),
-        _class(
+        class_text(
             "Hook",
             "    def run(self):\n        return self.phase()\n    def phase(self):\n        return 1",
         ),
@@ -663,11 +639,11 @@ CLASSES = (
     Twist(
         "class",
         "Tagged",
-        _class(
+        class_text(
             "Tagged",
             "    x = 1\n    def __init_subclass__(cls, tag=None, **kw):\n        cls.tag = tag",
         ),
-        _class("Tagged", "    x = 1"),
+        class_text("Tagged", "    x = 1"),
         (
             "class _T(EXPR, tag='a'):\n    pass\nprint('atNUM', _T.x)",
             "class _T(EXPR):\n    pass\nprint('atNUM', _T.x)",
@@ -678,8 +654,8 @@ CLASSES = (
         "class",
         "Box",
         "from typing import Generic, TypeVar\nT = TypeVar('T')\n"
-        + _class("Box", "    x = 1", "(Generic[T])"),
-        _class("Box", "    x = 1"),
+        + class_text("Box", "    x = 1", "(Generic[T])"),
+        class_text("Box", "    x = 1"),
         (
             "EXPR().x",
             "EXPR[int]().x",
@@ -690,8 +666,8 @@ CLASSES = (
     Twist(
         "class",
         "Numeric",
-        _class("Numeric", "    pass", "(int)"),
-        _class("Numeric", "    def __init__(self, value=0):\n        self.value = value"),
+        class_text("Numeric", "    pass", "(int)"),
+        class_text("Numeric", "    def __init__(self, value=0):\n        self.value = value"),
         ("EXPR(1) + 1", "EXPR(2) is not None", "range(EXPR(3))[0]"),
         ("EXPR + 1", "EXPR < 3", "int(EXPR)", "isinstance(EXPR, int)"),
         "EXPR(1)",
@@ -699,8 +675,8 @@ CLASSES = (
     Twist(
         "class",
         "Table",
-        _class("Table", "    pass", "(dict)"),
-        _class(
+        class_text("Table", "    pass", "(dict)"),
+        class_text(
             "Table",
             "    def __init__(self, **kw):\n        self.kw = kw\n    def get(self, key, other=None):\n        "
             "return self.kw.get(key, other)",
@@ -726,22 +702,18 @@ CLASSES = (
     Twist(
         "class",
         "Sole",
-        _class(
+        class_text(
             "Sole", "    x = 1\n    def __new__(cls, a=1):\n        return super().__new__(cls)"
         ),
-        _class("Sole", "    x = 1"),
+        class_text("Sole", "    x = 1"),
         ("EXPR().x", "EXPR(2).x", "EXPR(a=2).x"),
         ("EXPR.x",),
     ),
 )
 
 
-def _function(name: str, old: str, new: str, *uses: str) -> Twist:
-    return Twist("function", name, f"def {name}{old}\n", f"def {name}{new}\n", uses)
-
-
 FUNCTIONS = (
-    _function(
+    function_twist(
         "run_a",
         "(a, b=1):\n    return a",
         "(a):\n    return a",
@@ -753,7 +725,7 @@ FUNCTIONS = (
         "__import__('functools').partial(EXPR, b=2)(1)",
         "EXPR(**{'a': 1, 'b': 2})",
     ),
-    _function(
+    function_twist(
         "run_b",
         "(a):\n    return a",
         "(a, b):\n    return a",
@@ -761,7 +733,7 @@ FUNCTIONS = (
         "list(map(EXPR, [1]))",
         "EXPR.__name__",
     ),
-    _function(
+    function_twist(
         "run_c",
         "(a):\n    return a",
         "(b):\n    return b",
@@ -770,7 +742,7 @@ FUNCTIONS = (
         "EXPR(**dict(a=1))",
         "__import__('functools').partial(EXPR, a=2)()",
     ),
-    _function(
+    function_twist(
         "run_d",
         "(a=1):\n    return a",
         "(*, a=1):\n    return a",
@@ -780,7 +752,7 @@ FUNCTIONS = (
         "list(map(EXPR, [1]))",
         "(lambda f: f(3))(EXPR)",
     ),
-    _function("run_e", "(**kw):\n    return 1", "():\n    return 1", "EXPR()", "EXPR(a=1)"),
+    function_twist("run_e", "(**kw):\n    return 1", "():\n    return 1", "EXPR()", "EXPR(a=1)"),
     Twist(
         "function",
         "run_f",
@@ -798,7 +770,7 @@ FUNCTIONS = (
             "import asyncio\nasync def _g():\n    return await EXPR()\nprint('atNUM', asyncio.run(_g()))",
         ),
     ),
-    _function(
+    function_twist(
         "rows_a",
         "():\n    return [1, 2]",
         "():\n    yield 1\n    yield 2",
@@ -812,7 +784,7 @@ FUNCTIONS = (
         "(EXPR() or [3])[0]",
         "EXPR() + [3]",
     ),
-    _function(
+    function_twist(
         "rows_b",
         "():\n    yield 1\n    yield 2",
         "():\n    return [1, 2]",
@@ -821,7 +793,7 @@ FUNCTIONS = (
         "[each for each in EXPR()]",
         "_n = EXPR()\nprint('atNUM', next(_n), next(_n))",
     ),
-    _function(
+    function_twist(
         "rows_c",
         "():\n    return {'a': 1}",
         "():\n    return [1]",
@@ -832,7 +804,7 @@ FUNCTIONS = (
         "{**EXPR()}",
         "'a' in EXPR()",
     ),
-    _function(
+    function_twist(
         "rows_d",
         "():\n    return (1, 2)",
         "():\n    return 1",
@@ -841,7 +813,7 @@ FUNCTIONS = (
         "bool(EXPR())",
         "_d = EXPR()\nprint('atNUM', _d[0])",
     ),
-    _function(
+    function_twist(
         "rows_e",
         "():\n    return (1, 2)",
         "():\n    return (1, 2, 3)",
@@ -849,7 +821,7 @@ FUNCTIONS = (
         "_a, _b = EXPR()\nprint('atNUM', _a)",
         "EXPR()[1]",
     ),
-    _function(
+    function_twist(
         "text_a",
         "():\n    return 'a'",
         "():\n    pass",
@@ -862,13 +834,13 @@ FUNCTIONS = (
         "function",
         "build",
         "def build():\n    return 1\n",
-        _class("build", ""),
+        class_text("build", ""),
         ("EXPR() + 1", "EXPR() == 1", "bool(EXPR())", "list(map(EXPR, []))"),
     ),
     Twist(
         "class",
         "Maker",
-        _class("Maker", "    x = 1"),
+        class_text("Maker", "    x = 1"),
         "def Maker():\n    return None\n",
         (
             "EXPR().x",
@@ -883,7 +855,7 @@ FUNCTIONS = (
         "function",
         "wrap_b",
         "def wrap_b(f):\n    return f\n",
-        _class("wrap_b", "    def __init__(self, f):\n        self.f = f"),
+        class_text("wrap_b", "    def __init__(self, f):\n        self.f = f"),
         ("@EXPR\ndef _x():\n    return 1\nprint('atNUM', _x())",),
     ),
     Twist(
@@ -924,12 +896,8 @@ FUNCTIONS = (
 )
 
 
-def _value(name: str, old: str, new: str, *uses: str, before: str = "", after: str = "") -> Twist:
-    return Twist("value", name, f"{before}{name} = {old}\n", f"{after}{name} = {new}\n", uses)
-
-
 VALUES = (
-    _value(
+    value_twist(
         "NAMES",
         "['a']",
         "('a',)",
@@ -942,7 +910,7 @@ VALUES = (
         "','.join(EXPR)",
         "[*EXPR]",
     ),
-    _value(
+    value_twist(
         "TABLE",
         "{'a': 1, 'b': 2}",
         "{'a': 1}",
@@ -955,7 +923,7 @@ VALUES = (
         "'{b}'.format(**EXPR)",
         "__import__('operator').itemgetter('b')(EXPR)",
     ),
-    _value(
+    value_twist(
         "SIZES",
         "[1, 2]",
         "[1]",
@@ -967,7 +935,7 @@ VALUES = (
         "_z = 1\nprint('atNUM', EXPR[_z])",
         "EXPR.pop(1)",
     ),
-    _value(
+    value_twist(
         "LIMIT",
         "3",
         "'3'",
@@ -981,7 +949,7 @@ VALUES = (
         "(lambda n=EXPR: n + 1)()",
         "max(EXPR, 1)",
     ),
-    _value(
+    value_twist(
         "LABEL",
         "'a'",
         "('a',)",
@@ -993,7 +961,7 @@ VALUES = (
         "EXPR == 'a'",
         "{EXPR: 1}['a']",
     ),
-    _value(
+    value_twist(
         "PATTERN",
         "re.compile('a')",
         "'a'",
@@ -1003,7 +971,7 @@ VALUES = (
         "EXPR.pattern",
         before="import re\n",
     ),
-    _value(
+    value_twist(
         "PATTERN_B",
         "'a'",
         "re.compile('a')",
@@ -1014,7 +982,7 @@ VALUES = (
         "EXPR in 'abc'",
         after="import re\n",
     ),
-    _value(
+    value_twist(
         "HOME",
         "'.'",
         "Path('.')",
@@ -1024,8 +992,10 @@ VALUES = (
         "str(EXPR)",
         after="from pathlib import Path\n",
     ),
-    _value("NOTHING", "None", "[]", "EXPR is None", "EXPR or 1", "[1] if EXPR is None else EXPR"),
-    _value(
+    value_twist(
+        "NOTHING", "None", "[]", "EXPR is None", "EXPR or 1", "[1] if EXPR is None else EXPR"
+    ),
+    value_twist(
         "GROUP",
         "{'a'}",
         "['a']",
@@ -1035,7 +1005,7 @@ VALUES = (
         "len(EXPR)",
         "sorted(EXPR)",
     ),
-    _value(
+    value_twist(
         "FROZEN",
         "frozenset({'a'})",
         "{'a'}",
@@ -1044,7 +1014,7 @@ VALUES = (
         "len(EXPR)",
         "hash(EXPR) and 1",
     ),
-    _value(
+    value_twist(
         "ORDERED",
         "OrderedDict(a=1)",
         "{'a': 1}",
@@ -1053,7 +1023,7 @@ VALUES = (
         "len(EXPR)",
         before="from collections import OrderedDict\n",
     ),
-    _value(
+    value_twist(
         "QUEUE",
         "deque([1])",
         "[1]",
@@ -1063,7 +1033,7 @@ VALUES = (
         "EXPR.appendleft(2)",
         before="from collections import deque\n",
     ),
-    _value(
+    value_twist(
         "COUNTS",
         "defaultdict(list)",
         "{}",
@@ -1075,12 +1045,12 @@ VALUES = (
     Twist(
         "value",
         "engine",
-        _class(
+        class_text(
             "_Engine",
             "    def run(self, a=1):\n        return 1\n    def __len__(self):\n        return 2\n    x = 1",
         )
         + "engine = _Engine()\n",
-        _class("_Engine", "    def run(self):\n        return 1\n    x = 1")
+        class_text("_Engine", "    def run(self):\n        return 1\n    x = 1")
         + "engine = _Engine()\n",
         (
             "EXPR.run()",
@@ -1095,8 +1065,8 @@ VALUES = (
     Twist(
         "value",
         "motor",
-        _class("_Motor", "    x = 1\n    y = 2") + "motor = _Motor()\n",
-        _class("_Motor", "    x = 1") + "def _make():\n    return _Motor()\nmotor = _make()\n",
+        class_text("_Motor", "    x = 1\n    y = 2") + "motor = _Motor()\n",
+        class_text("_Motor", "    x = 1") + "def _make():\n    return _Motor()\nmotor = _make()\n",
         ("EXPR.x", "EXPR.y"),
     ),
     Twist(

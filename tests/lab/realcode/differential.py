@@ -33,7 +33,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unfork.reading.scopes import Ref, Scope, Scopes, analyse_scopes, resolve_name
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Ref, Scope, Scopes, resolve_name
 from unfork.reading.source import Source, Unparsable
 
 Names = frozenset[str]

@@ -45,7 +45,8 @@ from unfork.files.tree import WorkTree
 from unfork.planning.pipeline import make_plan
 from unfork.reading.index import Index
 from unfork.reading.layout import Layout, key_of, roots_of
-from unfork.reading.scopes import Bind, Ref, Scopes, analyse_scopes, resolve_name
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Bind, Ref, Scopes, resolve_name
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Plan
 from unfork_codemods.edits import apply_edits

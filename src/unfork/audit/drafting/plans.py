@@ -10,8 +10,8 @@ from functools import cached_property
 
 from unfork.audit.drafting.text import has_name
 from unfork.audit.duplicates.counterparts import Counterpart, lone_values
-from unfork.audit.duplicates.duplicate_groups import Fork, Standing
 from unfork.audit.duplicates.equivalence import Sameness
+from unfork.audit.duplicates.forks import Fork, Standing
 from unfork.audit.liveness.config_references import is_config
 from unfork.audit.result import Audit
 from unfork.files.tree import WorkTree

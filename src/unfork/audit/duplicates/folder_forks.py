@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from unfork.audit.duplicates.copied_folders import CopiedFolder
-from unfork.audit.duplicates.duplicate_groups import Fork, Group
+from unfork.audit.duplicates.forks import Fork, Group
 from unfork.reports.sums import count_text
 from unfork.values import Finding
 from unfork_codemods.project import Key

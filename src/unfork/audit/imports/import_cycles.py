@@ -10,22 +10,22 @@ from unfork_codemods.project import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class ImportCycle:
     """Modules that all import each other, directly or indirectly, and one shortest cycle, with import lines."""
 
     members: tuple[Key, ...]
     way: tuple[tuple[Key, int], ...]
 
 
-def import_cycles(model: ProjectModel) -> list[Ring]:
+def import_cycles(model: ProjectModel) -> list[ImportCycle]:
     """Return the import cycles of a project, the largest first."""
     edges = {key: list(targets) for key, targets in model.import_time.items()}
     cycles = [
-        Ring(tuple(sorted(part)), _shortest_cycle(model, frozenset(part)))
+        ImportCycle(tuple(sorted(part)), _shortest_cycle(model, frozenset(part)))
         for part in _strong_components(edges)
         if len(part) > 1
     ]
-    return sorted(cycles, key=lambda ring: (-len(ring.members), ring.members))
+    return sorted(cycles, key=lambda cycle: (-len(cycle.members), cycle.members))
 
 
 def _strong_components(edges: dict[Key, list[Key]]) -> Iterator[list[Key]]:

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unfork.audit.file_roles import (
-    is_entry_file,
-    is_found_by_django,
-    is_loaded_by_convention,
-)
+from unfork.audit.file_roles import is_entry_file, is_found_by_django, is_loaded_by_convention
 from unfork.audit.project_model import ProjectModel
 from unfork.file_kinds import is_notebook
 from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork.reading.packaging import Declared
-from unfork.reading.path_rules import (
-    is_aside,
-    is_test,
-)
+from unfork.reading.path_rules import is_aside, is_test
 from unfork_codemods.project import Key
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unfork.audit.duplicates.duplicate_groups import Fork, Group
+from unfork.audit.duplicates.forks import Fork, Group
 from unfork.audit.imports.broken_imports import Broken, TwoSpellings, two_spellings
-from unfork.audit.imports.import_cycles import Ring
+from unfork.audit.imports.import_cycles import ImportCycle
 from unfork.audit.liveness.reachability import Dead
 from unfork.audit.project_model import Importer
 from unfork.audit.result import Audit
@@ -33,7 +33,7 @@ class Explanation:
     dead: Dead | None
     broken: tuple[Broken, ...]
     spellings: TwoSpellings | None
-    rings: tuple[Ring, ...]
+    cycles: tuple[ImportCycle, ...]
 
     @property
     def is_canonical(self) -> bool:
@@ -50,18 +50,18 @@ def explain(audit: Audit, path: str) -> Explanation:
     way = _shortest_path(audit, key)
     whys = {entry.key: entry.why for entry in audit.reach.entries}
     return Explanation(
-        key,
-        audit.dotted(key),
-        facts,
-        tuple(audit.model.importers.get(key, ())),
-        group,
-        next((fork for fork in forks if fork.key == key), None),
-        way,
-        whys.get(way[0], "") if way else "",
-        next((dead for dead in audit.reach.dead if dead.key == key), None),
-        tuple(item for item in audit.broken if item.path == path),
-        next((item for item in two_spellings(audit.model) if item.key == key), None),
-        tuple(ring for ring in audit.rings if key in ring.members),
+        key=key,
+        dotted=audit.dotted(key),
+        facts=facts,
+        importers=tuple(audit.model.importers.get(key, ())),
+        group=group,
+        fork=next((fork for fork in forks if fork.key == key), None),
+        way=way,
+        entry=whys.get(way[0], "") if way else "",
+        dead=next((dead for dead in audit.reach.dead if dead.key == key), None),
+        broken=tuple(item for item in audit.broken if item.path == path),
+        spellings=next((item for item in two_spellings(audit.model) if item.key == key), None),
+        cycles=tuple(cycle for cycle in audit.cycles if key in cycle.members),
     )
 
 

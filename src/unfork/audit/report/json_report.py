@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from importlib.metadata import version
 
-from unfork.audit.duplicates.duplicate_groups import Group, Standing
 from unfork.audit.duplicates.folder_forks import FolderFork
+from unfork.audit.duplicates.forks import Group, Standing
 from unfork.audit.imports.broken_imports import Broken
 from unfork.audit.imports.hand_shims import HandShim
 from unfork.audit.liveness.reachability import Dead
@@ -52,10 +52,10 @@ def json_text(audit: Audit, about: tuple[Explanation, ...] = ()) -> str:
         ],
         "cycles": [
             {
-                "modules": [audit.dotted(key) for key in ring.members],
-                "way": [{"module": audit.dotted(key), "line": line} for key, line in ring.way],
+                "modules": [audit.dotted(key) for key in cycle.members],
+                "way": [{"module": audit.dotted(key), "line": line} for key, line in cycle.way],
             }
-            for ring in audit.rings
+            for cycle in audit.cycles
         ],
     }
     if about:

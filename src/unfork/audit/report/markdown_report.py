@@ -14,7 +14,7 @@ from unfork.audit.blocks import (
     bullet_list,
     comma_list,
 )
-from unfork.audit.duplicates.duplicate_groups import Fork, Group, Standing
+from unfork.audit.duplicates.forks import Fork, Group, Standing
 from unfork.audit.project_model import Importer
 from unfork.audit.report.priorities import TOP, Ranking, ranking_of, unparsable_findings, use_count
 from unfork.audit.report.sections import report_sections, top_blocks

@@ -103,6 +103,8 @@ def _problem_blocks(audit: Audit, about: Explanation) -> Iterator[Block]:
     if about.broken:
         yield Heading(2, "Imports in it that cannot work")
         yield broken_table(audit, about.broken)
-    if about.rings:
+    if about.cycles:
         yield Heading(2, "Import cycles")
-        yield bullet_list([f"with {len(ring.members) - 1} other modules" for ring in about.rings])
+        yield bullet_list(
+            [f"with {len(cycle.members) - 1} other modules" for cycle in about.cycles]
+        )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from unfork.audit.blocks import as_code, comma_list
-from unfork.audit.duplicates.duplicate_groups import Fork, Group, Standing
 from unfork.audit.duplicates.folder_forks import FolderFork
+from unfork.audit.duplicates.forks import Fork, Group, Standing
 from unfork.audit.imports.broken_imports import Broken
 from unfork.audit.liveness.entry_points import Entry
 from unfork.audit.project_model import ProjectModel

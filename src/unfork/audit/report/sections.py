@@ -6,23 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from unfork.audit.blocks import (
-    Block,
-    Bullets,
-    Fold,
-    Heading,
-    Table,
-    Text,
-    as_code,
-    bullet_list,
-)
-from unfork.audit.duplicates.duplicate_groups import Group
-from unfork.audit.report.priorities import (
-    Ranking,
-    ranking_of,
-    split_broken,
-    unparsable_findings,
-)
+from unfork.audit.blocks import Block, Bullets, Fold, Heading, Table, Text, as_code, bullet_list
+from unfork.audit.duplicates.forks import Group
+from unfork.audit.report.priorities import Ranking, ranking_of, split_broken, unparsable_findings
 from unfork.audit.report.tables import (
     broken_table,
     cycle_lines,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from unfork.audit.blocks import Table, Tree, as_code, comma_list
 from unfork.audit.drafting.plans import unparsable_path
 from unfork.audit.duplicates.counterparts import Counterpart
-from unfork.audit.duplicates.duplicate_groups import Fork, Group, Standing
 from unfork.audit.duplicates.folder_forks import FolderFork
+from unfork.audit.duplicates.forks import Fork, Group, Standing
 from unfork.audit.imports.broken_imports import Broken
 from unfork.audit.liveness.reachability import Dead
 from unfork.audit.result import Audit
@@ -246,12 +246,12 @@ def doubt_table(audit: Audit, doubtful: Iterable[Dead]) -> Table:
 def cycle_lines(audit: Audit) -> list[str]:
     """Return a line for each import cycle, with a shortest path around it."""
     lines = []
-    for ring in audit.rings:
+    for cycle in audit.cycles:
         way = " → ".join(
-            f"{as_code(audit.dotted(key))} (line {line})" for key, line in ring.way[:8]
+            f"{as_code(audit.dotted(key))} (line {line})" for key, line in cycle.way[:8]
         )
-        more = " → …" if len(ring.way) > 8 else ""
+        more = " → …" if len(cycle.way) > 8 else ""
         lines.append(
-            f"{len(ring.members)} modules: {way}{more} → {as_code(audit.dotted(ring.way[0][0]))}"
+            f"{len(cycle.members)} modules: {way}{more} → {as_code(audit.dotted(cycle.way[0][0]))}"
         )
     return lines

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from unfork.reading.calls import last_name
-from unfork.reading.scopes import Bind, Scope, analyse_scopes, resolve_name
+from unfork.nodes import last_name
+from unfork.reading.scope_analysis import analyse_scopes
+from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.reading.source import Source
 from unfork.reading.texts import UNKNOWN, Piece, Text, Texts
 

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from unfork.audit.scanning.computed_names import Beginning, ComputedNames
 from unfork.audit.scanning.facts import ImportFact, Load
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.layout import Layout, join_key, key_of, parent_folder
 from unfork.reading.source import Source
 from unfork_codemods.project import Key, Located, is_external

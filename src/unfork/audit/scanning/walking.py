@@ -11,7 +11,7 @@ from zlib import crc32
 
 from unfork.audit.scanning.facts import ClassFact
 from unfork.audit.scanning.module_actions import acts, makes_application, works_as_script
-from unfork.reading.calls import last_name
+from unfork.nodes import last_name
 from unfork.reading.source import Source
 from unfork.reading.statements import is_lazy, is_type_checking
 

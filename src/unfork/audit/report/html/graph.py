@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unfork.audit.duplicates.duplicate_groups import Group
+from unfork.audit.duplicates.forks import Group
 from unfork.audit.result import Audit
 from unfork.escape import escaped_text
 from unfork.reading.layout import key_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unfork.audit.blocks import Block
 from unfork.audit.drafting.draft import draft_of
-from unfork.audit.duplicates.duplicate_groups import Fork, Group, Standing
+from unfork.audit.duplicates.forks import Fork, Group, Standing
 from unfork.audit.report.html.graph import (
     Drawing,
     Links,
@@ -123,19 +123,19 @@ def page_of(audit: Audit) -> Page:
     changes = plan.changes if plan else ()
     ranking = ranking_of(audit)
     return Page(
-        escaped_text(audit.root.name),
-        scope_line(audit),
-        summary_line(audit),
-        tuple((code, number, CODES[code]) for code, number in audit.counts.items()),
-        tuple(ranking.top()),
-        tuple(_page_parts(ranking)),
-        audit.findings[:_ROWS],
-        max(0, len(audit.findings) - _ROWS),
-        tuple(_file_diffs(plan)) if plan else (),
-        max(0, len(changes) - _FILES),
-        why,
-        escaped_text(draft.text, keep="\n"),
-        draft.questions,
+        title=escaped_text(audit.root.name),
+        scope=scope_line(audit),
+        total=summary_line(audit),
+        chips=tuple((code, number, CODES[code]) for code, number in audit.counts.items()),
+        top=tuple(ranking.top()),
+        parts=tuple(_page_parts(ranking)),
+        findings=audit.findings[:_ROWS],
+        more_findings=max(0, len(audit.findings) - _ROWS),
+        diffs=tuple(_file_diffs(plan)) if plan else (),
+        more_diffs=max(0, len(changes) - _FILES),
+        why_no_diff=why,
+        draft=escaped_text(draft.text, keep="\n"),
+        questions=draft.questions,
     )
 
 

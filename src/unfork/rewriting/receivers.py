@@ -168,7 +168,7 @@ class Receivers:
 
         The number is that of the arguments that a partial call gave, None where there is none.
         """
-        for kind in self.inference.kinds(node) or ():
+        for kind in sorted(self.inference.kinds(node) or (), key=_order_of_kind):
             given: int | None = None
             while isinstance(kind, Partial):
                 given, kind = kind.given + (given or 0), kind.of
@@ -180,6 +180,11 @@ class Receivers:
                 case Member(owner=owner, name=name) if self.is_derived(owner):
                     return name, given
         return None
+
+
+def _order_of_kind(kind: Kind) -> tuple[str, str]:
+    """Return by what kinds are put in an order that is the same in each run."""
+    return type(kind).__name__, str(getattr(kind, "name", ""))
 
 
 def strings_that_name(

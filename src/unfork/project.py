@@ -53,7 +53,8 @@ class Project(NamedTuple):
         cwd = Path.cwd()
         root, config = find_project(asked.root, cwd)
         migrations = _migrations_asked(asked, root, config, cwd)
-        paths = relative_paths(root, cwd, asked.paths) if asked.paths else None
+        chosen = relative_paths(root, cwd, asked.paths)
+        paths = chosen if chosen and "." not in chosen else None
         baseline = root / config.baseline if config.baseline else None
         engines = (asked.types if asked.types is not None else config.types) or ""
         types = tuple(engine.strip() for engine in engines.split(",") if engine.strip())
@@ -105,7 +106,7 @@ class Project(NamedTuple):
 
     def covers(self, path: str) -> bool:
         """Return whether a file is selected."""
-        if self.paths is None or "." in self.paths:
+        if self.paths is None:
             return True
         return any(path == chosen or path.startswith(f"{chosen}/") for chosen in self.paths)
 

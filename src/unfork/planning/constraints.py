@@ -23,7 +23,7 @@ from unfork.planning.replacing import (
 from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import (
     definitions_left_keep_what_they_share,
-    excluded_files_keep_what_they_share,
+    files_that_stay_keep_what_they_share,
     shared_state_has_one_home,
 )
 from unfork.planning.shims import (
@@ -264,7 +264,7 @@ RULES: tuple[Rule, ...] = (
     modules_stay_for_others,
     classes_move_everywhere,
     definitions_left_keep_what_they_share,
-    excluded_files_keep_what_they_share,
+    files_that_stay_keep_what_they_share,
     files_close_no_cycle,
     replaced_names_have_one_binding,
     replaced_names_are_not_copied,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from unfork.planning.other_code import other_code
@@ -66,26 +68,43 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     return asked
 
 
-def excluded_files_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
-    """Keep what an excluded file takes and others may tell apart, where a file that is rewritten imports it.
+def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
+    """Keep what a file takes that is not rewritten and others may tell apart: one that is excluded, or was refused.
 
-    What it registers, raises or makes reaches those files, and is of the legacy module. Likewise for what runs and is
-    no Python file that a run rewrites.
+    What it registers, raises or makes reaches files that are rewritten, and is of the legacy module. An excluded file
+    counts where one of these imports it. Likewise for what runs and is no Python file that a run rewrites.
     """
     run = settling.run
     if run.chosen is not None or not any(result.edits for result in settling.results.values()):
         return {}
     left: dict[Name, str] = {}
-    for path in run.once(_excluded_and_imported):
-        for key, name in settling.still_taken([path], frozenset(run.redirects)):
-            if name is not None and _is_shared(run, key, name):
-                left.setdefault((key, name), f"{path} takes it, and is excluded")
+    why_not = dict.fromkeys(run.once(_excluded_and_imported), ", and is excluded")
+    why_not |= {path: f": {why}" for path, why in _files_left_whole(settling)}
+    for path, why in why_not.items():
+        for key, taken in settling.still_taken([path], frozenset(run.redirects)):
+            for name in _shared_names_in(run, key, path) if taken in (None, "*") else (taken,):
+                if _is_shared(run, key, name):
+                    left.setdefault((key, name), f"{path} takes it{why}")
     for code in other_code(run):
         for key, name in sorted(code.names):
             if key in run.redirects and _is_shared(run, key, name):
                 left.setdefault((key, name), f"{code.path} takes it, and is not rewritten")
     kept = {name: Kept(f"{name[1]} stays: {why}") for name, why in left.items()}
     return settling.keep(names_tied(run, left) | kept) if left else {}
+
+
+def _files_left_whole(settling: Settling) -> Iterator[tuple[str, str]]:
+    """Yield the files of which a rewrite was refused, each with the reason."""
+    for path, constraints in settling.constraints.items():
+        if constraints.unchanged is not None:
+            yield path, constraints.unchanged.message
+
+
+def _shared_names_in(run: Run, key: Key, path: str) -> list[str]:
+    """Return the names that a file may use of a module it takes all names of, and that others share."""
+    words = {*re.findall(r"\w+", run.read(path).decode(errors="replace"))}
+    groups = _groups_sharing(run, key)
+    return sorted(words & {*groups, *chain(*groups.values())})
 
 
 def _is_shared(run: Run, key: Key, name: str) -> bool:

@@ -22,10 +22,12 @@ from unfork_codemods.project import (
     Key,
     Kind,
     Unresolved,
+    external_key,
     is_external,
 )
 
 _BUILTINS = frozenset(dir(builtins))
+_FUTURE = external_key("__future__")
 
 
 def move_stars(context: FileRewrite, items: Iterable[ImportedAlias]) -> None:
@@ -200,7 +202,10 @@ def _names_from_star(
     item: ImportedAlias,
     module_destination: Destination | Unresolved | None,
 ) -> frozenset[str] | None:
-    """Return the names that the file or its importers use from the star; None if these cannot be determined."""
+    """Return the names that the file or its importers use from the star; None if these cannot be determined.
+
+    A star also gives what ``from __future__ import annotations`` binds: nobody uses that, and no name is imported so.
+    """
     given = context.index.star_names(item.imported_name.key)
     used = names_used(context, item.alias)
     if given is None:
@@ -209,7 +214,9 @@ def _names_from_star(
         used = used - _BUILTINS - _given_by_others(context, item)
         return frozenset(used - _bound_otherwise(context, item, module_destination))
     offered = frozenset(names_offered(context, given)) - _given_by_later(context, item)
-    return given & (used | offered)
+    key = item.imported_name.key
+    taken = given & (used | offered)
+    return frozenset(name for name in taken if context.index.origin(key, name).key != _FUTURE)
 
 
 def _bound_otherwise(

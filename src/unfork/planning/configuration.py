@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from unfork.file_kinds import CODE, is_of_unfork
+from unfork.file_kinds import CODE, PROSE, is_of_unfork
 from unfork.planning.run import Run
 from unfork.reading.prefilter import last_word
 from unfork.rewriting.mentions import LARGEST
@@ -20,10 +20,24 @@ _ENDINGS = (
     *(".sh", ".toml", ".xml", ".yaml", ".yml"),
 )
 _NAMES = ("Containerfile", "Dockerfile", "Makefile", "Procfile", "justfile")
-_PROSE = (
-    *(".adoc", ".csv", ".diff", ".htm", ".html", ".log", ".md", ".org", ".patch", ".po", ".pot"),
-    *(".rst", ".svg", ".tex", ".txt"),
+_READ = (
+    *PROSE,
+    *(
+        ".adoc",
+        ".csv",
+        ".diff",
+        ".htm",
+        ".html",
+        ".log",
+        ".org",
+        ".patch",
+        ".po",
+        ".pot",
+        ".svg",
+        ".tex",
+    ),
 )
+"""The endings of what is read and not run."""
 _TEMPLATE_CODE = "<%"
 """What begins code in a template (Mako, ERB): a page with it is no prose."""
 _OF_CHECKERS = re.compile(
@@ -73,7 +87,7 @@ def _is_configuration(path: str) -> bool:
 def _may_be_template(path: str, text: str) -> bool:
     """Return whether a file may have code that is run: no prose, and nothing that a tool keeps for itself."""
     is_hidden = f"/{path}".count("/.") > 0
-    return not is_hidden and (_TEMPLATE_CODE in text or not path.endswith(_PROSE))
+    return not is_hidden and (_TEMPLATE_CODE in text or not path.endswith(_READ))
 
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:

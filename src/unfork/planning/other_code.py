@@ -26,6 +26,7 @@ from unfork.rewriting.unresolved_code import legacy_imports
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
+_CYTHON = (".pxd", ".pxi", ".pyx")
 _SETTINGS = ("conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")
 _TESTING = frozenset({"DocFileSuite", "DocFileTest", "testfile"})
 """What doctest has for the examples of documents."""
@@ -51,9 +52,12 @@ def other_code(run: Run) -> tuple[OtherCode, ...]:
 
 
 def imports_left(run: Run) -> Iterator[Finding]:
-    """Yield what such files, if they are among those to be looked at, import of legacy modules."""
+    """Yield what such files, if they are among those to be looked at, import of legacy modules.
+
+    Cython has to be translated and compiled before anything runs: what it names is listed, as in any text.
+    """
     for code in other_code(run):
-        if run.covers(code.path):
+        if run.covers(code.path) and not code.path.endswith(_CYTHON):
             yield from code.left
 
 

@@ -61,17 +61,17 @@ def _move_or_defer(
     context: DecidedFile, item: ImportedAlias, destination: Destination, together: _Together
 ) -> NameMoves:
     """Return the move of an import that keeps its local name; put one whose uses change aside."""
-    local = context.scope(item), item.local
     if destination.key == BUILTINS and destination.name is not None:
-        together.builtins.setdefault(local, []).append(item)
+        group = together.builtins
     elif destination.is_attribute:
-        together.attributes.setdefault(local, []).append(item)
+        group = together.attributes
     elif is_reexport(context, item, destination):
         return _keep_reexport(context, item, destination)
     elif item.alias.asname is None and destination.name not in (None, item.alias.name):
-        together.renames.setdefault(local, []).append(item)
-    else:
+        group = together.renames
+    else:  # the scopes of most files are never asked for
         return NameMoves({item.alias: [_in_place(context, item, destination)]})
+    group.setdefault((context.scope(item), item.local), []).append(item)
     return NameMoves()
 
 

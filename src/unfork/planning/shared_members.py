@@ -7,6 +7,8 @@ Where the class stays, and the counterpart of such a definition asks for a membe
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from unfork.planning.run import Run
 from unfork.reading.reads import attributes_taken
 from unfork.rewriting.altered_members import gone_members
@@ -20,6 +22,7 @@ def users_of_members(run: Run, key: Key) -> dict[str, frozenset[str]]:
     """
     index, codemod = run.engine.index, run.redirect_codemod
     taken = index.told(key, attributes_taken) or {}
+    by_counterpart = _taken_by_counterparts(run, key, taken)
     users: dict[str, frozenset[str]] = {}
     for name in taken:
         imported = ImportedName("", Located(key), index.dotted(key), name)
@@ -30,18 +33,22 @@ def users_of_members(run: Run, key: Key) -> dict[str, frozenset[str]]:
         new = index.interfaces.interface(destination.key, destination.name or name)
         gone = gone_members(old, new, codemod.call_changes(imported))
         users[name] = frozenset(
-            other
-            for other in taken.keys() - {name}
-            if gone & taken[other] - _taken_by_counterpart(run, key, other)
+            other for other in taken.keys() - {name} if gone & taken[other] - by_counterpart[other]
         )
     return {name: others for name, others in users.items() if others}
 
 
-def _taken_by_counterpart(run: Run, key: Key, name: str) -> frozenset[str]:
+def _taken_by_counterparts(run: Run, key: Key, names: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the attributes that the counterpart of each of a module's ``names`` takes."""
     index = run.engine.index
-    imported = ImportedName("", Located(key), index.dotted(key), name)
-    destination = run.redirect_codemod.destination(imported)
-    if not isinstance(destination, Destination) or not index.has_file(destination.key):
-        return frozenset()
-    taken = index.told(destination.key, attributes_taken) or {}
-    return taken.get(destination.name or name, frozenset())
+    taken_in: dict[Key, Mapping[str, frozenset[str]]] = {}
+    by_counterpart = dict.fromkeys(names, frozenset[str]())
+    for name in names:
+        imported = ImportedName("", Located(key), index.dotted(key), name)
+        destination = run.redirect_codemod.destination(imported)
+        if isinstance(destination, Destination) and index.has_file(destination.key):
+            if destination.key not in taken_in:
+                taken_in[destination.key] = index.told(destination.key, attributes_taken) or {}
+            taken = taken_in[destination.key]
+            by_counterpart[name] = taken.get(destination.name or name, frozenset())
+    return by_counterpart

@@ -158,9 +158,8 @@ class _Tie(NamedTuple):
 
 
 def _ties_of_modules(run: Run, left: Mapping[Name, str]) -> Iterator[tuple[Name, _Tie]]:
-    known = run.once(_known_groups)
     for key in sorted({key for key, _ in left}):
-        groups = known[key] = known[key] if key in known else _groups_sharing(run, key)
+        groups = _groups_sharing(run, key)
         ties: dict[str, _Tie] = {}
         waiting = [(name, name) for owner, name in sorted(left) if owner == key]
         for name, root in waiting:
@@ -179,6 +178,13 @@ def _known_groups(_: Run) -> dict[Key, dict[str, frozenset[str]]]:
 
 def _groups_sharing(run: Run, key: Key) -> dict[str, frozenset[str]]:
     """Return what definitions of a module share and some code may tell apart, each with the names that use it."""
+    known = run.once(_known_groups)
+    if key not in known:
+        known[key] = _compute_groups(run, key)
+    return known[key]
+
+
+def _compute_groups(run: Run, key: Key) -> dict[str, frozenset[str]]:
     # late: few uses cannot follow
     from unfork.planning.shared_members import users_of_members
     from unfork.reading.state import shared_by_definitions

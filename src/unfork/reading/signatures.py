@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 
 from unfork.nodes import FunctionDef
@@ -35,6 +36,10 @@ class Signature:
         return self.bound and self.of_class
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         parameters = bare_parameters(self.arguments)
         first = [*self.arguments.posonlyargs, *self.arguments.args][:1]
         if self.bound and first:

@@ -20,6 +20,9 @@ from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 from unfork_codemods.redirect import RedirectImports
 
+_IGNORING = re.compile(rb"#\s*unfork:\s*ignore|#\s*noqa\s*:[^\r\n]*\bUF0", re.IGNORECASE)
+"""What may be a comment that leaves an import alone."""
+
 
 def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
     """Keep names that share state together if others use both names that move and names that stay."""
@@ -71,14 +74,15 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
 def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
     """Keep what a file takes that is not rewritten and others may tell apart: one that is excluded, or was refused.
 
-    What it registers, raises or makes reaches files that are rewritten, and is of the legacy module. An excluded file
-    counts where one of these imports it. Likewise for what runs and is no Python file that a run rewrites.
+    What it registers, raises or makes reaches files that are rewritten, and is of the legacy module. An excluded file,
+    or one with an ignored import, counts where one of these imports it. Likewise for what runs and is no Python file
+    that a run rewrites.
     """
     run = settling.run
     if run.chosen is not None or not any(result.edits for result in settling.results.values()):
         return {}
     left: dict[Name, str] = {}
-    why_not = dict.fromkeys(run.once(_excluded_and_imported), ", and is excluded")
+    why_not = dict(run.once(_staying_and_imported))
     why_not |= {path: f": {why}" for path, why in _files_left_whole(settling)}
     for path, why in why_not.items():
         for key, taken in settling.still_taken([path], frozenset(run.redirects)):
@@ -113,18 +117,23 @@ def _is_shared(run: Run, key: Key, name: str) -> bool:
     return name in groups or any(name in users for users in groups.values())
 
 
-def _excluded_and_imported(run: Run) -> tuple[str, ...]:
-    """Return the excluded files that may name a legacy module, and that a file which is rewritten imports."""
-    excluded = {key_of(path): path for path in run.uncovered_candidates}
-    imported: set[Key] = set()
-    for path in run.naming(frozenset(map(last_segment, excluded))) if excluded else ():
+def _staying_and_imported(run: Run) -> dict[str, str]:
+    """Return the files with imports that stay, and why, which a file that is rewritten imports, or will."""
+    staying = dict.fromkeys(run.uncovered_candidates, ", and is excluded")
+    for path in filter(run.covers, run.all_candidates[0]):
+        if key_of(path) not in run.redirects and _IGNORING.search(run.read(path)):
+            staying[path] = " on a line with an ignore comment"
+    by_key = {key_of(path): path for path in staying}
+    redirects, index = run.redirect_codemod.redirects.values(), run.engine.index
+    imported = {index.named(home).key for step in redirects for home in step.homes} & by_key.keys()
+    for path in run.naming(frozenset(map(last_segment, by_key))) if by_key else ():
         if run.covers(path):
             try:
                 source = run.engine.heads.sources.read(path, run.read(path))
-                imported |= modules_imported(source, run.engine.index) & excluded.keys()
+                imported |= modules_imported(source, index) & by_key.keys()
             except (Unparsable, RecursionError):
                 continue
-    return tuple(sorted(excluded[key] for key in imported))
+    return {by_key[key]: staying[by_key[key]] for key in sorted(imported)}
 
 
 def names_tied(run: Run, left: Mapping[Name, str]) -> dict[Name, Kept]:

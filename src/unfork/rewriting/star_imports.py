@@ -216,7 +216,8 @@ def _names_from_star(
             return None
         used = used - _BUILTINS - _given_by_others(context, item)
         return frozenset(used - _bound_otherwise(context, item, module_destination))
-    offered = frozenset(names_offered(context, given)) - _given_by_later(context, item)
+    offered = given if context.facts.avoid else frozenset(names_offered(context, given))
+    offered -= _given_by_later(context, item)
     key = item.imported_name.key
     taken = given & (used | offered)
     return frozenset(name for name in taken if context.index.origin(key, name).key != _FUTURE)

@@ -35,6 +35,7 @@ from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork_codemods.project import Key, last_segment
 
+_STAR = re.compile(rb"\bimport[\s\\]*\*")
 _LISTING = re.compile(rb"\b(?:vars|dir|getmembers)\(|__dict__")
 """What may ask for all names of a module."""
 
@@ -149,18 +150,19 @@ def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
 
 
 def _names_asked_for_in_vain(settling: Settling) -> dict[Key, frozenset[str]]:
-    """Return, by module, the new names that another file asks for, though they are not there yet: by ``hasattr``.
+    """Return, by module, the names that a new star adds and another file asks for already: by ``hasattr``, say.
 
     Also all new names of a module of which another file asks for all: ``dir(consumer)``. What a star import of the
     module would hide is looked at by itself.
     """
     added: dict[Key, set[str]] = {}
-    for result in settling.results.values():
-        for name, _ in result.added:
-            added.setdefault(key_of(result.path), set()).add(name)
+    run = settling.run
+    new = {result.path: result.added for result in settling.results.values() if result.added}
+    for path, data in run.tree.scan(new, _may_have_star):
+        if data and _STAR.search(data):
+            added[key_of(path)] = {name for name, _ in new[path]}
     if not added:
         return {}
-    run = settling.run
     names = frozenset[str]().union(*added.values())
     near = {*settling.files_taking(names, frozenset(added))}
     near |= {
@@ -176,6 +178,10 @@ def _names_asked_for_in_vain(settling: Settling) -> dict[Key, frozenset[str]]:
             wanted = added[key] if key in taken.listed else by_name
             asked[key] = asked.get(key, frozenset()) | (added[key] & wanted)
     return asked
+
+
+def _may_have_star(buffer: bytearray, size: int) -> bool:
+    return buffer.find(b"*", 0, size) >= 0
 
 
 def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:

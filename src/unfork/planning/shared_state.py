@@ -120,8 +120,9 @@ def _is_shared(run: Run, key: Key, name: str) -> bool:
 def _staying_and_imported(run: Run) -> dict[str, str]:
     """Return the files with imports that stay, and why, which a file that is rewritten imports, or will."""
     staying = dict.fromkeys(run.uncovered_candidates, ", and is excluded")
-    for path in filter(run.covers, run.all_candidates[0]):
-        if key_of(path) not in run.redirects and _IGNORING.search(run.read(path)):
+    covered = filter(run.covers, run.all_candidates[0])
+    for path, data in run.tree.scan(covered, _may_have_ignores):
+        if data and _IGNORING.search(data) and key_of(path) not in run.redirects:
             staying[path] = " on a line with an ignore comment"
     by_key = {key_of(path): path for path in staying}
     redirects, index = run.redirect_codemod.redirects.values(), run.engine.index
@@ -134,6 +135,10 @@ def _staying_and_imported(run: Run) -> dict[str, str]:
             except (Unparsable, RecursionError):
                 continue
     return {by_key[key]: staying[by_key[key]] for key in sorted(imported)}
+
+
+def _may_have_ignores(buffer: bytearray, size: int) -> bool:
+    return any(buffer.find(mark, 0, size) >= 0 for mark in (b"unfork", b"UF0", b"uf0"))
 
 
 def names_tied(run: Run, left: Mapping[Name, str]) -> dict[Name, Kept]:
@@ -277,7 +282,7 @@ def _is_sharing_state(
         return origin.identity == state
     from unfork.reading.reads import names_read  # late: few runs come here
 
-    reads = index.told(origin.key, names_read) or {}
+    reads = index.interfaces.of_module(origin.key, names_read) or {}
     read = reads.get(origin.name, frozenset())
     return any(index.origin(origin.key, used_name).identity == state for used_name in read)
 

@@ -76,15 +76,12 @@ class ModuleTexts:
         return self.told(key, _parsed)
 
     def told(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
-        """Return the result of ``tell`` for a module's source; None if it has no source, or none that parses.
-
-        It is kept as long as the source is, so ``tell`` is a function of a module.
-        """
+        """Return the result of ``tell`` for a module's source; None if it has no source, or none that parses."""
         if not self.has_file(key):
             return None
         path = self.file(key)
         try:
-            return self.source(path).once(tell)
+            return tell(self.source(path))
         except (Unparsable, OSError, RecursionError):
             return None
 

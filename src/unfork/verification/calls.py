@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from unfork.verification.machine import Frame, Machine
+from unfork.verification.namespaces import expressions_looked_up_in, expressions_read
 from unfork.verification.texts import HOLE, looked_up, own_texts, text_of, texts_of
 from unfork.verification.values import (
     OPAQUE,
@@ -179,9 +180,16 @@ def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values)
         return
     names = ("builtins.globals", "builtins.vars", "builtins.locals")
     if any(isinstance(v, Outside) and v.dotted in names for v in known):
-        if frame.kind != "class" and id(node) not in machine.only_looked_up:
-            machine.takes_namespace = node
-        machine.dynamic = machine.dynamic or id(node) not in machine.only_read
+        around = [part for part in machine.tree.body if _is_within(node, part)]
+        is_one_entry = any(entry is node for entry in expressions_looked_up_in(around))
+        if frame.kind != "class" and not is_one_entry:
+            machine.event("namespace", node, frozenset(), "", frame)
+        is_read = any(part is node for part in expressions_read(around))
+        machine.dynamic = machine.dynamic or not is_read
+
+
+def _is_within(node: ast.expr, statement: ast.stmt) -> bool:
+    return statement.lineno <= node.lineno <= (statement.end_lineno or 0)
 
 
 def _patch_through(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:

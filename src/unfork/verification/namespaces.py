@@ -6,15 +6,16 @@ Most only reads them; what is done with ``globals()`` otherwise may bind names t
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 _READING = frozenset({"copy", "get", "items", "keys", "values"})
 _COPYING = frozenset({"any", "all", "dict", "frozenset", "len", "list", "set", "sorted", "tuple"})
 
 
-def expressions_read(tree: ast.Module) -> Iterator[ast.expr]:
+def expressions_read(statements: Iterable[ast.stmt]) -> Iterator[ast.expr]:
     """Yield the expressions that only something is read of: they are looked into, copied or gone through."""
-    for node in ast.walk(tree):
+    for node in chain.from_iterable(map(ast.walk, statements)):
         match node:
             case ast.Attribute(value=value, attr=attr) if attr in _READING:
                 yield value
@@ -28,9 +29,9 @@ def expressions_read(tree: ast.Module) -> Iterator[ast.expr]:
                 yield value
 
 
-def expressions_looked_up_in(tree: ast.Module) -> Iterator[ast.expr]:
+def expressions_looked_up_in(statements: Iterable[ast.stmt]) -> Iterator[ast.expr]:
     """Yield the expressions of which one entry is asked for, by a name that is written there: ``globals()["x"]``."""
-    for node in ast.walk(tree):
+    for node in chain.from_iterable(map(ast.walk, statements)):
         match node:
             case ast.Subscript(value=value, slice=ast.Constant()):
                 yield value

@@ -49,7 +49,8 @@ def exports_of(file: Both) -> Exports:
 
 def names_listed_as_before(file: Both) -> Iterator[Violation]:
     """Yield where a changed file takes the names of its module as a whole, and these are not the same any more."""
-    if file.before.takes_namespace is None:
+    taking = next((event.node for event in file.before.events if event.kind == "namespace"), None)
+    if taking is None:
         return
     before, after = _names(file.before.module.env), _names(file.after.module.env)
     new = file.after.module.env
@@ -57,7 +58,7 @@ def names_listed_as_before(file: Both) -> Iterator[Violation]:
     if changed and STAR not in before | after:
         how = "would be missing" if changed[0] in before else "would be there, too"
         why = f"the names of this module are taken as a whole here, where {changed[0]} {how}"
-        yield file.violation(file.before.takes_namespace, why, (file.path,))
+        yield file.violation(taking, why, (file.path,))
 
 
 def _is_outside(values: Values) -> bool:

@@ -16,8 +16,20 @@ from unfork.reading.prefilter import last_word
 from unfork.rewriting.mentions import LARGEST
 
 _ENDINGS = (
-    *(".bash", ".bat", ".cfg", ".cmd", ".conf", ".env", ".ini", ".json", ".mk", ".ps1", ".service"),
-    *(".sh", ".toml", ".xml", ".yaml", ".yml"),
+    *(
+        ".bash",
+        ".bat",
+        ".cfg",
+        ".cmd",
+        ".conf",
+        ".env",
+        ".ini",
+        ".json",
+        ".jsonl",
+        ".mk",
+        ".ndjson",
+    ),
+    *(".ps1", ".service", ".sh", ".toml", ".xml", ".yaml", ".yml"),
 )
 _NAMES = ("Containerfile", "Dockerfile", "Makefile", "Procfile", "justfile")
 _READ = (
@@ -91,11 +103,18 @@ def _may_be_template(path: str, text: str) -> bool:
 
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:
-    """Return the pattern of a module's name, from each root; a name without a dot only counts in a command."""
-    ways = [
-        rf"(?<![\w./-]){re.escape(name)}" if "." in name else rf"(?<=-[mp] ){re.escape(name)}(?!\.)"
-        for name in _spellings(run, module)
-    ]
+    """Return the pattern of a module's name, from each root.
+
+    A name without a dot only counts in a command, and before a name that the module has.
+    """
+    ways = []
+    for name in _spellings(run, module):
+        if "." in name:
+            ways.append(rf"(?<![\w./-]){re.escape(name)}")
+        else:
+            index = run.engine.index
+            names = "|".join(map(re.escape, sorted(index.names(index.named(module).key))))
+            ways += [rf"(?<=-[mp] ){re.escape(name)}(?!\.)", rf"(?<![\w./-]){name}[.:](?:{names})"]
     return re.compile(rf"(?:{'|'.join(ways)})(?![\w/-])")
 
 

@@ -23,6 +23,7 @@ from unfork.reading.names_as_data import (
     has_logger_of_its_name,
     has_name,
     makes_its_own,
+    matches_module,
     may_name_loggers,
     names_as_data,
     place_of_keys_by_origin,
@@ -237,7 +238,7 @@ class _Legacy:
             case Meaning.LOGGER:
                 return self.has_logger and name.text in self.names | self.above
             case Meaning.WARNINGS:
-                return self.warns and _matches(name.text, self.names)
+                return self.warns and matches_module(name.text, self.names)
             case Meaning.ORIGIN:
                 return name.text in self.names or self._is_definition(name.text)
             case Meaning.KEY:
@@ -260,7 +261,7 @@ class _Legacy:
         """Return whether the file names a module that takes its place in the same way, so that both are set up."""
         same = (other.text for other in names if other.meaning is name.meaning)
         if name.meaning is Meaning.WARNINGS:
-            return any(_matches(text, self.redirect.homes) for text in same)
+            return any(matches_module(text, self.redirect.homes) for text in same)
         return any(
             f"{text.replace(':', '.')}.".startswith(f"{home}.")
             for text in same
@@ -285,11 +286,3 @@ def _packages_above(dotted: str) -> Iterator[str]:
     while "." in dotted:
         dotted = dotted.rpartition(".")[0]
         yield dotted
-
-
-def _matches(pattern: str, modules: Collection[str]) -> bool:
-    """Return whether a warning of one of the modules matches a filter's pattern."""
-    try:
-        return any(re.match(pattern, module) for module in modules)
-    except re.error:
-        return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import groupby
 from typing import NamedTuple
@@ -203,6 +203,14 @@ def has_logger_of_its_name(source: Source) -> bool:
 def warns(source: Source) -> bool:
     """Return whether a module's own code issues warnings. Raises Unparsable."""
     return any(isinstance(node, ast.Call) and callee_name(node) == "warn" for node in source.nodes)
+
+
+def matches_module(pattern: str, modules: Collection[str]) -> bool:
+    """Return whether a warning of one of the modules matches a filter's pattern."""
+    try:
+        return any(re.match(pattern, module) for module in modules)
+    except re.error:
+        return False
 
 
 def warns_when_imported(source: Source) -> bool:

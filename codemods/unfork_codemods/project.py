@@ -137,6 +137,9 @@ class Project(Protocol):
         Tests and scripts never count; archives, examples and test helpers count only for importers next to them.
         """
 
+    def modules_called(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return the modules with a last name that the file ``importer`` may import, as for ``sources``."""
+
     def failing_import(self, key: Key) -> int | None:
         """Return the line of an import that makes importing a module of the project fail; None if none surely does."""
 

@@ -250,6 +250,8 @@ class RepairImports(ImportCodemod):
         if sibling is not None:
             return Destination(sibling, None, self._dotted_name(repair, sibling), relative=True)
         moved = self._preferred_module(imported_name, repair)
+        if moved is None and not is_external(imported_name.key):
+            moved = self._only_module(imported_name, repair, last_segment(imported_name.key))
         if moved is not None:
             return moved
         return Unresolved(
@@ -264,6 +266,26 @@ class RepairImports(ImportCodemod):
             if key != imported_name.importer_key and module.rpartition(".")[2] == last:
                 return Destination(key, None, module)
         return None
+
+    def _only_module(
+        self, imported_name: ImportedName, repair: Repair, name: str
+    ) -> Destination | None:
+        """Return the only module that has a last name, below the top-level package of the repaired one."""
+        found = self._modules_called(imported_name, repair, name)
+        if len(found) != 1:
+            return None
+        return Destination(found[0], None, self._dotted_name(repair, found[0]))
+
+    def _modules_called(self, imported_name: ImportedName, repair: Repair, name: str) -> list[Key]:
+        top, own = repair.module.partition(".")[0], self._project.named(repair.module).key
+        return [
+            key
+            for key in self._project.modules_called(name, imported_name.importer)
+            if key != own
+            and key not in self._legacy
+            and self._dotted_name(repair, key).startswith(f"{top}.")
+            and self._project.failing_import(key) is None
+        ]
 
     def _is_defined(self, key: Key, name: str) -> bool:
         known = name in MODULE_ATTRIBUTES
@@ -283,6 +305,9 @@ class RepairImports(ImportCodemod):
         if preferred is not None:
             return self._spelled_destination(imported_name, preferred, sibling)
         candidates = self._candidate_modules(imported_name, repair, name)
+        module = None if candidates else self._only_module(imported_name, repair, name)
+        if module is not None:
+            return self._spelled_destination(imported_name, module, sibling)
         best = self._unique_candidate(imported_name, candidates)
         if best is not None:
             destination = Destination(best, name, self._dotted_name(repair, best))
@@ -357,6 +382,16 @@ class RepairImports(ImportCodemod):
             advice = names_advice("repair", name, f"{where[0]}:{name}")
             several = f"more than one module defines it ({', '.join(where)})"
             return Unresolved(code, f"{broken}; {several}: {advice}")
+        called = [
+            self._dotted_name(repair, key)
+            for key in self._modules_called(imported_name, repair, name)
+        ]
+        if called:
+            package = called[0].rpartition(".")[0]
+            advice = names_advice("repair", name, f"{package}:{name}")
+            return Unresolved(
+                code, f"{broken}; modules of that name are {' and '.join(called)}: {advice}"
+            )
         legacy = [
             self._dotted_name(repair, key)
             for key in self._project.definers(name)

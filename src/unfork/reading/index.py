@@ -20,7 +20,7 @@ from unfork.reading.origins import Origins
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
-from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external
+from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external, last_segment
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+")
 
@@ -94,6 +94,12 @@ class Index(Origins):
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
         """Return the modules defining ``name`` that the file ``importer`` may take it from."""
         return tuple(key for key in self.definers(name) if self.may_serve(key, importer))
+
+    def modules_called(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return the modules with a last name that the file ``importer`` may import."""
+        called = sorted(key for key in self.layout.modules if last_segment(key) == name)
+        importable = filter(self.layout.can_be_imported, called)
+        return tuple(key for key in importable if self.may_serve(key, importer))
 
     def may_serve(self, key: Key, importer: str) -> bool:
         """Return whether the file ``importer`` may import what a module of the project defines."""

@@ -6,11 +6,13 @@ point._replace(y=3)      Point._make([1, 2])      dataclasses.replace(point, y=3
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from unfork.nodes import last_name
 from unfork.reading.interface import Interface
 from unfork.rewriting.file_context import FileContext
+from unfork_codemods.calls import CallChange
+from unfork_codemods.step import NO_LINES
 
 ASKING_FOR_FIELDS = frozenset({"_asdict", "_field_defaults", "_fields", "_make", "_replace"})
 """The members of named tuples whose result depends on the fields."""
@@ -22,32 +24,52 @@ def field_names(interface: Interface) -> list[str]:
     return [field.name for field in interface.fields or ()]
 
 
-def misfit_of_fields(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
-    """Return why what is done with an instance, or with a member that tells of its fields, is not what it was."""
+def follows_fields(change: CallChange | None) -> bool:
+    """Return whether a copy with other fields follows a change of the constructor: the names of the fields, no more."""
+    return change is not None and bool(change.rename) and not (change.add or change.drop)
+
+
+def misfit_of_fields(
+    context: FileContext,
+    old: Interface,
+    new: Interface,
+    node: ast.expr,
+    renamed: Mapping[str, str] = NO_LINES,
+) -> str:
+    """Return why what is done with an instance, or with a member that tells of its fields, is not what it was.
+
+    ``renamed`` are the names of fields that change where an instance is copied with others.
+    """
     names, others = field_names(old), field_names(new)
     if not names or not others or names == others:
         return ""
+    taken = {*others, *(name for name, new_name in renamed.items() if new_name in others)}
     parent = context.parents.get(node)
     match node:
         case ast.Attribute(attr=attr) if attr in ASKING_FOR_FIELDS:
-            return _misfit_of_member(context, attr, node, names, others)
+            return _misfit_of_member(context, attr, node, names, others, taken)
     match parent:
         case ast.Call(func=func, args=[first, *_]) if (
             first is node and last_name(func) == "replace"
         ):
-            return _misfit_of_keywords(parent, others)
+            return _misfit_of_keywords(parent, taken)
         case _:
             return ""
 
 
 def _misfit_of_member(
-    context: FileContext, attr: str, node: ast.expr, names: Sequence[str], others: Sequence[str]
+    context: FileContext,
+    attr: str,
+    node: ast.expr,
+    names: Sequence[str],
+    others: Sequence[str],
+    taken: Collection[str],
 ) -> str:
     parent = context.parents.get(node)
     is_called = isinstance(parent, ast.Call) and parent.func is node
     match parent:
         case ast.Call() if is_called and attr == "_replace":
-            return _misfit_of_keywords(parent, others)
+            return _misfit_of_keywords(parent, taken)
         case ast.Call(args=[ast.List(elts=elts) | ast.Tuple(elts=elts)]) if attr == "_make":
             is_same = names[: len(elts)] == others[: len(elts)] and len(elts) == len(others)
             return "" if is_same else _OTHER

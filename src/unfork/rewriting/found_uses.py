@@ -11,6 +11,7 @@ from unfork.reading.calls import named_attribute
 from unfork.reading.scopes import Bind, resolve_name
 from unfork.rewriting.callbacks import PASSING
 from unfork.rewriting.changed_definition import ChangedDefinition
+from unfork.rewriting.field_uses import follows_fields
 from unfork.rewriting.file_context import ImportedAlias
 from unfork.rewriting.kinds import PLAIN, Member
 from unfork.rewriting.named_values import names_through_others, other_names
@@ -98,6 +99,7 @@ class FoundUses:
                         yield from self._text.member(node)
             elif isinstance(node, ast.Call) and node not in calls and node not in seen:
                 yield from self._inferred_call(node)
+                yield from self._copy_with_fields(node)
                 named = named_attribute(node)
                 if named is not None and str(named.value) in self._changes:
                     receiver = self._receivers.of_named(node.args[0], str(named.value))
@@ -131,6 +133,18 @@ class FoundUses:
             yield Use(node, member, node, complete=False, given=given)
         else:
             yield Use(node, member, node, skipped=1 if self._is_of_class(func) else 0)
+
+    def _copy_with_fields(self, node: ast.Call) -> Iterator[Use]:
+        """Yield a copy of an instance with other fields, which takes what the constructor takes by name."""
+        if not self._old.fields or not follows_fields(self._changes.get("")):
+            return
+        match node:
+            case ast.Call(func=ast.Attribute(attr="_replace") as func):
+                if self._receivers.of(func) is Receiver.LEGACY:
+                    yield Use(node, "", node, complete=False)
+            case ast.Call(func=func, args=[first]) if last_name(func) == "replace":
+                if self._receivers.is_instance(first, ""):
+                    yield Use(node, "", node, skipped=1, complete=False)
 
     def _is_direct(self, func: ast.expr, member: str) -> bool:
         """Return whether a call is found without inference: of a member, or of what an import of this file names."""

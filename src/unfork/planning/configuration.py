@@ -31,7 +31,7 @@ _ENDINGS = (
     ),
     *(".ps1", ".service", ".sh", ".toml", ".xml", ".yaml", ".yml"),
 )
-_NAMES = ("Containerfile", "Dockerfile", "Makefile", "Procfile", "justfile")
+_NAMES = ("Containerfile", "Dockerfile", "Makefile", "Procfile", "entry_points.txt", "justfile")
 _READ = (
     *PROSE,
     *(
@@ -79,9 +79,10 @@ def modules_in_configuration(
         for module, pattern in (mentions if is_settings else imports).items():
             line = next(_lines_naming(text, pattern), None) if module not in kept else None
             if line is not None:
-                kept[module] = (
-                    f"{module} is not removed: {path}:{line} names it, and may have it imported"
-                )
+                why = f"{path}:{line} names it, and may have it imported"
+                redirect = run.redirects.get(run.engine.index.named(module).key)
+                advice = f"; name {redirect.to} there" if redirect and redirect.to else ""
+                kept[module] = f"{module} is not removed: {why}{advice}"
     return kept
 
 
@@ -93,6 +94,8 @@ def _documents(run: Run) -> tuple[str, ...]:
 
 def _is_configuration(path: str) -> bool:
     name = path.rpartition("/")[2]
+    if ".egg-info/" in path:  # made anew of what declares the package
+        return False
     return name.endswith(_ENDINGS) or name.startswith(_NAMES) or name == ".env"
 
 

@@ -38,6 +38,8 @@ from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 
 _SETTINGS = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf")
+_ENTRY_POINTS = "entry_points.txt"
+"""What an installed package tells importlib.metadata of its entry points."""
 _HIDDEN = re.compile(r"(?:.*/)?\..*")
 """Settings of services and of tools."""
 _RUN_BY_TOOLS = ("setup.py", "noxfile.py")
@@ -313,7 +315,7 @@ def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
     for place, entry in (*_pickled(run), *_filtered(run)):
         found[place] = (*found.get(place, ()), entry)
     for path in run.documents if names else ():
-        if not path.endswith(_SETTINGS) or _HIDDEN.fullmatch(path):
+        if not path.endswith((*_SETTINGS, _ENTRY_POINTS)) or _HIDDEN.fullmatch(path):
             continue
         data = run.read(path)
         if len(data) > LARGEST or not any(name in data for name in names) or is_of_unfork(data):
@@ -329,12 +331,19 @@ def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
         text = match["quoted"] or match["plain"]
         named = _named_by(run, path, text)
         follower = _follower(run, *named, text) if named is not None else None
-        place = run.once(_place_of_loading) if follower is not None else None
-        is_read = place is not None and _may_be_read(run, path)
-        if named is None or not is_read or _is_for_others(path, content, match.end(), text):
+        place = _place_of_reading(run, path) if follower is not None else None
+        if named is None or place is None or _is_for_others(path, content, match.end(), text):
             continue
         has = f"{path}:{content.count(chr(10), 0, match.start()) + 1} has '{text}'"
         yield _Loaded(*named, f"{has}, and {place} may load by it; write '{follower}' there", None)
+
+
+def _place_of_reading(run: Run, path: str) -> str | None:
+    """Return what may load by a file of settings; None if nothing does."""
+    if path.endswith(f"/{_ENTRY_POINTS}"):
+        return None if ".egg-info/" in path else "importlib.metadata"  # that is made anew
+    place = run.once(_place_of_loading)
+    return place if place is not None and _may_be_read(run, path) else None
 
 
 def _may_be_read(run: Run, path: str) -> bool:

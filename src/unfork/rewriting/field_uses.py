@@ -43,16 +43,16 @@ def misfit_of_fields(
     names, others = field_names(old), field_names(new)
     if not names or not others or names == others:
         return ""
-    taken = {*others, *(name for name, new_name in renamed.items() if new_name in others)}
     parent = context.parents.get(node)
     match node:
         case ast.Attribute(attr=attr) if attr in ASKING_FOR_FIELDS:
-            return _misfit_of_member(context, attr, node, names, others, taken)
+            return _misfit_of_member(context, attr, node, names, others)
     match parent:
         case ast.Call(func=func, args=[first, *_]) if (
             first is node and last_name(func) == "replace"
         ):
-            return _misfit_of_keywords(parent, taken)
+            followed = (name for name, new_name in renamed.items() if new_name in others)
+            return _misfit_of_keywords(parent, {*others, *followed})
         case _:
             return ""
 
@@ -63,13 +63,12 @@ def _misfit_of_member(
     node: ast.expr,
     names: Sequence[str],
     others: Sequence[str],
-    taken: Collection[str],
 ) -> str:
     parent = context.parents.get(node)
     is_called = isinstance(parent, ast.Call) and parent.func is node
     match parent:
         case ast.Call() if is_called and attr == "_replace":
-            return _misfit_of_keywords(parent, taken)
+            return _misfit_of_keywords(parent, others)
         case ast.Call(args=[ast.List(elts=elts) | ast.Tuple(elts=elts)]) if attr == "_make":
             is_same = names[: len(elts)] == others[: len(elts)] and len(elts) == len(others)
             return "" if is_same else _OTHER

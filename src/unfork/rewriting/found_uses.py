@@ -99,7 +99,8 @@ class FoundUses:
                         yield from self._text.member(node)
             elif isinstance(node, ast.Call) and node not in calls and node not in seen:
                 yield from self._inferred_call(node)
-                yield from self._copy_with_fields(node)
+            if isinstance(node, ast.Call) and self._is_copy_with_fields(node):
+                yield Use(node, "", node, skipped=1, complete=False)
                 named = named_attribute(node)
                 if named is not None and str(named.value) in self._changes:
                     receiver = self._receivers.of_named(node.args[0], str(named.value))
@@ -134,17 +135,12 @@ class FoundUses:
         else:
             yield Use(node, member, node, skipped=1 if self._is_of_class(func) else 0)
 
-    def _copy_with_fields(self, node: ast.Call) -> Iterator[Use]:
-        """Yield a copy of an instance with other fields, which takes what the constructor takes by name."""
+    def _is_copy_with_fields(self, node: ast.Call) -> bool:
+        """Return whether a call copies an instance with other fields, by the names that the constructor takes."""
         if not self._old.fields or not follows_fields(self._changes.get("")):
-            return
-        match node:
-            case ast.Call(func=ast.Attribute(attr="_replace") as func):
-                if self._receivers.of(func) is Receiver.LEGACY:
-                    yield Use(node, "", node, complete=False)
-            case ast.Call(func=func, args=[first]) if last_name(func) == "replace":
-                if self._receivers.is_instance(first, ""):
-                    yield Use(node, "", node, skipped=1, complete=False)
+            return False
+        is_copy = last_name(node.func) == "replace" and len(node.args) == 1
+        return is_copy and self._receivers.is_instance(node.args[0], "")
 
     def _is_direct(self, func: ast.expr, member: str) -> bool:
         """Return whether a call is found without inference: of a member, or of what an import of this file names."""

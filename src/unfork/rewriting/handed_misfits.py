@@ -113,7 +113,7 @@ class _Handed:
         for names in special_methods_asked(context.parents, node):
             name = next((name for name in names if name in members), "")
             if name in self.lost:
-                return f"it has no {name}" if name not in others else "other fields"
+                return f"it has no {name}" if name not in others else "it has other fields"
         parent = context.parents.get(node)
         why = self.why_of_library(context, node) or self._misfit_of_class(parent, node)
         if why:

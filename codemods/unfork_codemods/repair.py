@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import ClassVar, NamedTuple
 
 from unfork_codemods.project import (
@@ -91,6 +92,8 @@ class RepairKind(StepKind):
 class RepairImports(ImportCodemod):
     """Fix names imported from modules that do not define them, and siblings imported bare inside a package.
 
+    A name that is used through a module counts as imported from it, unless some code may give the module that name.
+
     from job_state import JobMetadata    ->    from .job_state import JobMetadata
     from .engine import JobStatus        ->    from .job_state import JobStatus
     """
@@ -116,12 +119,11 @@ class RepairImports(ImportCodemod):
 
         Anything imported from above the importer's package is handled name by name, even a module.
         """
-        is_above = imported_name.name is None and self._is_above_top_package(imported_name)
-        return (
-            self._repair_for_site(imported_name) is not None
-            and self._is_broken(imported_name)
-            and not is_above
-        )
+        if self._repair_for_site(imported_name) is None:
+            return False
+        if imported_name.name is None and self._is_above_top_package(imported_name):
+            return False
+        return self._is_broken(imported_name) or self._may_lack_names(imported_name)
 
     def code_of(self, imported_name: ImportedName) -> str:
         """Return UF003 if the module is not found, UF002 if only the name is not."""
@@ -173,8 +175,21 @@ class RepairImports(ImportCodemod):
         if imported_name.name is None:
             return False
         if self._project.origin(imported_name.key, imported_name.name).kind is Kind.MISSING:
-            return not self._may_come_from_elsewhere(imported_name)
+            is_given = imported_name.late and self._project.may_be_given(imported_name.name)
+            has_every_module = hasattr(ModuleType, imported_name.name)
+            return not (
+                is_given or has_every_module or self._may_come_from_elsewhere(imported_name)
+            )
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
+
+    def _may_lack_names(self, imported_name: ImportedName) -> bool:
+        """Return whether an import gives a module of the project, whose names are used through it."""
+        return (
+            imported_name.name is None
+            and imported_name.located.exists
+            and not is_external(imported_name.key)
+            and self._project.has_file(imported_name.key)
+        )
 
     def _may_come_from_elsewhere(self, imported_name: ImportedName) -> bool:
         """Return whether an import may resolve from another root, from a folder below, or at run time."""
@@ -323,7 +338,9 @@ class RepairImports(ImportCodemod):
         return [
             key
             for key in sources
-            if key not in not_these and self._project.failing_import(key) is None
+            if key not in not_these
+            and self._project.failing_import(key) is None
+            and (imported_name.typing or self._project.origin(key, name).runtime)
         ]
 
     def _unique_candidate(

@@ -12,6 +12,7 @@ from unfork.planning.other_code import other_code
 from unfork.planning.parted_modules import parted_state, state_changed
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
+from unfork.reading.ignores import has_marks, is_ignored_on_line
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
@@ -84,6 +85,7 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
     left: dict[Name, str] = {}
     why_not = dict.fromkeys(run.once(_excluded_and_imported), ", and is excluded")
     why_not |= {path: f": {why}" for path, why in _files_left_whole(settling)}
+    why_not |= dict.fromkeys(run.once(_ignoring), ", and a comment has it ignored")
     for path, why in why_not.items():
         for key, taken in settling.still_taken([path], frozenset(run.redirects)):
             for name in _shared_names_in(run, key, path) if taken in (None, "*") else (taken,):
@@ -95,6 +97,19 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
                 left.setdefault((key, name), f"{code.path} takes it, and is not rewritten")
     kept = {name: Kept(f"{name[1]} stays: {why}") for name, why in left.items()}
     return settling.keep(names_tied(run, left) | kept) if left else {}
+
+
+def _ignoring(run: Run) -> tuple[str, ...]:
+    """Return the files with a comment that has a line left alone."""
+    texts = ((path, run.read(path)) for path in run.all_candidates[0])
+    return tuple(
+        path
+        for path, data in texts
+        if has_marks(data)
+        and any(
+            is_ignored_on_line(line, "UF001") for line in data.decode(errors="replace").splitlines()
+        )
+    )
 
 
 def _files_left_whole(settling: Settling) -> Iterator[tuple[str, str]]:

@@ -101,6 +101,14 @@ class Index(Origins):
         importable = filter(self.layout.can_be_imported, called)
         return tuple(key for key in importable if self.may_serve(key, importer))
 
+    def may_be_given(self, name: str) -> bool:
+        """Return whether some file stores an attribute of a name, or patches one that a string names."""
+        word = re.escape(name.encode())
+        stored = rb"\.%b[ \t]*(?::[^=\n]*)?[-+*/|&]?=(?!=)" % word
+        patched = rb"(?:attr|patch|object)\s*\([^()]*\b%b[\"']" % word
+        given = re.compile(rb"%b|%b" % (stored, patched))
+        return any(given.search(self.text(p)) for p in self._paths_by_word.get(name.encode(), ()))
+
     def may_serve(self, key: Key, importer: str) -> bool:
         """Return whether the file ``importer`` may import what a module of the project defines."""
         path, layout = self.file(key), self.layout

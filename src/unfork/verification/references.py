@@ -59,12 +59,14 @@ def parted_twins(file: Both) -> Iterator[Violation]:
         for (old, new), (other, now) in pairwise(sides):
             if None in (_only_value(old), _only_value(new), _only_value(now)):
                 continue
-            if _only_value(old) == _only_value(other) and _only_value(new) != _only_value(now):
+            was_same = _only_value(old) == _only_value(other)
+            if was_same != (_only_value(new) == _only_value(now)):
                 blame = (
                     (file.path,) if file.changed else tuple(sorted(file.states.rewrites.touched))
                 )
+                parted = "these were the same object, and are not any more"
                 yield file.violation(
-                    node, "these were the same object, and are not any more", blame
+                    node, parted if was_same else "two objects are one here", blame
                 )
 
 

@@ -49,7 +49,10 @@ def _is_unknown_through_another(file: Both, pair: Pair) -> bool:
 
 
 def parted_twins(file: Both) -> Iterator[Violation]:
-    """Yield where what was the same object meets and no longer is: one moved, the other did not."""
+    """Yield where what was the same object meets and no longer is: one moved, the other did not.
+
+    Likewise where two objects that a redirect makes one are compared; alignments mean to make them one.
+    """
     known = {id(pair.before): file.values(pair) for pair in file.doubtful if not pair.why}
     if len(known) < 2:
         return
@@ -60,7 +63,8 @@ def parted_twins(file: Both) -> Iterator[Violation]:
             if None in (_only_value(old), _only_value(new), _only_value(now)):
                 continue
             was_same = _only_value(old) == _only_value(other)
-            if was_same != (_only_value(new) == _only_value(now)):
+            is_same = _only_value(new) == _only_value(now)
+            if was_same != is_same and (was_same or file.states.project.redirects):
                 blame = (
                     (file.path,) if file.changed else tuple(sorted(file.states.rewrites.touched))
                 )

@@ -463,6 +463,10 @@ class RedirectImports(ImportCodemod):
             return self._legacy_module(imported_name, destination)
         if (destination.key, destination.name) in seen:
             return self._modules.no_counterpart(key, name)
+        taken = imported_name._replace(located=Located(destination.key), name=destination.name)
+        why = self._bindings.kept(taken)
+        if why is not None:
+            return Unresolved(self.code, why)
         onward = self._final_destination(
             imported_name, destination.key, destination.name, seen | {(key, name)}
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unfork.errors import UnforkError
     from unfork.files.tree import Tree
     from unfork.loading.one_off import OneOff
-    from unfork.planning.pipeline import Check
+    from unfork.planning.checking import Check
     from unfork.values import Plan
 
 
@@ -83,7 +83,7 @@ class Project(NamedTuple):
 
     def check(self, tree: Tree) -> Check:
         """Find the uses of legacy modules in the files of ``tree``."""
-        from unfork.planning.pipeline import check_tree
+        from unfork.planning.checking import check_tree
 
         options = (self.exclude, self.jobs, self.strict, self.types)
         return check_tree(tree, self.migrations, self.paths, *options)

@@ -15,7 +15,7 @@ from oracle import complaints
 
 import unfork
 from unfork.files.tree import WorkTree
-from unfork.planning.pipeline import check_files
+from unfork.planning.checking import check_files
 from unfork.reading import heads
 from unfork.reading.code_tree import notebook_text
 from unfork.values import NOTES, Finding

@@ -10,7 +10,7 @@ from cases import Case, all_cases, migration_of, write
 from unfork.errors import UnforkError
 from unfork.files.tree import WorkTree
 from unfork.loading.migrations import load_migration
-from unfork.planning.pipeline import check_files
+from unfork.planning.checking import check_files
 from unfork.planning.quick_check import names_nothing
 
 MIGRATION = """

@@ -3,7 +3,7 @@
 import pytest
 from memory import MemoryTree
 
-from unfork.planning.pipeline import check_files
+from unfork.planning.checking import check_files
 from unfork_codemods.migration import Migration, by_kind
 from unfork_codemods.redirect import Redirect
 

@@ -8,8 +8,9 @@ from memory import MemoryTree
 
 import unfork.planning.constraints
 from unfork.errors import ProofError
+from unfork.planning.checking import check_files
 from unfork.planning.constraints import RULES
-from unfork.planning.pipeline import check_files, make_plan
+from unfork.planning.pipeline import make_plan
 from unfork.planning.settling import Rule
 from unfork.rewriting import verify
 from unfork.rewriting.file_rewrite import FileRewrite

@@ -114,6 +114,12 @@ def blamed(violations: Collection[Violation]) -> set[str]:
             id="a function that is called before the import",
         ),
         pytest.param(
+            "from pkg.old import run, now\nprint(sorted(vars()))\n",
+            "from pkg.new import run, now\nprint(sorted(vars()))\n",
+            "from pkg.new import run\nprint(sorted(vars()))\n",
+            id="all names are listed",
+        ),
+        pytest.param(
             "if __name__ == '__main__':\n    from pkg import new\nfrom pkg import old\nold.run()\n",
             "if __name__ == '__main__':\n    from pkg import new\nfrom pkg import new\nnew.run()\n",
             "if __name__ == '__main__':\n    from pkg import new\nnew.run()\n",

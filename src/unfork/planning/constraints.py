@@ -35,6 +35,9 @@ from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork_codemods.project import Key, last_segment
 
+_LISTING = re.compile(rb"\b(?:vars|dir|getmembers)\(|__dict__")
+"""What may ask for all names of a module."""
+
 
 def refused_files_stay(settling: Settling) -> dict[str, Constraints]:
     """Keep a file unchanged if its rewrite was refused; other files may use what it imports."""
@@ -66,7 +69,11 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     keep = dict(_names_kept_by_file(settling, staying))
     follow = dict(_renames_to_follow(renamed, demands, used))
     look = set(near) if repointed else set()
-    avoid = {path: frozenset(hidden.get(key_of(path), ())) for path in results if hidden}
+    missed = _names_asked_for_in_vain(settling)
+    avoid = {
+        path: frozenset(hidden.get(key_of(path), ())) | missed.get(key_of(path), frozenset())
+        for path in (results if hidden or missed else ())
+    }
     asked = {}
     for path in {*keep, *follow, *look, *avoid, *settling.constraints}:
         known = settling.constraints_of(path)
@@ -139,6 +146,36 @@ def _names_that_hide(settling: Settling) -> dict[Key, set[str]]:
             if added.get((key, name), what) != what:
                 hiding.setdefault(key, set()).add(name)
     return hiding
+
+
+def _names_asked_for_in_vain(settling: Settling) -> dict[Key, frozenset[str]]:
+    """Return, by module, the new names that another file asks for, though they are not there yet: by ``hasattr``.
+
+    Also all new names of a module of which another file asks for all: ``dir(consumer)``. What a star import of the
+    module would hide is looked at by itself.
+    """
+    added: dict[Key, set[str]] = {}
+    for result in settling.results.values():
+        for name, _ in result.added:
+            added.setdefault(key_of(result.path), set()).add(name)
+    if not added:
+        return {}
+    run = settling.run
+    names = frozenset[str]().union(*added.values())
+    near = {*settling.files_taking(names, frozenset(added))}
+    near |= {
+        path
+        for path in run.naming(frozenset(map(last_segment, added)))
+        if _LISTING.search(run.read(path))
+    }
+    starring = frozenset(settling.star_importers(frozenset(added)))
+    asked: dict[Key, frozenset[str]] = {}
+    for path, taken in settling.demands(sorted(near)).items():
+        for key in added.keys() - {key_of(path)}:
+            by_name = set[str]() if path in starring else {n for k, n in taken.used if k == key}
+            wanted = added[key] if key in taken.listed else by_name
+            asked[key] = asked.get(key, frozenset()) | (added[key] & wanted)
+    return asked
 
 
 def modules_stay_for_others(settling: Settling) -> dict[str, Constraints]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from unfork.file_kinds import CODE
 from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
+from unfork.planning.checking import check_files
 from unfork.planning.overlay import Overlay
-from unfork.planning.pipeline import check_files
 from unfork.reading.ignores import IgnoreComment, ignore_comments
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Finding

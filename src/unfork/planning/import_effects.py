@@ -33,8 +33,9 @@ def _own_replacements(run: Run) -> dict[Key, str]:
     index = run.engine.index
     replacing = (key for key in run.redirects if b"modules" in index.text(index.file(key)))
     lines = {
-        key: index.told(key, lambda source: line_of_own_replacement(source.tree))
+        key: line_of_own_replacement(tree)
         for key in replacing
+        if (tree := index.tree(key)) is not None
     }
     return {
         key: f"{index.file(key)}:{line} puts another object in the module's place, and what that has cannot be told; "

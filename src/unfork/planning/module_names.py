@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 
 from unfork.planning.run import Run
@@ -118,7 +118,8 @@ def _storing_files(run: Run, source: Source) -> set[str]:
 
 
 def _storing_files_of(run: Run, legacy: _Legacy) -> set[str]:
-    return run.engine.index.told(legacy.key, partial(_storing_files, run)) or set()
+    source = run.engine.index.source_of(legacy.key)
+    return _storing_files(run, source) if source is not None else set()
 
 
 def _names_by_file(

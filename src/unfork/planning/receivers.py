@@ -18,6 +18,7 @@ from unfork.nodes import FunctionDef
 from unfork.planning.class_pairs import Pair, Pairs
 from unfork.planning.settling import Settling
 from unfork.reading.calls import named_attribute
+from unfork.reading.disguise import normalized_text
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
 from unfork.reading.statement_names import names_bound
@@ -45,6 +46,7 @@ from unfork.rewriting.receivers import COMMON_MEMBERS, Receivers, typed_at, type
 from unfork.rewriting.stand_ins import misfits_of_replacements, misfits_of_stand_ins
 from unfork_codemods.project import Key, last_segment
 
+_WORD = re.compile(r"\w+")
 _DEFINITION = rb"\bdef[ \t]+%b\b"
 
 
@@ -79,30 +81,33 @@ class _Members:
         named = {entry.name for entry in followed}
         unnamed = [given.entry for name, given in self._given.items() if name not in named]
         self._moving = self._pairs.of([*followed, *unnamed])
-        names = frozenset[str]().union(*(p.entry.lost for p in self._moving)) - COMMON_MEMBERS
-        names |= {pair.name[1] for pair in self._moving}
-        names |= self._givers(names)
+        self._names = {
+            pair.name: (pair.entry.lost - COMMON_MEMBERS) | {pair.name[1]} for pair in self._moving
+        }
+        for name, giver in self._givers():
+            self._names[name] |= {giver}
+        names = frozenset[str]().union(*self._names.values())
         self._texts = {path: settling.run.read(path) for path in settling.run.naming(names)}
 
-    def _givers(self, names: frozenset[str]) -> frozenset[str]:
+    def _givers(self) -> set[tuple[Name, str]]:
         """Return other names for what differs, and those of functions and variables that give an instance of it."""
         asked = [
             pair
             for pair in self._moving
             if (pair.old and pair.new and pair.old.shape != pair.new.shape) or pair.errors_missed
         ]
-        run, known, givers = self._settling.run, set[str](), frozenset[str]()
+        run, known, givers = self._settling.run, set[str](), set[tuple[Name, str]]()
         new = frozenset(pair.name[1] for pair in asked)
         while new:
             paths = [path for path in run.naming(new) if path not in known]
             known.update(paths)
-            found = {name for path in paths for name in self._names_giving(path, asked)}
-            new = frozenset(found) - givers
-            givers |= new
+            found = {giver for path in paths for giver in self._names_giving(path, asked)}
+            new = frozenset(giver for _, giver in found - givers)
+            givers |= found
         return givers
 
-    def _names_giving(self, path: str, pairs: Collection[Pair]) -> Iterator[str]:
-        """Yield the names of functions and variables of a file that give an instance of one of some classes."""
+    def _names_giving(self, path: str, pairs: Collection[Pair]) -> Iterator[tuple[Name, str]]:
+        """Yield the names of functions and variables of a file that give an instance of a class, with that class."""
         try:
             context = self._pairs.context(path, self._settling.run.read(path))
             inference = Inference(context, guesses=True)
@@ -118,8 +123,9 @@ class _Members:
                 given = {k for kind in kinds or () for k in inference.given(kind)}
                 owners = {kind.of for kind in given if isinstance(kind, Instance)}
                 owners |= {k for k in given if isinstance(k, Class) and k.name == name}
-                if any(self._is_given(inference, name, owners, pair) for pair in pairs):
-                    yield name
+                for pair in pairs:
+                    if self._is_given(inference, name, owners, pair):
+                        yield pair.name, name
 
     @staticmethod
     def _is_given(inference: Inference, name: str, owners: Collection[Class], pair: Pair) -> bool:
@@ -131,8 +137,8 @@ class _Members:
 
     def _methods_giving(
         self, inference: Inference, node: ast.stmt, pairs: Collection[Pair]
-    ) -> Iterator[str]:
-        """Yield the names of a class's members that are, or give, an instance of one of some classes."""
+    ) -> Iterator[tuple[Name, str]]:
+        """Yield the names of a class's members that are, or give, an instance of one of some classes, with that one."""
         if not isinstance(node, ast.ClassDef):
             return
         owner = Class(inference.context.key, node.name, node)
@@ -144,8 +150,9 @@ class _Members:
                 else inference.own.taken(Instance(owner), name)
             )
             owners = {kind.of for kind in given or () if isinstance(kind, Instance)} - {owner}
-            if any(Receivers(inference, p.name).is_derived(o) for p in pairs for o in owners):
-                yield name
+            for pair in pairs:
+                if any(map(Receivers(inference, pair.name).is_derived, owners)):
+                    yield pair.name, name
 
     def judgement(self) -> Judgement:
         """Return the constraints of files that can follow, and the reasons of classes to stay."""
@@ -155,7 +162,7 @@ class _Members:
         for path in sorted(self._texts):
             open_pairs = [
                 pair
-                for pair in self._moving
+                for pair in self._pairs_named_in(path)
                 if pair.name not in reasons and not self._is_of_class(path, pair.entry)
             ]
             if not open_pairs:
@@ -178,6 +185,13 @@ class _Members:
         }
         changed = {p: c for p, c in told.items() if c != self._settling.constraints_of(p)}
         return Judgement(changed, reasons)
+
+    def _pairs_named_in(self, path: str) -> Iterator[Pair]:
+        """Yield the pairs of which a file names the class, a member, or what gives an instance."""
+        words = frozenset(
+            _WORD.findall(normalized_text(self._texts[path]).decode(errors="replace"))
+        )
+        return (pair for pair in self._moving if not self._names[pair.name].isdisjoint(words))
 
     def _names_class(self, path: str, name: Name) -> bool:
         """Return whether a file names a class itself, as a test does that replaces it: ``patch("app.main.Engine")``."""
@@ -240,16 +254,15 @@ class _Members:
             yield call, typed_at(call, pair.name)
 
     def _calls_to_change(self, receivers: Receivers, pair: Pair) -> Iterator[ast.Call]:
-        nodes = receivers.context.source.nodes
+        source = receivers.context.source
         decorating = (
             ast.copy_location(ast.Call(decorator, [ast.Constant(...)], []), decorator)
-            for node in nodes
+            for node in source.nodes_of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
             if isinstance(node, FunctionDef | ast.ClassDef)
             for decorator in node.decorator_list
             if not isinstance(decorator, ast.Call)
         )
-        calls = (node for node in nodes if isinstance(node, ast.Call))
-        for call in chain(calls, decorating):
+        for call in chain(source.nodes_of(ast.Call), decorating):
             called = receivers.called(call.func)
             if called is None and stands_for_name(
                 receivers.inference, receivers.context, call.func, pair.name

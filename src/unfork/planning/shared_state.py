@@ -12,7 +12,6 @@ from unfork.planning.other_code import other_code
 from unfork.planning.parted_modules import parted_state, state_changed
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
-from unfork.reading.ignores import has_marks, is_ignored_on_line
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
@@ -21,6 +20,9 @@ from unfork.rewriting.edges import modules_imported, names_from_outside
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 from unfork_codemods.redirect import RedirectImports
+
+_IGNORING = re.compile(rb"#\s*unfork:\s*ignore|#\s*noqa\s*:[^\r\n]*\bUF0", re.IGNORECASE)
+"""What may be a comment that leaves an import alone."""
 
 
 def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
@@ -76,16 +78,16 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
 def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
     """Keep what a file takes that is not rewritten and others may tell apart: one that is excluded, or was refused.
 
-    What it registers, raises or makes reaches files that are rewritten, and is of the legacy module. An excluded file
-    counts where one of these imports it. Likewise for what runs and is no Python file that a run rewrites.
+    What it registers, raises or makes reaches files that are rewritten, and is of the legacy module. An excluded file,
+    or one with an ignored import, counts where one of these imports it. Likewise for what runs and is no Python file
+    that a run rewrites.
     """
     run = settling.run
     if run.chosen is not None or not any(result.edits for result in settling.results.values()):
         return {}
     left: dict[Name, str] = {}
-    why_not = dict.fromkeys(run.once(_excluded_and_imported), ", and is excluded")
+    why_not = dict(run.once(_staying_and_imported))
     why_not |= {path: f": {why}" for path, why in _files_left_whole(settling)}
-    why_not |= dict.fromkeys(run.once(_ignoring), ", and a comment has it ignored")
     for path, why in why_not.items():
         for key, taken in settling.still_taken([path], frozenset(run.redirects)):
             for name in _shared_names_in(run, key, path) if taken in (None, "*") else (taken,):
@@ -97,19 +99,6 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
                 left.setdefault((key, name), f"{code.path} takes it, and is not rewritten")
     kept = {name: Kept(f"{name[1]} stays: {why}") for name, why in left.items()}
     return settling.keep(names_tied(run, left) | kept) if left else {}
-
-
-def _ignoring(run: Run) -> tuple[str, ...]:
-    """Return the files with a comment that has a line left alone."""
-    texts = ((path, run.read(path)) for path in run.all_candidates[0])
-    return tuple(
-        path
-        for path, data in texts
-        if has_marks(data)
-        and any(
-            is_ignored_on_line(line, "UF001") for line in data.decode(errors="replace").splitlines()
-        )
-    )
 
 
 def _files_left_whole(settling: Settling) -> Iterator[tuple[str, str]]:
@@ -132,23 +121,30 @@ def _is_shared(run: Run, key: Key, name: str) -> bool:
     return name in groups or any(name in users for users in groups.values())
 
 
-def _excluded_and_imported(run: Run) -> tuple[str, ...]:
-    """Return the excluded files that may name a legacy module, and that a file which is rewritten imports.
+def _staying_and_imported(run: Run) -> dict[str, str]:
+    """Return the files with imports that stay, and why, which a file that is rewritten imports, or will.
 
     A module that no root has may be one of them, in a folder that the program puts on ``sys.path``.
     """
-    excluded = {key_of(path): path for path in run.uncovered_candidates}
-    imported: set[Key] = set()
-    for path in run.naming(frozenset(map(last_segment, excluded))) if excluded else ():
+    staying = dict.fromkeys(run.uncovered_candidates, ", and is excluded")
+    for path in filter(run.covers, run.all_candidates[0]):
+        if key_of(path) not in run.redirects and _IGNORING.search(run.read(path)):
+            staying[path] = " on a line with an ignore comment"
+    by_key = {key_of(path): path for path in staying}
+    redirects, index = run.redirect_codemod.redirects.values(), run.engine.index
+    imported = {index.named(home).key for step in redirects for home in step.homes} & by_key.keys()
+    for path in run.naming(frozenset(map(last_segment, by_key))) if by_key else ():
         if run.covers(path):
             try:
                 source = run.engine.heads.sources.read(path, run.read(path))
-                found = {*modules_imported(source, run.engine.index)}
-                outside = {*names_from_outside(source, run.engine.index)}
-                imported |= {k for k in excluded if k in found or last_segment(k) in outside}
+                found, outside = (
+                    {*modules_imported(source, index)},
+                    {*names_from_outside(source, index)},
+                )
+                imported |= {k for k in by_key if k in found or last_segment(k) in outside}
             except (Unparsable, RecursionError):
                 continue
-    return tuple(sorted(excluded[key] for key in imported))
+    return {by_key[key]: staying[by_key[key]] for key in sorted(imported)}
 
 
 def names_tied(run: Run, left: Mapping[Name, str]) -> dict[Name, Kept]:

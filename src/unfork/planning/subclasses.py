@@ -93,8 +93,8 @@ class _Constructed:
     ) -> Iterator[tuple[FileContext, ast.Call]]:
         try:
             context = self.pairs.context(path, self._run.read(path))
-            for node in context.source.nodes:
-                if isinstance(node, ast.Call) and self._origin(context, node.func) in classes:
+            for node in context.source.nodes_of(ast.Call):
+                if self._origin(context, node.func) in classes:
                     yield context, node
         except Unparsable:
             return

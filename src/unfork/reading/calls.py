@@ -10,6 +10,7 @@ from unfork.reading.scopes import Scope, resolve_name
 REPLACING = frozenset({"setattr", "delattr", "object"})
 """Calls that replace an attribute of a module: ``object`` is ``mock.patch.object``."""
 BY_NAME = REPLACING | {"getattr", "hasattr"}
+LISTING = frozenset({"dir", "getmembers"})
 """Calls that take a module and the name of an attribute."""
 PATCHES = frozenset({"patch", "setattr", "delattr", "dict", "multiple", "MonkeyPatch"})
 """Calls that take the path of an object: ``mock.patch`` and its methods, ``monkeypatch``, ``fixtures.MonkeyPatch``."""

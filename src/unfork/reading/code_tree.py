@@ -12,6 +12,10 @@ _FOR_EACH = 1_000
 """Bytes of the room for texts which go for each file that may change: what is known of it has to be kept, too."""
 
 
+ROOM_OF_RUNS = 16_000_000
+"""How many bytes of code a run keeps, since planner and verifier read those that matter several times."""
+
+
 class CodeTree:
     """The files of the tree ``below``, as code. A file that is no notebook, in spite of its name, does not parse.
 

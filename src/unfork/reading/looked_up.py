@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from unfork.reading.index import Index
 from unfork.reading.reads import paths_read
-from unfork.reading.source import Source
 from unfork_codemods.project import Identity, Key
 
 
@@ -28,17 +27,13 @@ class LookUps(NamedTuple):
 
 def may_copy(index: Index, one: Key, other: Key) -> bool:
     """Return whether a module imports names that another may have as attributes: a quick look before a long one."""
-    source, text = index.told(one, _itself), index.told(other, lambda source: source.data)
-    if source is None or text is None:
+    source, other_source = index.source_of(one), index.source_of(other)
+    if source is None or other_source is None:
         return False
     aliases = (
         a for s in source.imports if isinstance(s.node, ast.ImportFrom) for a in s.node.names
     )
-    return any(f".{alias.name}".encode() in text for alias in aliases)
-
-
-def _itself(source: Source) -> Source:
-    return source
+    return any(f".{alias.name}".encode() in other_source.data for alias in aliases)
 
 
 def names_looked_up(index: Index, key: Key) -> LookUps:

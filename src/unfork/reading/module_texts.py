@@ -68,15 +68,23 @@ class ModuleTexts:
 
     def tree(self, key: Key) -> ast.Module | None:
         """Return the tree of a module's source; None if it has no source, or none that parses."""
-        return self.told(key, lambda source: source.tree)
+        source = self.source_of(key)
+        return source.tree if source is not None else None
+
+    def source_of(self, key: Key) -> Source | None:
+        """Return a module's source; None if it has no source, or none that parses."""
+        return self.told(key, _parsed)
 
     def told(self, key: Key, tell: Callable[[Source], _Told]) -> _Told | None:
-        """Return the result of ``tell`` for a module's source; None if it has no source, or none that parses."""
+        """Return the result of ``tell`` for a module's source; None if it has no source, or none that parses.
+
+        It is kept as long as the source is, so ``tell`` is a function of a module.
+        """
         if not self.has_file(key):
             return None
         path = self.file(key)
         try:
-            return tell(self.source(path))
+            return self.source(path).once(tell)
         except (Unparsable, OSError, RecursionError):
             return None
 
@@ -113,6 +121,11 @@ class ModuleTexts:
         """Return the module that the file ``importer`` means by a name with leading dots."""
         path = module.lstrip(".")
         return self.locate(Imported(path, len(module) - len(path), None), importer)
+
+
+def _parsed(source: Source) -> Source:
+    source.tree  # noqa: B018 (raises)
+    return source
 
 
 def _merge_stub(source: Definitions, stub: Definitions) -> Definitions:

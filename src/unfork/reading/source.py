@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
+from typing import TypeVar, cast
 
 from unfork.file_kinds import is_notebook
 from unfork.reading.conflicts import conflict_line
@@ -39,6 +40,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _ONE_WAY = "read and written again by its encoding, {}, it is another file; store it in UTF-8"
 TOO_DEEP = "nested too deeply to be parsed"
 
+_Node = TypeVar("_Node", bound=ast.AST)
 Span = tuple[int, int]
 """The position of a text: the offset of its first byte and the offset after its last."""
 
@@ -135,6 +137,16 @@ class Source(WorksOutOnce):
     def nodes(self) -> Iterator[ast.AST]:
         """The nodes of the tree, level by level. Raises Unparsable."""
         return chain([self.tree], self.parents)
+
+    def nodes_of(self, *types: type[_Node]) -> tuple[_Node, ...]:
+        """Return the nodes of some types, level by level. Raises Unparsable."""
+        if types not in self._nodes_by_types:
+            self._nodes_by_types[types] = tuple(n for n in self.nodes if isinstance(n, types))
+        return cast(tuple[_Node, ...], self._nodes_by_types[types])
+
+    @cached_property
+    def _nodes_by_types(self) -> dict[tuple[type[ast.AST], ...], tuple[ast.AST, ...]]:
+        return {}
 
     def compiles(self) -> None:
         """Raise Unparsable if the text has a syntax tree but does not compile: a ``return`` outside a function."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from unfork.nodes import last_name
@@ -46,6 +47,7 @@ def members_gained(old: Interface, new: Interface) -> frozenset[str]:
     return frozenset(new.members.keys() - old.members.keys())
 
 
+@lru_cache
 def altered_members(old: Interface, new: Interface | None) -> dict[str, Alteration]:
     """Return the members that both classes have but that are called or used differently, with what they were."""
     if old.members is None or new is None or new.members is None:
@@ -156,8 +158,8 @@ def uses_of_unknown(
     """
     context = receivers.context
     members = gone | altered.keys()
-    for node in context.source.nodes:
-        if not isinstance(node, ast.Attribute) or node.attr not in members or node in known:
+    for node in context.source.nodes_of(ast.Attribute):
+        if node.attr not in members or node in known:
             continue
         receiver = receivers.of(node)
         if receiver is Receiver.OTHER or (certain and receiver is Receiver.UNKNOWN):
@@ -170,11 +172,11 @@ def uses_of_unknown(
             else altered[node.attr].concerns(context, node)
         ):
             yield node, node.attr, ast.unparse(node.value)
-    for node, name, receiver in strings_that_name(receivers, members, known):
-        if name not in gone and not altered[name].concerns_named(context, node):
+    for place, name, receiver in strings_that_name(receivers, members, known):
+        if name not in gone and not altered[name].concerns_named(context, place):
             continue
         if receiver is Receiver.LEGACY or (receiver is Receiver.UNKNOWN and not certain):
-            yield node, name, ast.unparse(node)
+            yield place, name, ast.unparse(place)
 
 
 def overrides_that_differ(
@@ -185,8 +187,8 @@ def overrides_that_differ(
     Also those that a subclass inherits from another base, too.
     """
     lost = (gone | set(altered)) - {"__init__"}
-    for node in receivers.context.source.nodes:
-        if not isinstance(node, ast.ClassDef) or not receivers.is_subclass(node):
+    for node in receivers.context.source.nodes_of(ast.ClassDef) if lost else ():
+        if not receivers.is_subclass(node):
             continue
         for part in node.body:
             names = () if isinstance(part, ast.ClassDef) else names_defined(part)

@@ -123,7 +123,8 @@ class BoundNames:
     def _filled(self) -> frozenset[str]:
         """The last names of expressions whose containers something is added to."""
         names: set[str] = set()
-        for node in self.file.context.source.nodes:
+        source = self.file.context.source
+        for node in source.nodes_of(ast.Attribute, ast.Subscript, ast.AugAssign):
             match node:
                 case ast.Attribute(value=value, attr=attr) if attr in FILLING:
                     names.add(last_name(value))

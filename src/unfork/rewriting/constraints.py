@@ -19,12 +19,14 @@ class ExternalReferences:
 
     ``replaced`` are the names that such a string patches, not those whose attributes it patches. ``namespaces`` are the
     modules that it runs, or whose dictionary it reads, each with the line: these bypass ``__getattr__`` (PEP 562).
+    ``listed`` are the modules of which it asks for all names.
     """
 
     used: frozenset[Name] = frozenset()
     quoted: frozenset[Name] = frozenset()
     replaced: frozenset[Name] = frozenset()
     namespaces: frozenset[tuple[Key, int]] = frozenset()
+    listed: frozenset[Key] = frozenset()
 
 
 class Taken(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from unfork.reading.calls import BY_NAME, RUNS, callee_name, keyword_argument
+from unfork.reading.calls import BY_NAME, LISTING, RUNS, callee_name, keyword_argument
 from unfork.reading.scopes import Ref
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_target
 from unfork.rewriting.constraints import ExternalReferences, Name
@@ -37,7 +37,8 @@ def demands_of(context: FileContext, interest: Collection[str]) -> ExternalRefer
     replaced = frozenset((patch.key, patch.name) for patch in quoted if patch.itself)
     by_strings = frozenset((e.key, e.name) for e in quoted)
     namespaces = frozenset(_namespaces_read(context, items, paths))
-    return ExternalReferences(frozenset(imported), by_strings, replaced, namespaces)
+    listed = frozenset({*_modules_listed(context, items), *(key for key, _ in namespaces)})
+    return ExternalReferences(frozenset(imported), by_strings, replaced, namespaces, listed)
 
 
 def _name_with_hops(context: FileContext, key: Key, name: str) -> Iterator[Name]:
@@ -100,6 +101,17 @@ def _namespaces_read(
             if start is not None and not is_external(start):
                 names = [node.attr for node in ref.attributes]
                 yield follow_attribute_path(context, start, names).key, context.at(ref.node)[0]
+
+
+def _modules_listed(context: FileContext, items: Iterable[ImportedAlias]) -> Iterator[Key]:
+    """Yield the modules whose names are asked for: ``dir(consumer)``, ``inspect.getmembers(consumer)``."""
+    bound = {item.local: item for item in items if item.alias.name != "*"}
+    for ref in context.scopes.refs:
+        if ref.name in bound and ref.call is not None and callee_name(ref.call) in LISTING:
+            start = context.imported_module(bound[ref.name])
+            if start is not None and not is_external(start):
+                names = [node.attr for node in ref.attributes]
+                yield follow_attribute_path(context, start, names).key
 
 
 def _names_asked_for(context: FileContext, ref: Ref, interest: Collection[str]) -> Collection[str]:

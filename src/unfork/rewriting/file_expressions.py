@@ -9,6 +9,7 @@ from functools import cached_property
 
 from unfork.nodes import FunctionDef
 from unfork.reading.scopes import Bind, Scope, resolve_name
+from unfork.reading.source import Source
 from unfork.reading.value_types import parts_of_function
 from unfork.rewriting.annotations import Annotations
 from unfork.rewriting.bound_names import BoundNames
@@ -66,7 +67,6 @@ class FileExpressions:
     inference: ProjectKinds
     _known: dict[ast.AST, Kinds | None] = field(default_factory=dict)
     _open: set[object] = field(default_factory=set)
-    _members: dict[ast.ClassDef, dict[str, list[Bind | ast.expr]]] = field(default_factory=dict)
     _cut: bool = False
 
     @cached_property
@@ -378,14 +378,15 @@ class FileExpressions:
 
     def members(self, node: ast.ClassDef) -> dict[str, list[Bind | ast.expr]]:
         """Return where a class gives its members: in its body, or by ``self.x = ...`` in a method."""
-        if node not in self._members:
+        known = self.context.source.once(_known_members)
+        if node not in known:
             members: dict[str, list[Bind | ast.expr]] = {}
             for name, binds in self.context.scopes.scope_of(node).binds.items():
                 members[name] = list(binds)
             for name, target in stores_on_self(node):
                 members.setdefault(name, []).append(target)
-            self._members[node] = members
-        return self._members[node]
+            known[node] = members
+        return known[node]
 
     def _subscript(self, node: ast.Subscript, scope: Scope | None) -> Kinds | None:
         kinds = self.kinds_in(node.value, scope)
@@ -437,3 +438,8 @@ class FileExpressions:
             kinds = one(Many(any_of(self.kinds(value) for value in given)))
         self._open.discard(node)
         return kinds or None
+
+
+def _known_members(_: Source) -> dict[ast.ClassDef, dict[str, list[Bind | ast.expr]]]:
+    """Return where classes of a file give their members, filled by `FileExpressions.members`."""
+    return {}

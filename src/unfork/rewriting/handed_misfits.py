@@ -64,7 +64,7 @@ def misfits_of_handed_instances(
     """
     handed = _Handed(receivers.inference, old, new, lost, changes)
     name, context = min(lost, default=""), receivers.context
-    arguments = (part for node in context.source.nodes for part in _arguments(node))
+    arguments = (part for call in context.source.nodes_of(ast.Call) for part in _arguments(call))
     instances = (argument for argument in arguments if receivers.is_instance(argument, name))
     for node in instances:
         why = handed.why_of_library(context, node)
@@ -73,9 +73,8 @@ def misfits_of_handed_instances(
         yield from handed.misfits(context, [node])
 
 
-def _arguments(node: ast.AST) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call):
-        yield from (*node.args, *(keyword.value for keyword in node.keywords))
+def _arguments(call: ast.Call) -> Iterator[ast.expr]:
+    yield from (*call.args, *(keyword.value for keyword in call.keywords))
 
 
 @dataclass

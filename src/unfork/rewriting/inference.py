@@ -18,11 +18,12 @@ from unfork.rewriting.expression_kinds import MOST_STEPS
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_expressions import FileExpressions
 from unfork.rewriting.kinds import NOTHING, Class, Function, Kind, Kinds, Plain, one
+from unfork.worked_out import WorksOutOnce
 from unfork_codemods.project import Key
 
 
 @dataclass
-class Inference:
+class Inference(WorksOutOnce):
     """Infers what the expressions of a file are; it reads other files where they matter."""
 
     context: FileContext

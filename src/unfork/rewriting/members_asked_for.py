@@ -23,7 +23,7 @@ def misfits_of_untold_names(
 ) -> Iterator[Misfit]:
     """Yield where a file takes a member of an instance by a name that may be that of a member which is not there."""
     gone = sorted(gone_members(old, new, changes))
-    for node in receivers.context.source.nodes if gone else ():
+    for node in receivers.context.source.nodes_of(ast.Call) if gone else ():
         match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[owner, name, *_]) if not isinstance(
                 name, ast.Constant
@@ -55,8 +55,8 @@ def misfits_of_overrides(
         return
     taken = receivers.context.index.told(key, attributes_taken) or {}
     asked = gone & frozenset[str]().union(*(taken[other] for other in taken.keys() - {name}))
-    for node in receivers.context.source.nodes if asked else ():
-        if isinstance(node, ast.ClassDef) and receivers.is_subclass(node):
+    for node in receivers.context.source.nodes_of(ast.ClassDef) if asked else ():
+        if receivers.is_subclass(node):
             for part in node.body:
                 if isinstance(part, FunctionDef) and part.name in asked:
                     yield part, f"a subclass defines {part.name}, which nothing there asks for"

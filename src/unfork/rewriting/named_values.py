@@ -19,28 +19,48 @@ from unfork_codemods.project import Kind as NameKind
 _MOST_STEPS = 4
 
 
-def stands_for_name(
-    inference: Inference, context: FileContext, node: ast.expr, name: Name, steps: int = _MOST_STEPS
-) -> bool:
+def stands_for_name(inference: Inference, context: FileContext, node: ast.expr, name: Name) -> bool:
     """Return whether an expression of a file is a definition, by its module and name."""
+    known = inference.once(_known_names)
+    if node not in known:
+        known[node] = frozenset(_names_of(inference, context, node, _MOST_STEPS))
+    return name in known[node]
+
+
+def member_stands_for(inference: Inference, key: Key, member: str, name: Name) -> bool:
+    """Return whether a name of a module is a definition, by its module and name."""
+    return name in _names_of_member(inference, key, member, _MOST_STEPS)
+
+
+def _known_names(_: Inference) -> dict[ast.expr, frozenset[Name]]:
+    """Return the definitions that expressions stand for, filled by `stands_for_name`."""
+    return {}
+
+
+def _names_of(
+    inference: Inference, context: FileContext, node: ast.expr, steps: int
+) -> Iterator[Name]:
+    """Yield the definitions that an expression of a file may be, each under every name that leads to it."""
     match node:
         case ast.Name(id=local):
-            return _is_bound_to(inference, context, node, local, name, steps)
+            yield from _names_bound_to(inference, context, node, local, steps)
+            return
         case ast.Attribute(value=value, attr=attr):
             pass
         case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attr))]):
             pass
         case _:
-            return False
+            return
     file = inference.file(context.key)
     kinds = file.kinds(value) if file is not None else None
-    modules = [kind.key for kind in kinds or () if isinstance(kind, Module)]
-    return any(member_stands_for(inference, key, attr, name, steps) for key in modules)
+    for kind in kinds or ():
+        if isinstance(kind, Module):
+            yield from _names_of_member(inference, kind.key, attr, steps)
 
 
 def may_stand_for_names(context: FileContext) -> Iterator[ast.expr]:
     """Yield the expressions of a file that may be a definition by some name: ``pub.Own``, ``getattr(pub, "Own")``."""
-    for node in context.source.nodes:
+    for node in context.source.nodes_of(ast.Name, ast.Attribute, ast.Call):
         match node:
             case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
                 yield node
@@ -50,53 +70,49 @@ def may_stand_for_names(context: FileContext) -> Iterator[ast.expr]:
                 continue
 
 
-def _is_bound_to(
-    inference: Inference, context: FileContext, node: ast.Name, local: str, name: Name, steps: int
-) -> bool:
+def _names_bound_to(
+    inference: Inference, context: FileContext, node: ast.Name, local: str, steps: int
+) -> Iterator[Name]:
     scope = resolve_name(context.scope_around(node), local)
-    if scope is None:
-        stars = [item.imported_name.key for item in context.items if item.alias.name == "*"]
-        given = (key for key in stars if local in (context.index.star_names(key) or ()))
-        return any(member_stands_for(inference, key, local, name, steps) for key in given)
-    binds = scope.binds.get(local, ())
-    return any(_gives(inference, context, bind, name, steps) for bind in binds)
+    if scope is not None:
+        for bind in scope.binds.get(local, ()):
+            yield from _names_given(inference, context, bind, steps)
+        return
+    for item in context.items:
+        if item.alias.name == "*":
+            key = item.imported_name.key
+            if local in (context.index.star_names(key) or ()):
+                yield from _names_of_member(inference, key, local, steps)
 
 
-def _gives(inference: Inference, context: FileContext, bind: Bind, name: Name, steps: int) -> bool:
-    """Return whether what binds a name gives it a definition: an import, or an assignment of another name for it."""
+def _names_given(
+    inference: Inference, context: FileContext, bind: Bind, steps: int
+) -> Iterator[Name]:
+    """Yield the definitions that a name gets from what binds it: an import, or an assignment of another name."""
     if bind.alias is not None:
         statement = context.statement_of.get(bind.node)
-        if statement is None:
-            return False
-        taken = context.imported_name(statement, bind.alias)
-        return taken.name is not None and member_stands_for(
-            inference, taken.key, taken.name, name, steps
-        )
+        taken = context.imported_name(statement, bind.alias) if statement is not None else None
+        if taken is not None and taken.name is not None:
+            yield from _names_of_member(inference, taken.key, taken.name, steps)
+        return
     parent = context.parents.get(bind.node)
-    if not isinstance(parent, ast.Assign) or not steps:
-        return False
-    return stands_for_name(inference, context, parent.value, name, steps - 1)
+    if isinstance(parent, ast.Assign) and steps:
+        yield from _names_of(inference, context, parent.value, steps - 1)
 
 
-def member_stands_for(
-    inference: Inference, key: Key, member: str, name: Name, steps: int = _MOST_STEPS
-) -> bool:
-    """Return whether a name of a module is a definition, by its module and name."""
-    index = inference.index
-    origin = index.origin(key, member)
-    if (origin.key, origin.name) == name or (key, member) == name:
-        return True
+def _names_of_member(inference: Inference, key: Key, member: str, steps: int) -> Iterator[Name]:
+    yield key, member
+    origin = inference.index.origin(key, member)
+    if origin.name is None:
+        return
+    yield origin.key, origin.name
     file = inference.file(origin.key) if origin.kind is NameKind.OWN else None
-    if file is None or origin.name is None or not steps:
-        return False
-    binds = file.context.scopes.module.binds.get(origin.name, ())
-    parents = [file.context.parents.get(bind.node) for bind in binds]
-    return any(
-        isinstance(parent, ast.Assign)
-        and isinstance(parent.value, ast.Name | ast.Attribute)
-        and stands_for_name(inference, file.context, parent.value, name, steps - 1)
-        for parent in parents
-    )
+    if file is None or not steps:
+        return
+    for bind in file.context.scopes.module.binds.get(origin.name, ()):
+        parent = file.context.parents.get(bind.node)
+        if isinstance(parent, ast.Assign) and isinstance(parent.value, ast.Name | ast.Attribute):
+            yield from _names_of(inference, file.context, parent.value, steps - 1)
 
 
 def other_names(context: FileContext, nodes: Collection[ast.expr]) -> Iterator[ast.expr]:

@@ -79,7 +79,7 @@ def _may_raise(
 
 def catchers(context: FileContext) -> Iterator[Catcher]:
     """Yield what catches errors in a file: handlers, ``suppress`` and the like."""
-    for node in context.source.nodes:
+    for node in context.source.nodes_of(ast.Try, ast.With):
         match node:
             case ast.Try(handlers=handlers, body=body):
                 for handler in handlers:

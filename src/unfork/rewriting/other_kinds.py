@@ -324,8 +324,8 @@ def _misfits_of_subclasses(
     more = _abstract_there_only(old, new, changes)
     asked = {name for name in old.asks if (changes.get(name) or CallChange()).to in new.asks}
     unasked = old.asks - new.asks - asked if new.complete else frozenset()
-    for node in receivers.context.source.nodes if more or unasked else ():
-        if isinstance(node, ast.ClassDef) and receivers.is_subclass(node):
+    for node in receivers.context.source.nodes_of(ast.ClassDef) if more or unasked else ():
+        if receivers.is_subclass(node):
             own = {name: part for part in node.body for name in names_defined(part)}
             if more - own.keys():
                 lacking = min(more - own.keys())
@@ -344,7 +344,7 @@ def _abstract_there_only(
 
 def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[Misfit]:
     """Yield where a file asks whether an instance is one of a built-in class that it inherits from here only."""
-    for node in receivers.context.source.nodes if missed else ():
+    for node in receivers.context.source.nodes_of(ast.Call, ast.Compare) if missed else ():
         match node:
             case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
                 asked = missed & last_names(kinds)
@@ -362,7 +362,7 @@ def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[
 def _misfits_of_probes(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
     """Yield where a file asks whether an instance has a member that only the new class has."""
     gained = members_gained(old, new)
-    for node in receivers.context.source.nodes if gained else ():
+    for node in receivers.context.source.nodes_of(ast.Call, ast.Match) if gained else ():
         for value, name in attributes_probed(node):
             if name in gained and receivers.of_named(value, name) is Receiver.LEGACY:
                 yield value, f"it has {name} there, which is asked for"
@@ -371,7 +371,7 @@ def _misfits_of_probes(receivers: Receivers, old: Interface, new: Interface) -> 
 def _is_probed(receivers: Receivers, old: Interface, new: Interface) -> bool:
     """Return whether a file asks of anything whether it has a member that only the new class has."""
     gained = members_gained(old, new)
-    nodes = receivers.context.source.nodes if gained else ()
+    nodes = receivers.context.source.nodes_of(ast.Call, ast.Match) if gained else ()
     return any(name in gained for node in nodes for _, name in attributes_probed(node))
 
 
@@ -382,7 +382,7 @@ def _misfits_of_fields(
     context = receivers.context
     renamed = change.rename if change is not None and follows_fields(change) else {}
     differ = old.fields and new.fields and field_names(old) != field_names(new)
-    for node in context.source.nodes if differ else ():
+    for node in context.source.nodes_of(ast.Attribute, ast.Call) if differ else ():
         asked: ast.expr
         match node:
             case ast.Attribute(attr=attr) if attr in ASKING_FOR_FIELDS:
@@ -401,7 +401,8 @@ def _misfits_of_members(receivers: Receivers, old: Interface, new: Interface) ->
     differing = members_that_differ(old, new)
     lost = special_methods_lost(old, new)
     is_open = not lost.isdisjoint({"__getattr__", "__dict__"})
-    for node in receivers.context.source.nodes if differing or is_open else ():
+    kinds = ast.Attribute, ast.Call
+    for node in receivers.context.source.nodes_of(*kinds) if differing or is_open else ():
         match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=name)]):
                 is_gone = "__getattr__" in lost and name not in (new.members or {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from types import GeneratorType
 
 from unfork.nodes import FunctionDef, last_name
@@ -50,6 +51,7 @@ def misfit_of_member(
     return misfit_of_value(context, before, after, node)
 
 
+@lru_cache
 def members_that_differ(old: Interface, new: Interface) -> frozenset[str]:
     """Return the members of both classes that hold, or give, something of another type."""
     names = (old.members or {}).keys() & (new.members or {}).keys()

@@ -191,7 +191,8 @@ def strings_that_name(
     receivers: Receivers, members: Collection[str], known: Collection[ast.AST]
 ) -> Iterator[tuple[ast.expr, str, Receiver]]:
     """Yield where a member is named by a string, or by a keyword of a pattern, with what it is taken of."""
-    for node in receivers.context.source.nodes:
+    kinds = ast.Call, ast.Subscript, ast.Match, ast.MatchClass
+    for node in receivers.context.source.nodes_of(*kinds) if members else ():
         if isinstance(node, ast.Call) and is_stand_in(node):
             for name in names_given(node) & frozenset(members):
                 yield node, name, Receiver.UNKNOWN
@@ -314,7 +315,7 @@ def typed_nodes(context: FileContext, typed: Iterable[Typed]) -> dict[TypedNode,
     """Return the places where a legacy class is called, or a member taken of it or named, as nodes."""
     wanted = {(use.line, use.column, use.member): use for use in typed}
     nodes: dict[TypedNode, Typed] = {}
-    for node in context.source.nodes if wanted else ():
+    for node in context.source.nodes_of(ast.Attribute, ast.Call, ast.Constant) if wanted else ():
         if isinstance(node, TypedNode):
             place = typed_at(node, ("", ""))
             use = wanted.get((place.line, place.column, place.member))

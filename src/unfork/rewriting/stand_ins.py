@@ -27,7 +27,7 @@ def misfits_of_stand_ins(
 ) -> Iterator[Misfit]:
     """Yield the classes and arguments that stand for an instance, with members that the new class has not like that."""
     members = {name for name in old.members or () if not name.startswith("_")}
-    for node in receivers.context.source.nodes if gone else ():
+    for node in receivers.context.source.nodes_of(ast.ClassDef, ast.Call) if gone else ():
         if isinstance(node, ast.ClassDef) and not receivers.is_subclass(node):
             own = {part.name for part in node.body if isinstance(part, FunctionDef)}
             shared = own & gone
@@ -48,9 +48,7 @@ def misfits_of_replacements(
     asked = {member or name: change for member, change in changes.items()}
     asked = {called: change for called, change in asked.items() if change.changes_arguments}
     words: frozenset[str] | None = None
-    for node in context.source.nodes if asked else ():
-        if not isinstance(node, ast.Call):
-            continue
+    for node in context.source.nodes_of(ast.Call) if asked else ():
         change = asked.get(_name_replaced(node))
         if change is None:
             continue

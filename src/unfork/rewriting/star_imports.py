@@ -19,8 +19,11 @@ from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import (
     MODULE_ATTRIBUTES,
     Destination,
+    Identity,
+    ImportedName,
     Key,
     Kind,
+    Located,
     Unresolved,
     external_key,
     is_external,
@@ -213,7 +216,8 @@ def _names_from_star(
             return None
         used = used - _BUILTINS - _given_by_others(context, item)
         return frozenset(used - _bound_otherwise(context, item, module_destination))
-    offered = frozenset(names_offered(context, given)) - _given_by_later(context, item)
+    offered = given if context.facts.avoid else frozenset(names_offered(context, given))
+    offered -= _given_by_later(context, item)
     key = item.imported_name.key
     taken = given & (used | offered)
     return frozenset(name for name in taken if context.index.origin(key, name).key != _FUTURE)
@@ -313,7 +317,20 @@ def _gives_the_same(
     if destination.name is None:
         return whole_origin.identity == (destination.key, None)
     home_origin = context.index.origin(destination.key, destination.name)
-    return whole_origin.found and whole_origin.identity == home_origin.identity
+    if not whole_origin.found or whole_origin.identity == home_origin.identity:
+        return whole_origin.found
+    return _moved_identity(context, *whole_origin.identity) == home_origin.identity
+
+
+def _moved_identity(context: FileContext, key: Key, name: str | None) -> Identity | None:
+    """Return what takes the place of a legacy name, which the module of the new star takes after the run, too."""
+    if name is None:
+        return None
+    imported = ImportedName("", Located(key), context.index.dotted(key), name)
+    destination = context.codemod.destination(imported)
+    if not isinstance(destination, Destination) or destination.name is None:
+        return None
+    return context.index.origin(destination.key, destination.name).identity
 
 
 def _has_hidden_name(context: FileContext, added: frozenset[str]) -> bool:

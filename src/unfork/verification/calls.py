@@ -174,12 +174,14 @@ def _call_meaning(node: ast.Call, known: Values) -> str | None:
 
 
 def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:
-    """Record a module that binds names not shown in its text: ``globals()["x"] = 1``."""
+    """Record a module that takes all its names, and binds others not shown in its text: ``globals()["x"] = 1``."""
     if node.args or not frame.live:
         return
     names = ("builtins.globals", "builtins.vars", "builtins.locals")
     if any(isinstance(v, Outside) and v.dotted in names for v in known):
-        machine.dynamic = True
+        if frame.kind != "class" and id(node) not in machine.only_looked_up:
+            machine.takes_namespace = node
+        machine.dynamic = machine.dynamic or id(node) not in machine.only_read
 
 
 def _patch_through(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:

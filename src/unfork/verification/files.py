@@ -17,7 +17,7 @@ from unfork.verification.imports import (
 )
 from unfork.verification.loads import lost_loads
 from unfork.verification.new_text import detour_violations, unbound_names
-from unfork.verification.offers import exports_of, offers_less
+from unfork.verification.offers import exports_of, names_listed_as_before, offers_less
 from unfork.verification.references import lost_references, parted_twins
 from unfork.verification.shims import is_shim, shim_exports, shim_violations
 from unfork.verification.states import States
@@ -76,6 +76,7 @@ def _syntax_error(source: Source) -> tuple[int, str] | None:
 
 def _of_new_text(file: Both) -> Iterator[Violation]:
     yield from offers_less(file)
+    yield from names_listed_as_before(file)
     yield from unbound_names(file)
     yield from detour_violations(file)
 

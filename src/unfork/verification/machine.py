@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 from unfork.reading.source import Source
 from unfork.verification.interest import EVERYTHING, Interest
+from unfork.verification.namespaces import expressions_looked_up_in, expressions_read
 from unfork.verification.resolution import Finder
 from unfork.verification.symbols import NO_LINES, Function, Lines, Symbols, symbols_of
 from unfork.verification.values import (
@@ -166,6 +167,8 @@ class Machine:
     typed_only: int = 0
     running: list[ast.AST] = field(default_factory=list)
     dynamic: bool = False
+    takes_namespace: ast.Call | None = None
+    """Where the module takes all its names while it runs: ``vars().values()``."""
     leans: bool = False
     loads: dict[int, Values] = field(default_factory=dict)
     calls: list[int] = field(default_factory=list)
@@ -183,6 +186,16 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.module = Frame("module", (), None, {}, Symbols(), live=True)
+
+    @cached_property
+    def only_read(self) -> frozenset[int]:
+        """The expressions of the module that only something is read of."""
+        return frozenset(map(id, expressions_read(self.tree)))
+
+    @cached_property
+    def only_looked_up(self) -> frozenset[int]:
+        """The expressions of the module of which one entry is asked for by name."""
+        return frozenset(map(id, expressions_looked_up_in(self.tree)))
 
     @cached_property
     def names_paths(self) -> bool:

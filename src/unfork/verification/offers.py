@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from unfork.verification.facts import Exports, Violation
 from unfork.verification.file_in_both import Both
-from unfork.verification.machine import STAR
+from unfork.verification.machine import LOADS, STAR, Env
 from unfork.verification.references import explain_objection
 from unfork.verification.tree_state import is_import
 from unfork.verification.values import (
@@ -45,6 +45,27 @@ def exports_of(file: Both) -> Exports:
     old = file.before.module.env
     added = {n for n, v in new.items() if n.isidentifier() and n not in old and v != NOT_BOUND}
     return Exports(frozenset(gone), frozenset(moved), frozenset(added))
+
+
+def names_listed_as_before(file: Both) -> Iterator[Violation]:
+    """Yield where a changed file takes the names of its module as a whole, and these are not the same any more."""
+    if file.before.takes_namespace is None:
+        return
+    before, after = _names(file.before.module.env), _names(file.after.module.env)
+    new = file.after.module.env
+    changed = sorted(before - after) + sorted(n for n in after - before if not _is_outside(new[n]))
+    if changed and STAR not in before | after:
+        how = "would be missing" if changed[0] in before else "would be there, too"
+        why = f"the names of this module are taken as a whole here, where {changed[0]} {how}"
+        yield file.violation(file.before.takes_namespace, why, (file.path,))
+
+
+def _is_outside(values: Values) -> bool:
+    return all(isinstance(value, Outside) for value in values)
+
+
+def _names(env: Env) -> frozenset[str]:
+    return frozenset(name for name, values in env.items() if name != LOADS and values != NOT_BOUND)
 
 
 _MODULES = Module | Namespace | Outside

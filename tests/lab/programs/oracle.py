@@ -26,7 +26,8 @@ from pathlib import Path
 from unfork.errors import UnforkError
 from unfork.loading.migration_file import migration_of
 from unfork.loading.tables import parse_table
-from unfork.planning.pipeline import check_files, make_plan
+from unfork.planning.checking import check_files
+from unfork.planning.pipeline import make_plan
 from unfork.values import Plan
 from unfork_codemods.migration import Migration
 

@@ -366,6 +366,12 @@ class RepairImports(ImportCodemod):
     def _has_name(self, key: Key, name: str) -> bool:
         return self._project.origin(key, name).found
 
+    def _is_in_conflict(self, module: str, name: str) -> bool:
+        """Return whether a module that does not parse defines a name on one side of a conflict."""
+        key = self._project.named(module).key
+        unknown = self._project.origin(key, name).kind is Kind.UNKNOWN
+        return unknown and not self._project.is_readable(key)
+
     def _failing_definers(self, name: str) -> str:
         """Return the definers of a name that cannot be imported themselves, each with the line to blame."""
         lines = {key: self._project.failing_import(key) for key in self._project.definers(name)}
@@ -418,6 +424,10 @@ class RepairImports(ImportCodemod):
         if legacy:
             only = f"only legacy {' and '.join(legacy)} defines it"
             return Unresolved(code, f"{broken}; {only}: {advice}")
+        parted = [module for module in repair.prefer if self._is_in_conflict(module, name)]
+        if parted:
+            only = f"{' and '.join(parted)} may define it, and does not parse; mend that first"
+            return Unresolved(code, f"{broken}; {only}")
         failing = self._failing_definers(name)
         if failing:
             return Unresolved(code, f"{broken}; {failing}: {advice}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from unfork.planning.run import Run
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Unparsable
 from unfork_codemods.project import Key
 from unfork_codemods.redirect import Redirect
 
@@ -49,12 +49,19 @@ def state_changed(run: Run, keys: Collection[Key]) -> Mapping[Key, States]:
 
 def _names_changed(run: Run, names: frozenset[str]) -> set[str]:
     """Return those of the names that some code of the project changes in place, in whatever module they are."""
-    from unfork.reading.changes import changed_objects, names_in_chain  # late, as above
+    if not names:
+        return set()
+    from unfork.reading.changes import (  # late, as above
+        changed_objects,
+        names_in_chain,
+        signs_of_change,
+    )
 
     changed: set[str] = set()
-    for path in run.naming(names):
+    has_signs = signs_of_change(names).search
+    for path in filter(lambda path: has_signs(run.read(path)), run.naming(names)):
         try:
-            source = Source.read(path, run.read(path))
+            source = run.engine.heads.sources.read(path, run.read(path))
         except Unparsable:
             continue
         for expression in changed_objects(source.tree):

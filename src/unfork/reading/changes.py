@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-_METHOD = re.compile(
-    r"(?:acquire|add|append|appendleft|attach|bind|cancel|clear|close|connect|declare|deregister|delete"
+_METHODS = (
+    r"(?:(?:acquire|add|append|appendleft|attach|bind|cancel|clear|close|connect|declare|deregister|delete"
     r"|detach|disable|disconnect|discard|drop|enable|enqueue|extend|extendleft|feed|increment|insert"
     r"|install|invalidate|listen|mount|off|on|pop|popitem|popleft|push|put|record|register|release|remove"
     r"|reset|reverse|rotate|schedule|seed|set|setdefault|sort|start|stop|store|subscribe|toggle|uninstall"
-    r"|unregister|unset|unsubscribe|update)(?=_|[A-Z]|$)"
-    r"|(?:choice|choices|randint|random|sample|shuffle|uniform|write|writelines)$"
+    r"|unregister|unset|unsubscribe|update)(?=_|[A-Z]|\b)"
+    r"|(?:cache_clear|choice|choices|randint|random|sample|shuffle|uniform|write|writelines)\b)"
 )
-"""Methods that change their object: those of containers, and of registries, signals, and sources of random numbers."""
+"""Methods that change their object: of containers, registries, signals, cached functions, sources of random numbers."""
+_METHOD = re.compile(_METHODS)
+_STORED = r"[-+*/|&@]?=(?!=)"
+
+
+def signs_of_change(names: Collection[str]) -> re.Pattern[bytes]:
+    """Return the pattern that a text has if its code changes, in place, what is called by one of the names."""
+    name = "|".join(map(re.escape, sorted(names)))
+    ways = (
+        rf"\b(?:{name})\s*(?:\.\s*{_METHODS}|\.\s*\w+\s*{_STORED}|\[[^\n]*\]\s*{_STORED})",
+        rf"(?:\bdel\s|\bnext\s*\(|@)\s*[\w.]*\b(?:{name})\b",
+    )
+    return re.compile("|".join(ways).encode())
 
 
 def changed_objects(tree: ast.AST) -> Iterator[ast.expr]:

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
 from unfork.reading.changes import changed_objects, names_in_chain
 from unfork.reading.reads import names_read
 from unfork.reading.source import Source
@@ -173,7 +174,9 @@ def _assigned_names(tree: ast.Module) -> Iterator[str]:
             yield from node.names
     for node in tree.body:
         yield from (name for name, _ in _assigned_values(node))
-        if isinstance(node, ast.ClassDef):
+        if isinstance(node, ast.ClassDef) or (
+            isinstance(node, FunctionDef) and node.decorator_list
+        ):
             yield node.name
 
 

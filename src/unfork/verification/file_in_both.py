@@ -150,8 +150,9 @@ class Both:
 
     def _seen_before(self, node: ast.AST) -> Values | None:
         """Return what an expression may be; None for a string of a table that is not only looked up to be imported."""
-        is_string = isinstance(node, ast.Constant) and bool(self.before.tables)
-        return None if is_string and node in self._loose_strings else self.before.seen.get(id(node))
+        has_tables = bool(self.before.tables or self.before.elements)
+        is_loose = has_tables and isinstance(node, ast.Constant) and node in self._loose_strings
+        return None if is_loose else self.before.seen.get(id(node))
 
     @cached_property
     def _loose_strings(self) -> frozenset[ast.Constant]:

@@ -137,6 +137,12 @@ class Project(Protocol):
         Tests and scripts never count; archives, examples and test helpers count only for importers next to them.
         """
 
+    def modules_called(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return the modules with a last name that the file ``importer`` may import, as for ``sources``."""
+
+    def may_be_given(self, name: str) -> bool:
+        """Return whether some code may give a module the name while the program runs: ``module.name = 1``, a patch."""
+
     def failing_import(self, key: Key) -> int | None:
         """Return the line of an import that makes importing a module of the project fail; None if none surely does."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import ClassVar, NamedTuple
 
 from unfork_codemods.project import (
@@ -91,6 +92,8 @@ class RepairKind(StepKind):
 class RepairImports(ImportCodemod):
     """Fix names imported from modules that do not define them, and siblings imported bare inside a package.
 
+    A name that is used through a module counts as imported from it, unless some code may give the module that name.
+
     from job_state import JobMetadata    ->    from .job_state import JobMetadata
     from .engine import JobStatus        ->    from .job_state import JobStatus
     """
@@ -116,12 +119,11 @@ class RepairImports(ImportCodemod):
 
         Anything imported from above the importer's package is handled name by name, even a module.
         """
-        is_above = imported_name.name is None and self._is_above_top_package(imported_name)
-        return (
-            self._repair_for_site(imported_name) is not None
-            and self._is_broken(imported_name)
-            and not is_above
-        )
+        if self._repair_for_site(imported_name) is None:
+            return False
+        if imported_name.name is None and self._is_above_top_package(imported_name):
+            return False
+        return self._is_broken(imported_name) or self._may_lack_names(imported_name)
 
     def code_of(self, imported_name: ImportedName) -> str:
         """Return UF003 if the module is not found, UF002 if only the name is not."""
@@ -173,8 +175,21 @@ class RepairImports(ImportCodemod):
         if imported_name.name is None:
             return False
         if self._project.origin(imported_name.key, imported_name.name).kind is Kind.MISSING:
-            return not self._may_come_from_elsewhere(imported_name)
+            is_given = imported_name.late and self._project.may_be_given(imported_name.name)
+            has_every_module = hasattr(ModuleType, imported_name.name)
+            return not (
+                is_given or has_every_module or self._may_come_from_elsewhere(imported_name)
+            )
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
+
+    def _may_lack_names(self, imported_name: ImportedName) -> bool:
+        """Return whether an import gives a module of the project, whose names are used through it."""
+        return (
+            imported_name.name is None
+            and imported_name.located.exists
+            and not is_external(imported_name.key)
+            and self._project.has_file(imported_name.key)
+        )
 
     def _may_come_from_elsewhere(self, imported_name: ImportedName) -> bool:
         """Return whether an import may resolve from another root, from a folder below, or at run time."""
@@ -250,6 +265,8 @@ class RepairImports(ImportCodemod):
         if sibling is not None:
             return Destination(sibling, None, self._dotted_name(repair, sibling), relative=True)
         moved = self._preferred_module(imported_name, repair)
+        if moved is None and not is_external(imported_name.key):
+            moved = self._only_module(imported_name, repair, last_segment(imported_name.key))
         if moved is not None:
             return moved
         return Unresolved(
@@ -264,6 +281,26 @@ class RepairImports(ImportCodemod):
             if key != imported_name.importer_key and module.rpartition(".")[2] == last:
                 return Destination(key, None, module)
         return None
+
+    def _only_module(
+        self, imported_name: ImportedName, repair: Repair, name: str
+    ) -> Destination | None:
+        """Return the only module that has a last name, below the top-level package of the repaired one."""
+        found = self._modules_called(imported_name, repair, name)
+        if len(found) != 1:
+            return None
+        return Destination(found[0], None, self._dotted_name(repair, found[0]))
+
+    def _modules_called(self, imported_name: ImportedName, repair: Repair, name: str) -> list[Key]:
+        top, own = repair.module.partition(".")[0], self._project.named(repair.module).key
+        return [
+            key
+            for key in self._project.modules_called(name, imported_name.importer)
+            if key != own
+            and key not in self._legacy
+            and self._dotted_name(repair, key).startswith(f"{top}.")
+            and self._project.failing_import(key) is None
+        ]
 
     def _is_defined(self, key: Key, name: str) -> bool:
         known = name in MODULE_ATTRIBUTES
@@ -283,6 +320,9 @@ class RepairImports(ImportCodemod):
         if preferred is not None:
             return self._spelled_destination(imported_name, preferred, sibling)
         candidates = self._candidate_modules(imported_name, repair, name)
+        module = None if candidates else self._only_module(imported_name, repair, name)
+        if module is not None:
+            return self._spelled_destination(imported_name, module, sibling)
         best = self._unique_candidate(imported_name, candidates)
         if best is not None:
             destination = Destination(best, name, self._dotted_name(repair, best))
@@ -298,7 +338,9 @@ class RepairImports(ImportCodemod):
         return [
             key
             for key in sources
-            if key not in not_these and self._project.failing_import(key) is None
+            if key not in not_these
+            and self._project.failing_import(key) is None
+            and (imported_name.typing or self._project.origin(key, name).runtime)
         ]
 
     def _unique_candidate(
@@ -323,6 +365,12 @@ class RepairImports(ImportCodemod):
 
     def _has_name(self, key: Key, name: str) -> bool:
         return self._project.origin(key, name).found
+
+    def _is_in_conflict(self, module: str, name: str) -> bool:
+        """Return whether a module that does not parse defines a name on one side of a conflict."""
+        key = self._project.named(module).key
+        unknown = self._project.origin(key, name).kind is Kind.UNKNOWN
+        return unknown and not self._project.is_readable(key)
 
     def _failing_definers(self, name: str) -> str:
         """Return the definers of a name that cannot be imported themselves, each with the line to blame."""
@@ -357,6 +405,16 @@ class RepairImports(ImportCodemod):
             advice = names_advice("repair", name, f"{where[0]}:{name}")
             several = f"more than one module defines it ({', '.join(where)})"
             return Unresolved(code, f"{broken}; {several}: {advice}")
+        called = [
+            self._dotted_name(repair, key)
+            for key in self._modules_called(imported_name, repair, name)
+        ]
+        if called:
+            package = called[0].rpartition(".")[0]
+            advice = names_advice("repair", name, f"{package}:{name}")
+            return Unresolved(
+                code, f"{broken}; modules of that name are {' and '.join(called)}: {advice}"
+            )
         legacy = [
             self._dotted_name(repair, key)
             for key in self._project.definers(name)
@@ -366,6 +424,10 @@ class RepairImports(ImportCodemod):
         if legacy:
             only = f"only legacy {' and '.join(legacy)} defines it"
             return Unresolved(code, f"{broken}; {only}: {advice}")
+        parted = [module for module in repair.prefer if self._is_in_conflict(module, name)]
+        if parted:
+            only = f"{' and '.join(parted)} may define it, and does not parse; mend that first"
+            return Unresolved(code, f"{broken}; {only}")
         failing = self._failing_definers(name)
         if failing:
             return Unresolved(code, f"{broken}; {failing}: {advice}")

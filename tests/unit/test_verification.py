@@ -700,6 +700,35 @@ def test_nothing_is_taken_by_a_detour(right: str, spoiled: str) -> None:
     assert blamed(verified(files, {"use.py": spoiled})) == {"use.py"}
 
 
+@pytest.mark.parametrize(
+    "compared, is_about_both", [("is not", True), ("is", False), ("==", False)]
+)
+def test_copies_that_are_compared_for_their_difference_stay_two(
+    compared: str, is_about_both: bool
+) -> None:
+    before = f"from pkg import new, old\napart = new.run {compared} old.run\n"
+    after = f"from pkg import new\napart = new.run {compared} new.run\n"
+    blame = blamed(verified({"use.py": before}, {"use.py": after}))
+    assert blame == ({"use.py"} if is_about_both else set())
+
+
+LOOP = """\
+from importlib import import_module
+for path in {paths}:
+    import_module(path)
+{rest}"""
+
+
+@pytest.mark.parametrize(
+    "rest, is_told", [("", False), ("print(path)\n", True), ("path = 'x'\nprint(path)\n", False)]
+)
+def test_what_a_loop_loads_by_is_said_nowhere_else(rest: str, is_told: bool) -> None:
+    before = LOOP.format(paths="['pkg.old', 'os']", rest=rest)
+    after = LOOP.format(paths="['pkg.new', 'os']", rest=rest)
+    blame = blamed(verified({"use.py": before}, {"use.py": after}))
+    assert blame == ({"use.py"} if is_told else set())
+
+
 def test_a_class_keeps_its_attributes() -> None:
     before = "from pkg.old import run\nclass A:\n    go = staticmethod(run)\n"
     right = before.replace("pkg.old", "pkg.new")

@@ -42,18 +42,31 @@ class ComputedImport:
         pattern = r"(?:.*\.)?" + r"\w+".join(map(re.escape, self.form.split(_HOLE)))
         return re.fullmatch(pattern, module) is not None
 
-    def ended(self, text: str) -> str | None:
-        """Return what is loaded where the form ends with its only unknown part, and that is ``text``; else None."""
-        is_end = self.form.endswith(_HOLE) and self.form.count(_HOLE) == 1
-        return self.form[: -len(_HOLE)] + text if is_end else None
+    def filled(self, text: str) -> str | None:
+        """Return what is loaded where ``text`` is the part that is unknown: the end, or the beginning; else None.
+
+        Of several unknown parts, the first may be a package: it is loaded on the way.
+        """
+        before, *after = self.form.split(_HOLE)
+        if len(after) == 1 and not (before and after[0]):
+            return before + text + after[0]
+        return text if self.form.startswith(f"{_HOLE}.") else None
+
+    def packages_below(self, module: str) -> Iterator[str]:
+        """Yield the packages that make the form a module's name where they are its unknown beginning."""
+        rest = re.compile(r"\w+".join(map(re.escape, self.form.split(_HOLE)[1:])))
+        if not self.is_known and self.form != _HOLE:
+            for dot in re.finditer(r"\.", module):
+                if rest.fullmatch(module, dot.start()):
+                    yield module[: dot.start()]
 
 
 def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedImport]:
-    """Yield the imports of a file whose names are known in part. ``dotted`` is the file's own module."""
+    """Yield the imports of a file whose names are not known, or not in full. ``dotted`` is the file's own module."""
     try:
         source = Source.read(path, data)
         texts = Texts(source, lambda: source.parents, own_name=dotted)
-        yield from (found for found in imports_by_unknown_names(source, texts) if found.is_known)
+        yield from imports_by_unknown_names(source, texts)
     except (Unparsable, RecursionError):
         return
 

@@ -16,10 +16,22 @@ from unfork.reading.prefilter import last_word
 from unfork.rewriting.mentions import LARGEST
 
 _ENDINGS = (
-    *(".bash", ".bat", ".cfg", ".cmd", ".conf", ".env", ".ini", ".json", ".mk", ".ps1", ".service"),
-    *(".sh", ".toml", ".xml", ".yaml", ".yml"),
+    *(
+        ".bash",
+        ".bat",
+        ".cfg",
+        ".cmd",
+        ".conf",
+        ".env",
+        ".ini",
+        ".json",
+        ".jsonl",
+        ".mk",
+        ".ndjson",
+    ),
+    *(".ps1", ".service", ".sh", ".toml", ".xml", ".yaml", ".yml"),
 )
-_NAMES = ("Containerfile", "Dockerfile", "Makefile", "Procfile", "justfile")
+_NAMES = ("Containerfile", "Dockerfile", "Makefile", "Procfile", "entry_points.txt", "justfile")
 _READ = (
     *PROSE,
     *(
@@ -67,9 +79,10 @@ def modules_in_configuration(
         for module, pattern in (mentions if is_settings else imports).items():
             line = next(_lines_naming(text, pattern), None) if module not in kept else None
             if line is not None:
-                kept[module] = (
-                    f"{module} is not removed: {path}:{line} names it, and may have it imported"
-                )
+                why = f"{path}:{line} names it, and may have it imported"
+                redirect = run.redirects.get(run.engine.index.named(module).key)
+                advice = f"; name {redirect.to} there" if redirect and redirect.to else ""
+                kept[module] = f"{module} is not removed: {why}{advice}"
     return kept
 
 
@@ -81,6 +94,8 @@ def _documents(run: Run) -> tuple[str, ...]:
 
 def _is_configuration(path: str) -> bool:
     name = path.rpartition("/")[2]
+    if ".egg-info/" in path:  # made anew of what declares the package
+        return False
     return name.endswith(_ENDINGS) or name.startswith(_NAMES) or name == ".env"
 
 
@@ -91,11 +106,18 @@ def _may_be_template(path: str, text: str) -> bool:
 
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:
-    """Return the pattern of a module's name, from each root; a name without a dot only counts in a command."""
-    ways = [
-        rf"(?<![\w./-]){re.escape(name)}" if "." in name else rf"(?<=-[mp] ){re.escape(name)}(?!\.)"
-        for name in _spellings(run, module)
-    ]
+    """Return the pattern of a module's name, from each root.
+
+    A name without a dot only counts in a command, and before a name that the module has.
+    """
+    ways = []
+    for name in _spellings(run, module):
+        if "." in name:
+            ways.append(rf"(?<![\w./-]){re.escape(name)}")
+        else:
+            index = run.engine.index
+            names = "|".join(map(re.escape, sorted(index.names(index.named(module).key))))
+            ways += [rf"(?<=-[mp] ){re.escape(name)}(?!\.)", rf"(?<![\w./-]){name}[.:](?:{names})"]
     return re.compile(rf"(?:{'|'.join(ways)})(?![\w/-])")
 
 

@@ -49,7 +49,8 @@ def _imports_that_warn(run: Run, path: str, warning: Mapping[Key, str]) -> Itera
         return
     for node, key in imports:
         if key in warning and _is_expected(context, node):
-            why = f"this expects a warning of the import of {warning[key]}; remove it together with that"
+            place = f"{path}:{node.lineno}"
+            why = f"{place} expects a warning of the import of {warning[key]}; remove it together with that"
             yield Finding(path, node.lineno, node.col_offset + 1, "UF001", why)
 
 

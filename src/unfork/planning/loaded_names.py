@@ -21,11 +21,14 @@ from unfork.planning.computed_imports import (
     imports_by_unknown_names,
 )
 from unfork.planning.configuration import heading_above, is_for_checkers
+from unfork.planning.pickles import pickled_modules
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
+from unfork.planning.warning_filters import warning_filters
 from unfork.reading.layout import key_of
 from unfork.reading.loaded_names import LoadedString, strings_that_may_load
+from unfork.reading.names_as_data import matches_module, warns
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import modules_imported
@@ -34,8 +37,9 @@ from unfork.rewriting.mentions import LARGEST
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 
-_PICKLES = (".pickle", ".pkl")
-_SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".conf")
+_SETTINGS = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf")
+_ENTRY_POINTS = "entry_points.txt"
+"""What an installed package tells importlib.metadata of its entry points."""
 _HIDDEN = re.compile(r"(?:.*/)?\..*")
 """Settings of services and of tools."""
 _RUN_BY_TOOLS = ("setup.py", "noxfile.py")
@@ -44,10 +48,12 @@ _MANY = 30
 """The number of files above which a word in quotes is no part of a path."""
 _SHIM = re.compile(rb"^_FORWARDS\b", re.MULTILINE)
 """What a shim has: it loads what its own table names."""
-_PATH = r"\w+(?:\.\w+)+(?::\w+(?:\.\w+)*)?"
+_PATH = r"\w+(?:\.\w+)*[.:]\w+(?:\.\w+)*"
+_TAG = r"!!python/[\w/]+:"
+"""What says that an object of Python follows (YAML)."""
 _VALUE = re.compile(
     rf"[\"'](?P<quoted>{_PATH})[\"']"
-    rf"|^\s*+(?:-\s++)*+(?:[\w.\"'/-]++\s*+[:=]\s*+)?(?P<plain>{_PATH})\s*,?\s*(?:[#;].*)?$",
+    rf"|^\s*+(?:-\s++)*+(?:[\w.\"'/-]++\s*+[:=]\s*+)?(?:{_TAG})?(?P<plain>{_PATH})\s*,?\s*(?:[#;].*)?$",
     re.MULTILINE,
 )
 """A value in settings that is a path, and no more: what prose says of a module loads nothing."""
@@ -155,7 +161,7 @@ def _known_strings(_: Run) -> dict[str, tuple[_Loaded, ...]]:
 
 
 def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
-    own = key_of(source.path)
+    own, layout = key_of(source.path), run.engine.index.layout
     last = {last_segment(key) for key in run.redirects}
     for text, node, is_listed, loader in strings_that_may_load(source):
         if last.isdisjoint(re.split("[.:]", text)):
@@ -164,10 +170,13 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
             named = _named_by(run, source.path, path)
             if named is None or named[0] == own or not ("." in path or is_listed):
                 continue
-            follower = _follower(run, *named, text, path)
+            if run.kept_inside.issuperset({source.path, *layout.modules.get(named[0], ())}):
+                continue
+            follower = _follower(run, *named, text)
             if follower is not None:
                 has = f"{source.path}:{node.lineno} has '{text}'"
-                why = f"{has}, and {place} may load by it; write '{follower}' there"
+                old = run.redirects[named[0]].source
+                why = f"{has}, and {place} may load {_what_to_write(text, path, old, follower)}"
                 yield _Loaded(*named, why, source.span(node)[0])
                 break
 
@@ -177,7 +186,7 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
     if string.loader:
         yield string.text, string.loader
     for found, place in run.once(_loading):
-        whole = found.ended(string.text)
+        whole = found.filled(string.text)
         if whole is None or (found.is_known and "." in string.text):
             continue
         is_legacy = _named_by(run, source.path, whole) is not None  # true of few strings
@@ -273,42 +282,45 @@ def _named_by(run: Run, path: str, text: str) -> tuple[Key, str | None] | None:
     return None
 
 
-def _follower(run: Run, key: Key, name: str | None, text: str, path: str) -> str | None:
-    """Return what to write for a text, a part of the ``path`` or all of it; None if what it names does not move."""
+def _follower(run: Run, key: Key, name: str | None, text: str) -> str | None:
+    """Return the path that takes the place of what a text names; None if that does not move."""
     redirect = run.redirects[key]
     if name is None:
-        new = redirect.to
-    else:
-        asked = ImportedName("", Located(key), run.engine.index.dotted(key), name)
-        destination = run.redirect_codemod.destination(asked)
-        if not isinstance(destination, Destination):
-            return None
-        between = ":" if ":" in text else "."
-        new = between.join(filter(None, (destination.spelling, destination.name)))
-    if not new:
+        return redirect.to or None
+    asked = ImportedName("", Located(key), run.engine.index.dotted(key), name)
+    destination = run.redirect_codemod.destination(asked)
+    if not isinstance(destination, Destination):
         return None
-    parent, _, last = new.rpartition(".")
-    if text.startswith(".") and name is None and parent == redirect.source.rpartition(".")[0]:
-        return f"{text.rpartition('.')[0]}.{last}"
-    prefix = path[: len(path) - len(text)]
-    return new.removeprefix(prefix) if path.endswith(text) else new
+    between = ":" if ":" in text else "."
+    return between.join(filter(None, (destination.spelling, destination.name)))
+
+
+def _what_to_write(text: str, path: str, old: str, new: str) -> str:
+    """Return what is loaded by a text, the ``path`` or a part of it, and what to write now that it is ``new``."""
+    before, _, after = path.partition(text)
+    if text.startswith(".") and new.rpartition(".")[0] == old.rpartition(".")[0]:
+        return f"by it; write '{text.rpartition('.')[0]}.{last_segment(new)}' there"
+    if new.startswith(before) and new.endswith(after):
+        return f"by it; write '{new.removeprefix(before).removesuffix(after)}' there"
+    return f"'{path}' by it; let it load '{new}'"
 
 
 # -- settings
 
 
 def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
-    """Return the strings in settings that are no code, but JSON and the like, by which code may load."""
+    """Return the strings by which code may load that are no strings of Python: in JSON and the like, and in pickles."""
     names = [name.encode() for name in run.once(_spellings)]
     found: dict[str, tuple[_Loaded, ...]] = {}
+    for place, entry in (*_pickled(run), *_filtered(run)):
+        found[place] = (*found.get(place, ()), entry)
     for path in run.documents if names else ():
-        if not path.endswith(_SETTINGS + _PICKLES) or _HIDDEN.fullmatch(path):
+        if not path.endswith((*_SETTINGS, _ENTRY_POINTS)) or _HIDDEN.fullmatch(path):
             continue
         data = run.read(path)
         if len(data) > LARGEST or not any(name in data for name in names) or is_of_unfork(data):
             continue
-        reads = _strings_in_pickle if path.endswith(_PICKLES) else _strings_in_settings
-        strings = tuple(reads(run, path, data))
+        strings = tuple(_strings_in_settings(run, path, data))
         found |= {path: strings} if strings else {}
     return found
 
@@ -318,13 +330,20 @@ def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
     for match in _VALUE.finditer(content):
         text = match["quoted"] or match["plain"]
         named = _named_by(run, path, text)
-        follower = _follower(run, *named, text, text) if named is not None else None
-        place = run.once(_place_of_loading) if follower is not None else None
-        is_read = place is not None and _may_be_read(run, path)
-        if named is None or not is_read or _is_for_others(path, content, match.end(), text):
+        follower = _follower(run, *named, text) if named is not None else None
+        place = _place_of_reading(run, path) if follower is not None else None
+        if named is None or place is None or _is_for_others(path, content, match.end(), text):
             continue
         has = f"{path}:{content.count(chr(10), 0, match.start()) + 1} has '{text}'"
         yield _Loaded(*named, f"{has}, and {place} may load by it; write '{follower}' there", None)
+
+
+def _place_of_reading(run: Run, path: str) -> str | None:
+    """Return what may load by a file of settings; None if nothing does."""
+    if path.endswith(f"/{_ENTRY_POINTS}"):
+        return None if ".egg-info/" in path else "importlib.metadata"  # that is made anew
+    place = run.once(_place_of_loading)
+    return place if place is not None and _may_be_read(run, path) else None
 
 
 def _may_be_read(run: Run, path: str) -> bool:
@@ -345,12 +364,36 @@ def _is_for_others(path: str, content: str, offset: int, text: str) -> bool:
     return re.match(rf"\[+tool\.{top}\b", heading_above(content, offset)) is None
 
 
-def _strings_in_pickle(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
-    for module, key in run.once(_spellings).items():
-        if re.search(rb"%b(?![\w.])" % re.escape(module.encode()), data):
-            yield _Loaded(
-                key, None, f"{path} has pickled objects of {module}; save them anew", None
-            )
+def _pickled(run: Run) -> Iterator[tuple[str, _Loaded]]:
+    spellings = run.once(_spellings)
+    for module, place in pickled_modules(run, spellings):
+        why = f"{place} has pickled objects of {module}; save them anew"
+        yield place, _Loaded(spellings[module], None, why, None)
+
+
+# -- filters of warnings
+
+
+def _filtered(run: Run) -> Iterator[tuple[str, _Loaded]]:
+    """Yield what filters of warnings name: a class, or a module that warns. Those of the new names are prepared."""
+    filters = run.once(warning_filters) if run.redirects else ()
+    prepared = {found.category for found in filters}
+    for found in filters:
+        named = _named_by(run, "", found.category)
+        follower = _follower(run, *named, found.category) if named else None
+        if named is not None and named[1] and follower and follower not in prepared:
+            why = f"{found.place} filters '{found.category}'; write '{follower}' there"
+            yield found.place, _Loaded(*named, why, None)
+        for module, key in run.once(_spellings).items() if found.module else ():
+            homes = run.redirects[key].homes
+            is_meant = matches_module(found.module, [module])
+            if is_meant and not matches_module(found.module, homes) and _warns(run, key):
+                why = f"{found.place} filters what '{found.module}' warns of; name {', '.join(homes)} there, too"
+                yield found.place, _Loaded(key, None, why, None)
+
+
+def _warns(run: Run, key: Key) -> bool:
+    return bool(run.engine.index.told(key, warns))
 
 
 # -- what loads

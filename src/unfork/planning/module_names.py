@@ -23,8 +23,10 @@ from unfork.reading.names_as_data import (
     has_logger_of_its_name,
     has_name,
     makes_its_own,
+    matches_module,
     may_name_loggers,
     names_as_data,
+    place_of_comparison_by_origin,
     place_of_keys_by_origin,
     reads_names,
     stores_by_name,
@@ -67,14 +69,16 @@ def _modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]
 
 def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: _Legacy) -> str:
     """Return why the imports of a module stay; empty if no string of a file stands for the module."""
-    name = legacy.name_meant(names)
-    if name is None:
-        return ""
-    place = f"{path}:{name.line}"
-    if name.meaning is not Meaning.KEY:
-        return legacy.reason(name, place)
-    made = _place_of_keys(run)
-    return legacy.reason(name, f"{made} makes keys of __module__, {place}") if made else ""
+    for name in legacy.names_meant(names):
+        place = f"{path}:{name.line}"
+        if name.meaning is not Meaning.KEY:
+            return legacy.reason(name, place)
+        made, compared = run.once(_places_of_keys)
+        if compared and name.text in legacy.names:
+            return legacy.reason(name, f"{compared} looks for __module__, {place}")
+        if made and name.text not in legacy.names:
+            return legacy.reason(name, f"{made} makes keys of __module__, {place}")
+    return ""
 
 
 def _names_told(
@@ -159,20 +163,19 @@ def _search_for(texts: Collection[str]) -> Callable[[bytes], object]:
     return re.compile(b"|".join(map(re.escape, words))).search
 
 
-def _place_of_keys(run: Run) -> str | None:
-    """Return where the project makes keys of what modules are called; None if it does not."""
-    return run.once(_find_place_of_keys)
-
-
-def _find_place_of_keys(run: Run) -> str | None:
+def _places_of_keys(run: Run) -> tuple[str | None, str | None]:
+    """Return where the project makes keys of what modules are called, and where it looks for modules by that."""
+    places: list[str | None] = [None, None]
     for path in run.naming(frozenset({"__module__"})):
         try:
-            line = place_of_keys_by_origin(run.engine.heads.sources.read(path, run.read(path)))
+            source = run.engine.heads.sources.read(path, run.read(path))
+            lines = place_of_keys_by_origin(source), place_of_comparison_by_origin(source)
         except (Unparsable, RecursionError):
             continue
-        if line is not None:
-            return f"{path}:{line}"
-    return None
+        for at, line in enumerate(lines):
+            if line is not None and places[at] is None:
+                places[at] = f"{path}:{line}"
+    return places[0], places[1]
 
 
 @dataclass(frozen=True)
@@ -226,23 +229,23 @@ class _Legacy:
         data = self.index.text(self.index.file(self.key))
         return b"warn(" in data and bool(self.index.told(self.key, warns))
 
-    def name_meant(self, names: Sequence[NameAsData]) -> NameAsData | None:
-        """Return the first string of a file that stands for the module, and not for those that take its place, too."""
+    def names_meant(self, names: Sequence[NameAsData]) -> Iterator[NameAsData]:
+        """Yield the strings of a file that stand for the module, and not for those that take its place, too."""
         for name in names:
             if self._is_meant(name) and not self._has_follower(name, names):
-                return name
-        return None
+                yield name
 
     def _is_meant(self, name: NameAsData) -> bool:
         match name.meaning:
             case Meaning.LOGGER:
                 return self.has_logger and name.text in self.names | self.above
             case Meaning.WARNINGS:
-                return self.warns and _matches(name.text, self.names)
+                return self.warns and matches_module(name.text, self.names)
             case Meaning.ORIGIN:
                 return name.text in self.names or self._is_definition(name.text)
             case Meaning.KEY:
-                return self._is_definition(name.text)
+                is_module = name.text.removesuffix(".*") in self.names
+                return is_module or self._is_definition(name.text)
             case Meaning.NAME:
                 return False
 
@@ -261,7 +264,7 @@ class _Legacy:
         """Return whether the file names a module that takes its place in the same way, so that both are set up."""
         same = (other.text for other in names if other.meaning is name.meaning)
         if name.meaning is Meaning.WARNINGS:
-            return any(_matches(text, self.redirect.homes) for text in same)
+            return any(matches_module(text, self.redirect.homes) for text in same)
         return any(
             f"{text.replace(':', '.')}.".startswith(f"{home}.")
             for text in same
@@ -286,11 +289,3 @@ def _packages_above(dotted: str) -> Iterator[str]:
     while "." in dotted:
         dotted = dotted.rpartition(".")[0]
         yield dotted
-
-
-def _matches(pattern: str, modules: Collection[str]) -> bool:
-    """Return whether a warning of one of the modules matches a filter's pattern."""
-    try:
-        return any(re.match(pattern, module) for module in modules)
-    except re.error:
-        return False

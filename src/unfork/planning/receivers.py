@@ -30,6 +30,7 @@ from unfork.rewriting.altered_members import (
     uses_of_unknown,
 )
 from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
+from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import Class, Function, Instance
@@ -302,10 +303,19 @@ class _Members:
             line, col = context.at(place)
             yield f"{path}:{line}:{col}: {why}; change it by hand"
         for call in self._calls_to_change(receivers, pair):
-            if call not in known:
+            if call not in known and not self._stays_there(context, call, pair.name[0]):
                 line, col = context.at(call)
                 how = "calls it through another module, or by another name"
                 yield f"{path}:{line}:{col} {how}; use {pair.name[1]} of its own module there"
+
+    def _stays_there(self, context: FileContext, call: ast.Call, key: Key) -> bool:
+        """Return whether a file that is not rewritten calls what it imports of the legacy module itself."""
+        root: ast.expr = call.func
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        own = {item.local for item in context.items if item.imported_name.key == key}
+        is_own = isinstance(root, ast.Name) and root.id in own
+        return is_own and not self._settling.run.covers(context.importer)
 
     def _misfits(self, receivers: Receivers, pair: Pair) -> Iterator[Misfit]:
         """Yield where a file uses a class in a way that a definition of another kind does not take."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from unfork.file_kinds import CODE
 from unfork.planning.run import Run
@@ -14,6 +16,9 @@ from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
 from unfork_codemods.edits import apply_edits
 from unfork_codemods.project import Key
+
+if TYPE_CHECKING:
+    from unfork.planning.computed_imports import ComputedImport
 
 
 def removable_files(
@@ -34,11 +39,12 @@ def removable_files(
     kept: dict[str, str] = {}
     checks: tuple[Callable[[Collection[str]], dict[str, str]], ...] = (
         lambda names: _withheld(names, files, withheld) | _ambiguous(run, names, keys),
-        lambda names: _named_by_computing(run, names),
         lambda names: _named_by_file(run, {name: files[name] for name in names}),
         lambda names: _imported_by_other_code(run, names),
         lambda names: _named_in_configuration(run, names, rewritten),
-        lambda names: _used_by_others(run, names, keys, files, _users(run, results, rewritten)),
+        lambda names: _used_by_others(
+            run, names, keys, files, [*_users(run, results, rewritten), *_computing(run, keys)]
+        ),
     )
     for reasons_to_keep in checks:
         kept |= reasons_to_keep(going)
@@ -92,20 +98,32 @@ def _why_ambiguous(run: Run, module: str, key: Key) -> str:
     return f"{module} is not removed: {why}; remove it by hand, together with its steps"
 
 
-def _named_by_computing(run: Run, modules: Collection[str]) -> dict[str, str]:
-    """Return which modules may be imported by a name that code puts together, each with the reason to keep it."""
-    if not modules:
-        return {}
+_PUT_TOGETHER = "by a name that is put together"
+
+
+def _computing(run: Run, keys: Mapping[str, Key]) -> Iterator[tuple[Key, Finding]]:
+    """Yield where code may import the modules by a name that it puts together."""
     from unfork.planning.computed_imports import computed_imports  # late: most remove nothing
 
-    kept: dict[str, str] = {}
     for path in run.computing_paths:
         dotted = run.engine.index.dotted(key_of(path))
         for computed in computed_imports(path, dotted, run.read(path)):
-            for module in sorted(filter(computed.may_load, modules)):
-                why = f"{path}:{computed.line} may import it by a name that is put together"
-                kept.setdefault(module, f"{module} is not removed: {why}")
-    return kept
+            for module in filter(partial(_may_compute, run, computed), keys):
+                yield keys[module], Finding(path, computed.line, 1, "UF001", _PUT_TOGETHER, module)
+
+
+def _may_compute(run: Run, computed: ComputedImport, module: str) -> bool:
+    """Return whether a computed import may load a module: its beginning is known, or a string somewhere."""
+    if computed.is_known:
+        return computed.may_load(module)
+    return any(_is_quoted(run, package) for package in computed.packages_below(module))
+
+
+def _is_quoted(run: Run, package: str) -> bool:
+    """Return whether a string in some file is just the name of a package."""
+    quoted = re.compile(rb"[\"']%b[\"']" % re.escape(package.encode()))
+    files = run.naming(frozenset({package.rpartition(".")[2]}))
+    return any(quoted.search(run.read(path)) for path in files)
 
 
 def _named_by_file(run: Run, files: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -209,6 +227,9 @@ def _why_kept(
     who = sorted(f for k, f in users if k in keys and f.path not in gone)
     if not who:
         return ""
+    if all(finding.message == _PUT_TOGETHER for finding in who):
+        place = f"{who[0].path}:{who[0].line}"
+        return f"{module} is not removed: {place} may import it {_PUT_TOGETHER}"
     places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])
     more = f" and {len(who) - 5} more" if len(who) > 5 else ""
     verb = "name" if any(finding.message.endswith(" named") for finding in who) else "import"

@@ -260,29 +260,6 @@ class Run(WorksOutOnce):
         files = (index.layout.modules.get(index.named(module).key, ()) for module in inside)
         return frozenset(path for paths in files for path in paths)
 
-    @cached_property
-    def shared_state(self) -> Mapping[Key, Mapping[str, frozenset[str]]]:
-        """The state kept by modules that move only in part, by module: each state with the names that use it."""
-        index = self.engine.index
-        partly = [
-            index.named(redirect.source).key
-            for redirect in self.migration.redirects
-            if redirect.moves_names_only or (redirect.to and self._has_missing_names(redirect))
-        ]
-        if not partly:
-            return {}
-        from unfork.reading.state import shared_state  # late: most redirects move whole modules
-
-        return {key: states for key in partly if (states := index.told(key, shared_state))}
-
-    def _has_missing_names(self, redirect: Redirect) -> bool:
-        """Return whether the destination of a redirect lacks, or may lack, a public name of the legacy module."""
-        index = self.engine.index
-        names = index.public_names(index.named(redirect.source).key) or ()
-        destination = index.named(redirect.to or "").key
-        origins = (index.origin(destination, name) for name in names if name not in redirect.names)
-        return not all(origin.found and origin.certain for origin in origins)
-
     def read(self, path: str) -> bytes:
         """Return a file's bytes, or empty bytes if it cannot be read."""
         try:

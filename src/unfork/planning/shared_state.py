@@ -9,13 +9,14 @@ from itertools import chain
 from typing import NamedTuple
 
 from unfork.planning.other_code import other_code
+from unfork.planning.parted_modules import parted_state, state_changed
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
-from unfork.rewriting.edges import modules_imported
+from unfork.rewriting.edges import modules_imported, names_from_outside
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 from unfork_codemods.redirect import RedirectImports
@@ -27,12 +28,15 @@ _IGNORING = re.compile(rb"#\s*unfork:\s*ignore|#\s*noqa\s*:[^\r\n]*\bUF0", re.IG
 def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
     """Keep names that share state together if others use both names that move and names that stay."""
     run = settling.run
-    if not any(result.edits for result in settling.results.values()) or not run.shared_state:
+    if not any(result.edits for result in settling.results.values()):
+        return {}
+    states_by_module = run.once(parted_state)
+    if not states_by_module:
         return {}
     codemod = run.redirect_codemod.bound(settling.bindings)
     parting = [
         (key, *names)
-        for key, states in run.shared_state.items()
+        for key, states in states_by_module.items()
         for names in _parted_names(run.engine.index, codemod, key, states)
     ]
     if not parting:
@@ -118,7 +122,10 @@ def _is_shared(run: Run, key: Key, name: str) -> bool:
 
 
 def _staying_and_imported(run: Run) -> dict[str, str]:
-    """Return the files with imports that stay, and why, which a file that is rewritten imports, or will."""
+    """Return the files with imports that stay, and why, which a file that is rewritten imports, or will.
+
+    A module that no root has may be one of them, in a folder that the program puts on ``sys.path``.
+    """
     staying = dict.fromkeys(run.uncovered_candidates, ", and is excluded")
     covered = filter(run.covers, run.all_candidates[0])
     for path, data in run.tree.scan(covered, _may_have_ignores):
@@ -131,7 +138,11 @@ def _staying_and_imported(run: Run) -> dict[str, str]:
         if run.covers(path):
             try:
                 source = run.engine.heads.sources.read(path, run.read(path))
-                imported |= modules_imported(source, index) & by_key.keys()
+                found, outside = (
+                    {*modules_imported(source, index)},
+                    {*names_from_outside(source, index)},
+                )
+                imported |= {k for k in by_key if k in found or last_segment(k) in outside}
             except (Unparsable, RecursionError):
                 continue
     return {by_key[key]: staying[by_key[key]] for key in sorted(imported)}
@@ -212,7 +223,8 @@ def _compute_groups(run: Run, key: Key) -> dict[str, frozenset[str]]:
         for name, users in shared.users.items()
         if name not in shared.plain or name in asked
     }
-    for name, users in users_of_members(run, key).items():
+    others = [*state_changed(run, [key])[key].items(), *users_of_members(run, key).items()]
+    for name, users in others:
         groups[name] = groups.get(name, frozenset()) | users
     return groups
 

@@ -20,7 +20,7 @@ from unfork.reading.origins import Origins
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
-from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external
+from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external, last_segment
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+")
 
@@ -94,6 +94,20 @@ class Index(Origins):
     def sources(self, name: str, importer: str) -> tuple[Key, ...]:
         """Return the modules defining ``name`` that the file ``importer`` may take it from."""
         return tuple(key for key in self.definers(name) if self.may_serve(key, importer))
+
+    def modules_called(self, name: str, importer: str) -> tuple[Key, ...]:
+        """Return the modules with a last name that the file ``importer`` may import."""
+        called = sorted(key for key in self.layout.modules if last_segment(key) == name)
+        importable = filter(self.layout.can_be_imported, called)
+        return tuple(key for key in importable if self.may_serve(key, importer))
+
+    def may_be_given(self, name: str) -> bool:
+        """Return whether some file stores an attribute of a name, or patches one that a string names."""
+        word = re.escape(name.encode())
+        stored = rb"\.%b[ \t]*(?::[^=\n]*)?[-+*/|&]?=(?!=)" % word
+        patched = rb"(?:attr|patch|object)\s*\([^()]*\b%b[\"']" % word
+        given = re.compile(rb"%b|%b" % (stored, patched))
+        return any(given.search(self.text(p)) for p in self._paths_by_word.get(name.encode(), ()))
 
     def may_serve(self, key: Key, importer: str) -> bool:
         """Return whether the file ``importer`` may import what a module of the project defines."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import groupby
 from typing import NamedTuple
 
+from unfork.nodes import last_name
 from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS, callee_name
 from unfork.reading.source import Source
 
@@ -205,6 +206,14 @@ def warns(source: Source) -> bool:
     return any(isinstance(node, ast.Call) and callee_name(node) == "warn" for node in source.nodes)
 
 
+def matches_module(pattern: str, modules: Collection[str]) -> bool:
+    """Return whether a warning of one of the modules matches a filter's pattern."""
+    try:
+        return any(re.match(pattern, module) for module in modules)
+    except re.error:
+        return False
+
+
 def warns_when_imported(source: Source) -> bool:
     """Return whether a statement of a module's top level issues a warning. Raises Unparsable."""
     return b"warn" in source.data and any(
@@ -230,6 +239,37 @@ def place_of_keys_by_origin(source: Source) -> int | None:
                 case _:
                     pass
     return None
+
+
+def place_of_comparison_by_origin(source: Source) -> int | None:
+    """Return the line where ``__module__`` is compared with a text from elsewhere, or None. Raises Unparsable.
+
+    f.__module__.startswith(prefix)    f.__module__ == module    QUEUES[f.__module__]    f.__module__ in SLOW
+    """
+    for node in source.nodes:
+        match node:
+            case (
+                ast.Call(
+                    func=ast.Attribute(value=ast.Attribute(attr="__module__"), attr="startswith"),
+                    args=[given],
+                )
+                | ast.Compare(left=ast.Attribute(attr="__module__"), comparators=[given])
+                | ast.Compare(left=given, comparators=[ast.Attribute(attr="__module__")])
+                | ast.Subscript(value=given, slice=ast.Attribute(attr="__module__"))
+                | ast.Call(
+                    func=ast.Attribute(value=given, attr="get"),
+                    args=[ast.Attribute(attr="__module__"), *_],
+                )
+            ):
+                is_variable = isinstance(given, ast.Name | ast.Attribute | ast.Call)
+                if is_variable and last_name(given) not in _OF_MODULES:
+                    return node.lineno
+            case _:
+                pass
+    return None
+
+
+_OF_MODULES = {"__module__", "__name__", "__package__"}
 
 
 class _Part(Enum):

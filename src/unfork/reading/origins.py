@@ -126,7 +126,8 @@ class Origins(ModuleTexts):
         if below.found and not self._is_shadowed_where_it_moved(key, name, seen):
             return below
         if definitions is not None and definitions.may_give(name):
-            return Origin(Kind.UNKNOWN, key, name, hops)
+            is_listed = name in (definitions.on_request or ())
+            return Origin(Kind.OWN if is_listed else Kind.UNKNOWN, key, name, hops)
         target = self._moved_to(key, name)
         if target is not None:
             return self._with_hops(hops, self._trace_origin(*target, seen))

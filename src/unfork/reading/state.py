@@ -15,16 +15,10 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from unfork.nodes import FunctionDef
+from unfork.reading.changes import changed_objects, names_in_chain
 from unfork.reading.reads import names_read
 from unfork.reading.source import Source
-
-_CHANGING = frozenset(
-    {
-        *("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem"),
-        *("popleft", "remove", "setdefault", "update"),
-    }
-)
-"""Methods that change lists, dictionaries, sets and queues."""
 
 
 def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
@@ -38,6 +32,25 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
         return {}
     reads = names_read(source)
     return {name: _names_using(source.tree, name, reads) for name in sorted(changed)}
+
+
+def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return the top-level names of objects that only other modules may change, each with all names that use it.
+
+    Raises Unparsable.
+    """
+    own = shared_state(source)
+    names = [
+        name
+        for node in source.tree.body
+        for name, value in _assigned_values(node)
+        if name not in own and isinstance(value, _CHANGEABLE)
+    ]
+    reads = names_read(source) if names else {}
+    return {name: _names_using(source.tree, name, reads) for name in sorted(names)}
+
+
+_CHANGEABLE = ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp | ast.Call
 
 
 class Shared(NamedTuple):
@@ -160,30 +173,43 @@ def _assigned_names(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Global):
             yield from node.names
     for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                yield name
-            case ast.ClassDef(name=name):
-                yield name
-            case _:
-                pass
+        yield from (name for name, _ in _assigned_values(node))
+        if isinstance(node, ast.ClassDef) or (
+            isinstance(node, FunctionDef) and node.decorator_list
+        ):
+            yield node.name
+
+
+def _assigned_values(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the name that a statement assigns, with what it assigns."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            yield name, value
+        case ast.AnnAssign(target=ast.Name(id=name), value=value):
+            yield name, value
+        case _:
+            pass
 
 
 def _changed_names(tree: ast.AST) -> Iterator[str]:
     """Yield the names that functions change in place, rebind by ``global``, or raise."""
     for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        for node in ast.walk(function):
-            match node:
-                case ast.Global(names=names):
-                    yield from names
-                case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
-                    yield name
-                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
-                    yield name
-                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
-                    if method in _CHANGING:
-                        yield name
-                case _:
-                    pass
+        if isinstance(function, ast.ClassDef) and "cls" in _changed_in(function):
+            yield function.name
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _changed_in(function)
+
+
+def _changed_in(function: ast.AST) -> set[str]:
+    names = {
+        name for changed in changed_objects(function) for name in [*names_in_chain(changed)][-1:]
+    }
+    for node in ast.walk(function):
+        match node:
+            case ast.Global(names=rebound):
+                names |= {*rebound}
+            case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+                names.add(name)
+            case _:
+                pass
+    return names

@@ -279,9 +279,11 @@ class Texts:
             case ast.For() | ast.comprehension():
                 return self._texts_of_elements(holder.iter, None, scope)
             case ast.Tuple() if isinstance(bind.node, ast.expr):
-                outer = self.parents().get(holder)
+                outer, position = self.parents().get(holder), holder.elts.index(bind.node)
                 if isinstance(outer, ast.For | ast.comprehension):
-                    return self._texts_of_elements(outer.iter, holder.elts.index(bind.node), scope)
+                    return self._texts_of_elements(outer.iter, position, scope)
+                if isinstance(outer, ast.Assign) and holder in outer.targets:
+                    return self._texts_of_entries(outer.value, position, scope)
             case ast.arguments() if isinstance(bind.node, ast.arg):
                 return self._parametrize_texts(bind.node, self.parents().get(holder), scope)
             case _:
@@ -292,27 +294,45 @@ class Texts:
         self, listed: ast.expr, position: int | None, scope: Scope
     ) -> Iterable[Text]:
         """Return the values of a literal list's elements, or those at a position within them."""
-        literal = self._literal_elements(listed, scope)
-        if literal is None:
+        held: ast.expr | None = listed
+        names: tuple[ast.Name, ...] = ()
+        match listed:
+            case ast.Name() as table:
+                held, names = self._literal_of_name(table, scope), (table,)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name() as table, attr="values" | "items" as method),
+                args=[],
+            ):
+                held = _entries_of_dictionary(self._literal_of_name(table, scope), method)
+                names = (table,)
+            case _:
+                pass
+        if not isinstance(held, ast.List | ast.Tuple | ast.Set):
             return [UNKNOWN]
-        elements, names = literal
+        return self._texts_at(held.elts, position, scope, names)
+
+    def _texts_of_entries(self, looked_up: ast.expr, position: int, scope: Scope) -> Iterable[Text]:
+        """Return the values at a position within the entries of a table that is looked up: ``a, b = TABLE[key]``."""
+        match looked_up:
+            case ast.Subscript(value=ast.Name() as table, slice=key):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[key]):
+                pass
+            case _:
+                return [UNKNOWN]
+        entries = _entries(self._literal_of_name(table, scope), key)
+        return self._texts_at(entries, position, scope, (table,)) if entries else [UNKNOWN]
+
+    def _texts_at(
+        self,
+        elements: Sequence[ast.expr],
+        position: int | None,
+        scope: Scope,
+        names: tuple[ast.Name, ...],
+    ) -> Iterable[Text]:
         chosen = [_element_at(element, position) for element in elements]
         texts = [t for e in chosen for t in ([UNKNOWN] if e is None else self.of(e, scope))]
         return [replace(text, names=(*text.names, *names)) for text in texts]
-
-    def _literal_elements(
-        self, listed: ast.expr, scope: Scope
-    ) -> tuple[Sequence[ast.expr], tuple[ast.Name, ...]] | None:
-        match listed:
-            case ast.List() | ast.Tuple() | ast.Set():
-                return listed.elts, ()
-            case ast.Name():
-                held = self._literal_of_name(listed, scope)
-                if isinstance(held, ast.List | ast.Tuple | ast.Set):
-                    return held.elts, (listed,)
-            case _:
-                pass
-        return None
 
     def _literal_of_name(self, node: ast.Name, scope: Scope) -> ast.expr | None:
         """Return the expression that a name is bound to, once; None if it may be bound to another."""
@@ -386,6 +406,16 @@ def _entries(table: ast.expr | None, key: ast.expr) -> Sequence[ast.expr] | None
             return elements
         case _:
             return None
+
+
+def _entries_of_dictionary(table: ast.expr | None, method: str) -> ast.expr | None:
+    """Return a literal dictionary's values, or its items, as a literal list; None if it is no literal dictionary."""
+    if not isinstance(table, ast.Dict) or None in table.keys:
+        return None
+    if method == "values":
+        return ast.List(table.values)
+    items = zip(table.keys, table.values, strict=True)
+    return ast.List([ast.Tuple([key, value]) for key, value in items if key is not None])
 
 
 def _element_at(element: ast.expr, position: int | None) -> ast.expr | None:

@@ -30,6 +30,18 @@ def modules_imported(source: Source, index: Index) -> tuple[Key, ...]:
     return tuple(_edges_by_module(source.imports, source.path, index))
 
 
+def names_from_outside(source: Source, index: Index) -> Iterator[str]:
+    """Yield the names of the top-level modules that a module imports and that no root has. Raises Unparsable."""
+    for statement in source.imports:
+        node = statement.node
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module] if node.module and not node.level else []
+        for name in names:
+            if is_external(index.layout.absolute(name, source.path).key):
+                yield name.partition(".")[0]
+
+
 def edge_changes(context: DecidedFile) -> tuple[dict[Key, int], frozenset[Key]]:
     """Return the modules that the rewritten file imports at import time, with lines, and those it no longer imports.
 

@@ -6,11 +6,13 @@ point._replace(y=3)      Point._make([1, 2])      dataclasses.replace(point, y=3
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from unfork.nodes import last_name
 from unfork.reading.interface import Interface
 from unfork.rewriting.file_context import FileContext
+from unfork_codemods.calls import CallChange
+from unfork_codemods.step import NO_LINES
 
 ASKING_FOR_FIELDS = frozenset({"_asdict", "_field_defaults", "_fields", "_make", "_replace"})
 """The members of named tuples whose result depends on the fields."""
@@ -22,8 +24,22 @@ def field_names(interface: Interface) -> list[str]:
     return [field.name for field in interface.fields or ()]
 
 
-def misfit_of_fields(context: FileContext, old: Interface, new: Interface, node: ast.expr) -> str:
-    """Return why what is done with an instance, or with a member that tells of its fields, is not what it was."""
+def follows_fields(change: CallChange | None) -> bool:
+    """Return whether a copy with other fields follows a change of the constructor: the names of the fields, no more."""
+    return change is not None and bool(change.rename) and not (change.add or change.drop)
+
+
+def misfit_of_fields(
+    context: FileContext,
+    old: Interface,
+    new: Interface,
+    node: ast.expr,
+    renamed: Mapping[str, str] = NO_LINES,
+) -> str:
+    """Return why what is done with an instance, or with a member that tells of its fields, is not what it was.
+
+    ``renamed`` are the names of fields that change where an instance is copied with others.
+    """
     names, others = field_names(old), field_names(new)
     if not names or not others or names == others:
         return ""
@@ -35,13 +51,18 @@ def misfit_of_fields(context: FileContext, old: Interface, new: Interface, node:
         case ast.Call(func=func, args=[first, *_]) if (
             first is node and last_name(func) == "replace"
         ):
-            return _misfit_of_keywords(parent, others)
+            followed = (name for name, new_name in renamed.items() if new_name in others)
+            return _misfit_of_keywords(parent, {*others, *followed})
         case _:
             return ""
 
 
 def _misfit_of_member(
-    context: FileContext, attr: str, node: ast.expr, names: Sequence[str], others: Sequence[str]
+    context: FileContext,
+    attr: str,
+    node: ast.expr,
+    names: Sequence[str],
+    others: Sequence[str],
 ) -> str:
     parent = context.parents.get(node)
     is_called = isinstance(parent, ast.Call) and parent.func is node

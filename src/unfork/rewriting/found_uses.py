@@ -11,6 +11,7 @@ from unfork.reading.calls import named_attribute
 from unfork.reading.scopes import Bind, resolve_name
 from unfork.rewriting.callbacks import PASSING
 from unfork.rewriting.changed_definition import ChangedDefinition
+from unfork.rewriting.field_uses import follows_fields
 from unfork.rewriting.file_context import ImportedAlias
 from unfork.rewriting.kinds import PLAIN, Member
 from unfork.rewriting.named_values import names_through_others, other_names
@@ -98,6 +99,8 @@ class FoundUses:
                         yield from self._text.member(node)
             elif isinstance(node, ast.Call) and node not in calls and node not in seen:
                 yield from self._inferred_call(node)
+            if isinstance(node, ast.Call) and self._is_copy_with_fields(node):
+                yield Use(node, "", node, skipped=1, complete=False)
                 named = named_attribute(node)
                 if named is not None and str(named.value) in self._changes:
                     receiver = self._receivers.of_named(node.args[0], str(named.value))
@@ -131,6 +134,13 @@ class FoundUses:
             yield Use(node, member, node, complete=False, given=given)
         else:
             yield Use(node, member, node, skipped=1 if self._is_of_class(func) else 0)
+
+    def _is_copy_with_fields(self, node: ast.Call) -> bool:
+        """Return whether a call copies an instance with other fields, by the names that the constructor takes."""
+        if not self._old.fields or not follows_fields(self._changes.get("")):
+            return False
+        is_copy = last_name(node.func) == "replace" and len(node.args) == 1
+        return is_copy and self._receivers.is_instance(node.args[0], "")
 
     def _is_direct(self, func: ast.expr, member: str) -> bool:
         """Return whether a call is found without inference: of a member, or of what an import of this file names."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from unfork.nodes import last_name
 from unfork.reading.interface import Interface
 from unfork.rewriting.altered_members import (
     Alteration,
@@ -109,10 +110,12 @@ class _Handed:
 
     def _misfit(self, context: FileContext, node: ast.expr) -> str:
         members, others = self.old.members or {}, self.new.members or {}
+        if self._is_copied_there(context, node):
+            return ""
         for names in special_methods_asked(context.parents, node):
             name = next((name for name in names if name in members), "")
             if name in self.lost:
-                return f"it has no {name}" if name not in others else "other fields"
+                return f"it has no {name}" if name not in others else "it has other fields"
         parent = context.parents.get(node)
         why = self.why_of_library(context, node) or self._misfit_of_class(parent, node)
         if why:
@@ -130,6 +133,12 @@ class _Handed:
         return misfit_of_fields(context, self.old, self.new, parent) or misfit_of_member(
             context, self.old, self.new, parent
         )
+
+    def _is_copied_there(self, context: FileContext, node: ast.expr) -> bool:
+        """Return whether a copy of it with other fields is made, which its own file follows."""
+        parent = context.parents.get(node)
+        is_copy = isinstance(parent, ast.Call) and last_name(parent.func) == "replace"
+        return is_copy and "" in self.changes and self._is_instance_there(context, node)
 
     def _is_instance_there(self, context: FileContext, node: ast.expr) -> bool:
         """Return whether the file of an expression tells of what class it is, by an annotation, say."""

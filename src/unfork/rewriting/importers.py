@@ -12,7 +12,7 @@ from unfork.reading.index import Index
 from unfork.reading.layout import key_of, submodule_key
 from unfork.reading.source import Source
 from unfork.rewriting.attribute_paths import follow_attribute_path
-from unfork.rewriting.code_in_strings import imports_in_code
+from unfork.rewriting.code_in_strings import imports_in_code, imports_in_examples
 from unfork.rewriting.constraints import Constraints, Taken, Wrapper
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.module_uses import use_of
@@ -195,8 +195,8 @@ def _names_quoted(context: FileContext) -> Iterator[Taken]:
 
 
 def _modules_in_imports(context: FileContext) -> Iterator[tuple[Key, ast.alias | ast.expr]]:
-    in_strings = (context.items_of(statement) for statement in imports_in_code(context))
-    for item in chain(context.items, *in_strings):
+    in_strings = chain(imports_in_code(context), imports_in_examples(context))
+    for item in chain(context.items, *map(context.items_of, in_strings)):
         yield item.imported_name.key, item.alias
         name = item.imported_name.name
         for maybe in item.imported_name.located.maybe:

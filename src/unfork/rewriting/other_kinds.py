@@ -19,7 +19,12 @@ from unfork.rewriting.altered_members import (
     members_gained,
     special_methods_lost,
 )
-from unfork.rewriting.field_uses import ASKING_FOR_FIELDS, field_names, misfit_of_fields
+from unfork.rewriting.field_uses import (
+    ASKING_FOR_FIELDS,
+    field_names,
+    follows_fields,
+    misfit_of_fields,
+)
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_instances
 from unfork.rewriting.members_asked_for import misfits_of_overrides, misfits_of_untold_names
@@ -296,7 +301,7 @@ def misfits_of_instances(
     if is_other or field_names(old) != field_names(new):
         receivers = receivers.guessing()
     yield from _misfits_of_members(receivers, old, new)
-    yield from _misfits_of_fields(receivers, old, new)
+    yield from _misfits_of_fields(receivers, old, new, changes.get(""))
     yield from _misfits_of_probes(receivers, old, new)
     yield from _misfits_of_types(receivers, missed)
     if old.fields and new.fields and field_names(old) != field_names(new):
@@ -304,8 +309,9 @@ def misfits_of_instances(
     for node in receivers.context.source.nodes if lost else ():
         for operand, names in (*asked_by_syntax(node), *_asked_for_fields(node)):
             name = next((n for n in names if n in (old.members or {})), "")
-            if name in lost and receivers.is_instance(operand, name):
-                is_gone = name not in (new.members or {})
+            is_gone = name not in (new.members or {})
+            is_copied = isinstance(node, ast.Call) and last_name(node.func) == "replace"
+            if name in lost and (is_gone or not is_copied) and receivers.is_instance(operand, name):
                 yield operand, f"it has no {name}" if is_gone else "it has other fields"
     if is_other or lost:
         yield from misfits_of_handed_instances(receivers, old, new, lost, changes)
@@ -369,9 +375,12 @@ def _is_probed(receivers: Receivers, old: Interface, new: Interface) -> bool:
     return any(name in gained for node in nodes for _, name in attributes_probed(node))
 
 
-def _misfits_of_fields(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:
+def _misfits_of_fields(
+    receivers: Receivers, old: Interface, new: Interface, change: CallChange | None
+) -> Iterator[Misfit]:
     """Yield where a file asks for fields of the class, or of its instances, and has another answer there."""
     context = receivers.context
+    renamed = change.rename if change is not None and follows_fields(change) else {}
     differ = old.fields and new.fields and field_names(old) != field_names(new)
     for node in context.source.nodes_of(ast.Attribute, ast.Call) if differ else ():
         asked: ast.expr
@@ -382,7 +391,7 @@ def _misfits_of_fields(receivers: Receivers, old: Interface, new: Interface) -> 
                 asked, is_legacy = first, receivers.is_instance(first, "")
             case _:
                 continue
-        why = misfit_of_fields(context, old, new, asked) if is_legacy else ""
+        why = misfit_of_fields(context, old, new, asked, renamed) if is_legacy else ""
         if why:
             yield asked, why
 

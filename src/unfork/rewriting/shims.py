@@ -29,6 +29,7 @@ from unfork_codemods.project import (
     Kind,
     Located,
     Origin,
+    Unresolved,
     is_external,
 )
 from unfork_codemods.shim_module import OWN_NAMES, Forwards, shim_edits, stub_edits
@@ -292,10 +293,23 @@ class _Legacy:
         homeless -= {*self.destinations, *self.kept.names}
         if not homeless:
             return None
+        staying = next(filter(None, map(self._why_it_stays, sorted(homeless))), None)
+        if staying is not None:
+            return 1, staying
         names = ", ".join(self._name_with_taker(name) for name in sorted(homeless))
         first = min(homeless, key=lambda name: (name.startswith("_"), name))
         advice = names_advice("redirect", first, "module:Name")
         return 1, f"no counterpart for {names}: {advice}"
+
+    def _why_it_stays(self, name: str) -> str | None:
+        """Return why a name that has a counterpart stays in the module all the same."""
+        imported_name = ImportedName("", Located(self.key), self.step.module, name)
+        if self.codemod is None or not self.codemod.applies_to(imported_name):
+            return None
+        kept = self.codemod.destination(imported_name)
+        if isinstance(kept, Unresolved) and kept.code == self.codemod.code:
+            return kept.message
+        return None
 
     def _name_with_taker(self, name: str) -> str:
         return f"{name} (taken by {self.taken[name]})" if name in self.taken else name

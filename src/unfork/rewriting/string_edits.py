@@ -95,11 +95,19 @@ def _others_may_use_more(context: FileContext, move: Move) -> bool:
 
 
 def _stays_unwritten(context: FileContext, move: Move) -> Unresolved:
-    why = "what it is put together of is used for something else too"
-    return Unresolved(
-        context.codemod.code,
-        f"{move.quoted.value!r} names {move.quoted.spelled}, and {why}; write {move.new!r}",
+    """Return what to write, and in which line, for a path that other code may use for something else."""
+    quoted = move.quoted
+    written = next(
+        (
+            (context.source.location(piece.start)[0], piece.text, new)
+            for piece, new in _changed_pieces(quoted.text, move.changes)
+            if piece.start is not None and piece.text != new
+        ),
+        (quoted.node.lineno, quoted.value, move.new),
     )
+    line, old, new = written
+    why = f"{context.importer}:{line} has '{old}', which is used for something else, too; write '{new}' there"
+    return Unresolved(context.codemod.code, f"{quoted.value!r} names {quoted.spelled}: {why}")
 
 
 def _where_it_stands(
@@ -190,9 +198,11 @@ def _changed_pieces(text: Text, changes: Sequence[Change]) -> Iterator[tuple[Pie
 
 
 def module_change(old: str, new: str) -> Change:
-    """Return the change of a module's path, without the packages that both begin with."""
-    shared, olds, news = 0, old.split("."), new.split(".")
-    while shared < min(len(olds), len(news)) - 1 and olds[shared] == news[shared]:
-        shared += 1
-    start = sum(len(part) + 1 for part in olds[:shared])
-    return start, len(old), ".".join(news[shared:])
+    """Return the change of a module's path, without the parts that both begin with, and those that both end with."""
+    olds, news = old.split("."), new.split(".")
+    fewer = min(len(olds), len(news)) - 1
+    first = next((at for at in range(fewer) if olds[at] != news[at]), fewer)
+    last = next((at for at in range(fewer - first) if olds[~at] != news[~at]), fewer - first)
+    start = sum(len(part) + 1 for part in olds[:first])
+    end = len(old) - sum(len(part) + 1 for part in olds[len(olds) - last :])
+    return start, end, ".".join(news[first : len(news) - last])

@@ -177,6 +177,8 @@ def _where_lacked(
 ) -> Destination | Unresolved | None:
     """Return the destination of a use that asks for a name its module lacks: a module that lacks it, too."""
     name = use.name or ""
+    if context.codemod.step != "redirect":
+        return None
     if isinstance(destination, Destination):
         return found_otherwise(imported_name.spelled, name, destination.spelling)
     module = context.codemod.destination(imported_name._replace(name=None))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from unfork.verification.expressions import value_of
 from unfork.verification.machine import Env, Frame, Machine, merge_states
+from unfork.verification.texts import note_elements
 from unfork.verification.values import NOT_BOUND, OPAQUE, Outside, Values
 
 
@@ -49,6 +50,7 @@ def run_loop(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor | ast.
     if not isinstance(node, ast.While):
         value_of(machine, frame, node.iter)
         _note_texts(machine, frame, node)
+        note_elements(machine, frame, node.target, node.iter)
     truth = truth_of(machine, frame, node.test) if isinstance(node, ast.While) else None
     outer = frame.breaks, frame.continues
     start = dict(frame.env)

@@ -293,13 +293,13 @@ class _Call:
         finder = self.machine.modules.finder
         return frozenset({finder.absolute(text.partition(".")[0], self.machine.path)})
 
-    def _imports_any(self, strings: Sequence[ast.Constant]) -> Values:
+    def _imports_any(self, strings: Sequence[tuple[str, ast.Constant]]) -> Values:
         """Return the modules that the strings of a table name, of which one is imported."""
         modules: Values = frozenset()
-        for string in strings:
-            place = frozenset({self._place(str(string.value))})
+        for text, string in strings:
+            place = frozenset({self._place(text)})
             self.machine.note(string, place)
-            self.machine.event("import", self.node, place, str(string.value), self.frame)
+            self.machine.event("import", self.node, place, text, self.frame)
             modules |= place
         return modules
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from unfork.verification import calls
 from unfork.verification.machine import BUILTINS, Frame, Machine
 from unfork.verification.symbols import Function, Symbols, parameters
+from unfork.verification.texts import note_elements
 from unfork.verification.values import (
     NOT_BOUND,
     OPAQUE,
@@ -295,6 +296,7 @@ def _run_comprehension(machine: Machine, frame: Frame, node: _Comprehension) -> 
     inner.snapshot, inner.mark = frame.snapshot, frame.mark
     for position, generator in enumerate(node.generators):
         value_of(machine, inner if position else frame, generator.iter)
+        note_elements(machine, inner, generator.target, generator.iter)
         machine.bind_target(inner, generator.target, OPAQUE)
         for condition in generator.ifs:
             value_of(machine, inner, condition)

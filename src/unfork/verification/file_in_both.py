@@ -14,7 +14,6 @@ from unfork.verification.facts import Violation
 from unfork.verification.interest import EVERYTHING, Interest, names_in_doubt, text_of
 from unfork.verification.pairing import Pair, Pairing
 from unfork.verification.states import States
-from unfork.verification.texts import strings_of_table
 from unfork.verification.tree_state import TreeState
 from unfork.verification.values import (
     OPAQUE,
@@ -151,18 +150,23 @@ class Both:
 
     def _seen_before(self, node: ast.AST) -> Values | None:
         """Return what an expression may be; None for a string of a table that is not only looked up to be imported."""
-        is_string = isinstance(node, ast.Constant) and bool(self.before.tables)
-        return None if is_string and node in self._loose_strings else self.before.seen.get(id(node))
+        has_tables = bool(self.before.tables or self.before.elements)
+        is_loose = has_tables and isinstance(node, ast.Constant) and node in self._loose_strings
+        return None if is_loose else self.before.seen.get(id(node))
 
     @cached_property
     def _loose_strings(self) -> frozenset[ast.Constant]:
         """The strings of the tables that are looked up for an import, and have another use than for their keys."""
         told, keys = self.before.told, _asked_for_keys(self.tree)
-        loose: set[ast.Constant] = set()
+        elements = self.before.elements.items()
+        held = {definition: strings for definition, (strings, _) in elements}
         for definition, table in self.before.tables.items():
+            held[definition] = tuple(n for n in ast.walk(table) if isinstance(n, ast.Constant))
+        loose: set[ast.Constant] = set()
+        for definition, strings in held.items():
             uses = {id(use) for use in self._uses_by_value.get(definition, ())}
             if uses & told and uses - told - keys:
-                loose.update(strings_of_table(table))
+                loose.update(strings)
         return frozenset(loose)
 
     def _is_dull(self, old: ast.stmt, new: ast.stmt) -> bool:

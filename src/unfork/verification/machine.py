@@ -146,7 +146,11 @@ class Machine:
     names: dict[Definition, str] = field(default_factory=dict)
     texts: dict[Definition, frozenset[str]] = field(default_factory=dict)
     tables: dict[Definition, ast.expr] = field(default_factory=dict)
-    """The literal dictionaries, lists and tuples of strings that names are bound to."""
+    """The literal dictionaries, lists, tuples and sets that names are bound to."""
+    elements: dict[Definition, tuple[tuple[ast.Constant, ...], ast.Name | None]] = field(
+        default_factory=dict
+    )
+    """The strings of a literal table that a name stands for, one at a time, and the name that the table has there."""
     classes: dict[Definition, tuple[Env, tuple[Values, ...]]] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     parents: dict[Definition, Frame] = field(default_factory=dict)

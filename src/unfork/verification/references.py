@@ -13,6 +13,7 @@ from unfork.verification.values import (
     UNBOUND,
     UNKNOWN,
     Attribute,
+    Definition,
     Module,
     Value,
     Values,
@@ -49,7 +50,10 @@ def _is_unknown_through_another(file: Both, pair: Pair) -> bool:
 
 
 def parted_twins(file: Both) -> Iterator[Violation]:
-    """Yield where what was the same object meets and no longer is: one moved, the other did not."""
+    """Yield where what was the same object meets and no longer is: one moved, the other did not.
+
+    Likewise where a legacy object is asked to be another one than that of the canonical module.
+    """
     known = {id(pair.before): file.values(pair) for pair in file.doubtful if not pair.why}
     if len(known) < 2:
         return
@@ -59,13 +63,37 @@ def parted_twins(file: Both) -> Iterator[Violation]:
         for (old, new), (other, now) in pairwise(sides):
             if None in (_only_value(old), _only_value(new), _only_value(now)):
                 continue
-            if _only_value(old) == _only_value(other) and _only_value(new) != _only_value(now):
-                blame = (
-                    (file.path,) if file.changed else tuple(sorted(file.states.rewrites.touched))
-                )
-                yield file.violation(
-                    node, "these were the same object, and are not any more", blame
-                )
+            was_same = _only_value(old) == _only_value(other)
+            is_same = _only_value(new) == _only_value(now)
+            if was_same and not is_same:
+                why = "these were the same object, and are not any more"
+            elif is_same and not was_same and _are_copies(file, node, old, other):
+                why = "these were two objects, and are one now"
+            else:
+                continue
+            blame = (file.path,) if file.changed else tuple(sorted(file.states.rewrites.touched))
+            yield file.violation(node, why, blame)
+
+
+def _are_copies(file: Both, node: ast.AST, old: Values, other: Values) -> bool:
+    """Return whether a legacy object is asked not to be that of a module that takes its place."""
+    if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.IsNot):
+        return False
+    project = file.states.project
+    paths = [{_path_of(value) for value in values} for values in (old, other)]
+    for legacy, canonical in (paths, paths[::-1]):
+        for path in legacy & project.redirects.keys():
+            home = project.finder.absolute(project.redirects[path].to or "")
+            if isinstance(home, Module) and home.path in canonical:
+                return True
+    return False
+
+
+def _path_of(value: Value) -> str:
+    """Return the file that has a value; empty if none is known."""
+    value = plain_value(value)
+    base = value.base if isinstance(value, Attribute) else value
+    return base.path if isinstance(base, Definition | Module) else ""
 
 
 def _compared(nodes: Iterable[ast.Compare]) -> Iterator[tuple[ast.AST, list[ast.expr]]]:

@@ -19,7 +19,7 @@ from unfork.verification.expressions import (
 )
 from unfork.verification.machine import STAR, Env, Frame, Machine
 from unfork.verification.symbols import symbols_of_block
-from unfork.verification.texts import strings_of_table, text_of
+from unfork.verification.texts import note_elements, text_of
 from unfork.verification.values import (
     NOT_BOUND,
     OPAQUE,
@@ -89,6 +89,8 @@ def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
             for target in node.targets:
                 bind_target(machine, frame, target, values)
                 _note_text(machine, target, node.value)
+                if isinstance(target, ast.Tuple):
+                    note_elements(machine, frame, target, node.value)
             listed_by(machine, frame, node)
             for target in node.targets:
                 _name_plugins(machine, frame, target, node.value)
@@ -240,8 +242,8 @@ def _note_replacement(machine: Machine, frame: Frame, target: ast.Attribute, bas
 
 
 def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
-    table = isinstance(target, ast.Name) and strings_of_table(value)
-    holder = machine.known_definition(target) if table else None
+    is_table = isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set)
+    holder = machine.known_definition(target) if is_table else None
     if holder is not None:
         machine.tables[holder] = value
     if isinstance(target, ast.Name) and isinstance(value, _TEXTS):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from string import Formatter
+from types import UnionType
 
-from unfork.verification.machine import Machine
+from unfork.verification.machine import Frame, Machine
 from unfork.verification.values import OPAQUE, Definition, Outside, Value, plain_value
 
 HOLE = "\0"
@@ -108,31 +109,121 @@ def strings_of_table(node: ast.expr, key: object = None) -> tuple[ast.Constant, 
             names = [k.value if isinstance(k, ast.Constant) else key for k in keys]
         case ast.List(elts=held) | ast.Tuple(elts=held):
             names = [*range(len(held))]
+        case ast.Set(elts=held):
+            names = [None] * len(held)
         case _:
             return ()
-    strings = [e for e in held if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-    if len(strings) != len(held):
-        return ()
+    strings = _all_strings(held)
     chosen = tuple(string for name, string in zip(names, strings) if name == key)
-    return chosen if key in names else tuple(strings)
+    return chosen if key in names else strings
 
 
-def looked_up(machine: Machine, node: ast.expr) -> tuple[ast.Constant, ...]:
-    """Return the strings that a look-up in a literal table may give: ``TABLE[key]``, ``TABLE.get(key)``."""
+def _all_strings(held: Sequence[ast.expr | None]) -> tuple[ast.Constant, ...]:
+    """Return expressions that are all strings; none if any is something else."""
+    strings = [e for e in held if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+    return tuple(strings) if len(strings) == len(held) else ()
+
+
+def _table_of(machine: Machine, node: ast.expr) -> ast.expr | None:
+    """Return the literal table that a name is bound to."""
+    values = [*machine.seen.get(id(node), OPAQUE)] if isinstance(node, ast.Name) else []
+    definition = values[0] if len(values) == 1 else None
+    return machine.tables.get(definition) if isinstance(definition, Definition) else None
+
+
+def note_elements(machine: Machine, frame: Frame, target: ast.expr, given: ast.expr) -> None:
+    """Record the strings of a literal table that names stand for: in a loop over it, or unpacked from an entry."""
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    for position, name in enumerate(names):
+        if isinstance(name, ast.Name):
+            column = position if isinstance(target, ast.Tuple) else None
+            held, holder = _entries_of(machine, given, column)
+            strings = _all_strings([_part_of(entry, column) for entry in held])
+            if strings:
+                definition = machine.definition(name, frame.scope, name.id)
+                machine.elements[definition] = strings, holder
+
+
+def _entries_of(
+    machine: Machine, given: ast.expr, column: int | None
+) -> tuple[Sequence[ast.expr], ast.Name | None]:
+    """Return the entries of a literal table that an expression gives one of, and the name that the table has there."""
+    match given:
+        case ast.Call(func=ast.Attribute(value=ast.Name() as holder, attr="values"), args=[]):
+            return _held_by(_table_of(machine, holder), ast.Dict), holder
+        case ast.Call(func=ast.Attribute(value=ast.Name() as holder, attr="items"), args=[]):
+            values = _held_by(_table_of(machine, holder), ast.Dict)
+            return [ast.Tuple([value, value]) for value in values if column == 1], holder
+        case (
+            ast.Subscript(value=ast.Name() as holder)
+            | ast.Call(func=ast.Attribute(value=ast.Name() as holder, attr="get"), args=[_])
+        ) if column is not None:
+            return _held_by(_table_of(machine, holder), ast.Dict | ast.List | ast.Tuple), holder
+        case ast.Name() as holder:
+            return _held_by(_table_of(machine, holder)), holder
+        case _:
+            return _held_by(given), None
+
+
+def _held_by(
+    table: ast.expr | None, kind: type | UnionType = ast.List | ast.Tuple | ast.Set
+) -> Sequence[ast.expr]:
+    """Return what a literal table of a kind holds: the values of a dictionary, the elements of all others."""
+    if table is None or not isinstance(table, kind):
+        return ()
+    held: Sequence[ast.expr] = table.values if isinstance(table, ast.Dict) else table.elts  # type: ignore[attr-defined]
+    return held
+
+
+def _part_of(element: ast.expr, column: int | None) -> ast.expr | None:
+    if column is None:
+        return element
+    parts = element.elts if isinstance(element, ast.Tuple | ast.List) else []
+    return parts[column] if column < len(parts) else None
+
+
+def looked_up(machine: Machine, node: ast.expr) -> Sequence[tuple[str, ast.Constant]]:
+    """Return the texts that the strings of a literal table give, each with its string: ``TABLE[key]``, ``f"{e}.x"``."""
     match node:
         case ast.Subscript(value=ast.Name() as table, slice=key):
             pass
         case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[key]):
             pass
         case _:
-            return ()
-    values = [*machine.seen.get(id(table), OPAQUE)]
-    definition = values[0] if len(values) == 1 else None
-    held = machine.tables.get(definition) if isinstance(definition, Definition) else None
+            return _texts_of_elements(machine, node)
+    held = _table_of(machine, table)
     if held is None:
         return ()
-    machine.told.add(id(table))
-    return strings_of_table(held, key.value if isinstance(key, ast.Constant) else None)
+    strings = strings_of_table(held, key.value if isinstance(key, ast.Constant) else None)
+    if strings:
+        machine.told.add(id(table))
+    return [(str(string.value), string) for string in strings]
+
+
+def _texts_of_elements(machine: Machine, node: ast.expr) -> Sequence[tuple[str, ast.Constant]]:
+    """Return the texts of an expression with a name that stands for strings of a table, one for each of these."""
+    names = [
+        (name, value)
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name)
+        for value in machine.seen.get(id(name), OPAQUE)
+        if isinstance(value, Definition) and value in machine.elements
+    ]
+    if len(names) != 1:
+        return ()
+    [(name, definition)] = names
+    strings, holder = machine.elements[definition]
+    known = machine.texts.get(definition)
+    texts = []
+    for string in strings:
+        machine.texts[definition] = frozenset({str(string.value)})
+        texts.append(text_of(machine, node))
+    machine.texts.pop(definition)
+    machine.texts |= {definition: known} if known is not None else {}
+    if any(text is None or HOLE in text for text in texts):
+        return ()
+    machine.told |= {id(name), id(holder)}
+    return [(text, string) for text, string in zip(texts, strings) if text is not None]
 
 
 def own_texts(machine: Machine, node: ast.Name) -> Iterator[str]:

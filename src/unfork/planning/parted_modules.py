@@ -1,0 +1,94 @@
+"""Modules that move only in part, and the state that they keep: what their own code changes, or code of other files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from unfork.planning.run import Run
+from unfork.reading.source import Unparsable
+from unfork_codemods.project import Key
+from unfork_codemods.redirect import Redirect
+
+States = Mapping[str, frozenset[str]]
+"""The state of a module: names of what is changed while the program runs, each with all names that use it."""
+
+
+def parted_state(run: Run) -> Mapping[Key, States]:
+    """Return the state of the modules that move only in part, by module."""
+    index = run.engine.index
+    lacking = {
+        index.named(redirect.source).key: _names_lacking(run, redirect)
+        for redirect in run.migration.redirects
+        if redirect.to and not redirect.moves_names_only
+    }
+    names_only = [index.named(r.source).key for r in run.migration.redirects if r.moves_names_only]
+    keys = {*names_only, *(key for key, names in lacking.items() if not _are_private(names))}
+    keys |= _named_elsewhere(run, {key: lacking[key] for key in lacking.keys() - keys})
+    states = state_changed(run, keys)
+    return {key: states[key] for key in sorted(keys) if states[key]}
+
+
+def state_changed(run: Run, keys: Collection[Key]) -> Mapping[Key, States]:
+    """Return the state of modules that their own functions change, or code of other files."""
+    if not keys:
+        return {}
+    from unfork.reading.state import changeable_state, shared_state  # late: few modules are parted
+
+    told = run.engine.index.told
+    others = {key: told(key, changeable_state) or {} for key in keys}
+    changed = _names_changed(run, frozenset(name for states in others.values() for name in states))
+    return {
+        key: {
+            **(told(key, shared_state) or {}),
+            **{name: users for name, users in others[key].items() if name in changed},
+        }
+        for key in keys
+    }
+
+
+def _names_changed(run: Run, names: frozenset[str]) -> set[str]:
+    """Return those of the names that some code of the project changes in place, in whatever module they are."""
+    if not names:
+        return set()
+    from unfork.reading.changes import (  # late, as above
+        changed_objects,
+        names_in_chain,
+        signs_of_change,
+    )
+
+    changed: set[str] = set()
+    has_signs = signs_of_change(names).search
+    for path in filter(lambda path: has_signs(run.read(path)), run.naming(names)):
+        try:
+            source = run.engine.heads.sources.read(path, run.read(path))
+        except Unparsable:
+            continue
+        for expression in changed_objects(source.tree):
+            changed |= names.intersection(names_in_chain(expression))
+    return changed
+
+
+def _names_lacking(run: Run, redirect: Redirect) -> frozenset[str]:
+    """Return the names of a legacy module that its destination lacks, or may lack."""
+    index = run.engine.index
+    key, destination = index.named(redirect.source).key, index.named(redirect.to or "").key
+    definitions = index.definitions(key)
+    names = {*(index.public_names(key) or ()), *(definitions.names if definitions else ())}
+    origins = {name: index.origin(destination, name) for name in names - redirect.names.keys()}
+    return frozenset(n for n, origin in origins.items() if not (origin.found and origin.certain))
+
+
+def _are_private(names: Collection[str]) -> bool:
+    return all(name.startswith("_") for name in names)
+
+
+def _named_elsewhere(run: Run, private: Mapping[Key, frozenset[str]]) -> set[Key]:
+    """Return the modules of which another file has one of their private names."""
+    words = frozenset().union(*private.values())
+    files = {key: run.engine.index.layout.modules.get(key, ()) for key in private}
+    named: set[Key] = set()
+    for path in run.naming(words):
+        found = words.intersection(re.findall(r"\w+", run.read(path).decode(errors="replace")))
+        named |= {key for key, names in private.items() if names & found and path not in files[key]}
+    return named

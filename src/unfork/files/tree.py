@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -17,6 +16,7 @@ from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
 from unfork.files.grep import MOST_LARGE, Found, begin_grep, searched_parts
 from unfork.files.listing import signatures_below, signatures_by_path
+from unfork.files.quick_reads import read_file, read_into
 from unfork.files.repository import Repository, find_repository
 from unfork.values import Basis, digest
 
@@ -163,8 +163,7 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises OSError where it cannot be read."""
-        with open(f"{self._root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
-            return file.read()
+        return read_file(f"{self._root}/{path}")
 
     def scan(
         self, paths: Iterable[str], wanted: Test, largest: int | None = None
@@ -177,14 +176,11 @@ class WorkTree:
         top, buffer = os.fspath(self._root), bytearray(1 << 20)
         for path in paths:
             try:
-                with open(f"{top}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
-                    if largest is not None and os.fstat(file.fileno()).st_size > largest:
-                        continue
-                    size = _fill_buffer(file, buffer)
+                size = read_into(f"{top}/{path}", buffer, largest)
             except OSError:
                 yield path, None
                 continue
-            if wanted(buffer, size):
+            if size is not None and wanted(buffer, size):
                 yield path, bytes(memoryview(buffer)[:size])
 
 
@@ -202,16 +198,6 @@ def _is_fresh(seen: Signature, now: int) -> bool:
     """
     changed = max(seen[-2:])
     return now - changed < (_STEP if changed % 1_000_000_000 else _LONG_STEP)
-
-
-def _fill_buffer(file: FileIO, buffer: bytearray) -> int:
-    """Read a file into the start of a buffer, which grows if needed, and return the number of bytes."""
-    size = file.readinto(buffer) or 0
-    while size == len(buffer):
-        buffer += bytes(len(buffer))
-        with memoryview(buffer) as view:
-            size += file.readinto(view[size:]) or 0
-    return size
 
 
 class _Listed(NamedTuple):

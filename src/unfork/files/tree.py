@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -41,6 +42,7 @@ class Tree(Protocol):
         """Return the bytes of a file. Raises OSError where it cannot be read."""
 
 
+_LIST = ("ls-files", "-z", "-v", "--cached", "--others")
 _OF_BASIS = (*CODE, "pyproject.toml", "setup.cfg")
 """The endings of the files that a plan depends on, and may change."""
 _STEP, _LONG_STEP = 50_000_000, 3_000_000_000
@@ -83,8 +85,8 @@ class WorkTree:
         """Make git list the files in the background. Raises GitError."""
         repository = find_repository(self._root) if self._begun is None else None
         if repository is not None:
-            asked = ("ls-files", "-z", "-v", "--cached", "--others", *repository.exclude_options)
-            self._begun = repository, repository.sealed_in(self._root).begin(*asked)
+            git = repository.sealed_in(self._root)
+            self._begun = repository, git.begin(*_LIST, "--debug", *repository.exclude_options)
         return self
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ class WorkTree:
         self._listed = listed = self._list_names()
         if listed is None:
             return signatures_below(self._root, wanted)
-        return signatures_by_path(self._root, filter(wanted, listed.searchable | listed.others))
+        return signatures_by_path(self._root, filter(wanted, (*listed.searchable, *listed.others)))
 
     def _list_names(self) -> _Listed | None:
         """Return the names that git lists; None outside git, and in a root that git ignores. Raises GitError."""
@@ -117,7 +119,12 @@ class WorkTree:
         if begun is None:
             return None
         repository, asked = begun
-        listed = _Listed.parse(repository, os.fsdecode(asked.answer()))
+        listed = _Listed.parse(repository, asked.answer())
+        if listed is None:  # git promises nothing about what `--debug` prints
+            git = repository.sealed_in(self._root)
+            listed = _Listed.parse(repository, git.run(*_LIST, *repository.exclude_options))
+        if listed is None:
+            raise GitError(f"{self._root}: unfork does not understand what git ls-files prints")
         is_empty = not (listed.searchable or listed.others)
         return None if is_empty and repository.ignored(self._root, ["."]) else listed
 
@@ -136,8 +143,7 @@ class WorkTree:
         tracked = {name for name in listed.searchable if not name.endswith(skipped)}
         grep: Found | None = None
         if parts := searched_parts(words):
-            top = os.fspath(self._root)
-            large = sorted(name for name in tracked if _size_of(f"{top}/{name}") > largest)
+            large = sorted(name for name in tracked if listed.is_large(name, largest, self._root))
             git = listed.repository.sealed_in(self._root)
             grep = begin_grep(git, parts, skipped, large) if len(large) <= MOST_LARGE else None
 
@@ -200,24 +206,41 @@ def _is_fresh(seen: Signature, now: int) -> bool:
     return now - changed < (_STEP if changed % 1_000_000_000 else _LONG_STEP)
 
 
+_ENTRY = re.compile(
+    r"(\S) ([^\0]+)\0(?:  ctime: .*\n  mtime: .*\n  dev: .*\n  uid: .*\n  size: (\d+)\t.*\n)?|([^\0])"
+)
+"""An entry of `ls-files -v --debug`, which tells the size that a file had when git last looked, or anything else."""
+
+
 class _Listed(NamedTuple):
     """The names that git lists for a work tree; not all of them need exist."""
 
     repository: Repository
-    searchable: frozenset[str]
-    """Those that `git grep` searches as they are on disk."""
+    searchable: Mapping[str, int]
+    """Those that `git grep` searches as they are on disk, with the size that the index has; 0 if it has none."""
     others: frozenset[str]
 
     @classmethod
-    def parse(cls, repository: Repository, listed: str) -> _Listed:
-        """Read the output of `ls-files -v`.
+    def parse(cls, repository: Repository, listed: bytes) -> _Listed | None:
+        """Read the output of `ls-files -v`; None if it is not as expected.
 
         H a.py    in the index    h S a.py    in it, but git trusts the index    ? b.py    not in it
         """
-        entries = listed.split("\0")
-        searchable = frozenset(entry[2:] for entry in entries if entry.startswith("H "))
-        others = (entry[2:] for entry in entries if entry and not entry.startswith("H "))
+        searchable: dict[str, int] = {}
+        others: list[str] = []
+        for tag, name, size, anything in _ENTRY.findall(os.fsdecode(listed)):
+            if anything:
+                return None
+            if tag == "H":
+                searchable[name] = int(size or 0)
+            else:
+                others.append(name)
         return cls(repository, searchable, frozenset(others))
+
+    def is_large(self, name: str, largest: int, root: Path) -> bool:
+        """Return whether a file has more than ``largest`` bytes; perhaps not if it has grown since git last looked."""
+        known = self.searchable[name]
+        return not 0 < known <= largest and _size_of(f"{root}/{name}") > largest
 
 
 class CommitTree:

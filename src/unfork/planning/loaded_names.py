@@ -300,12 +300,15 @@ def _follower(run: Run, key: Key, name: str | None, text: str, path: str) -> str
 def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
     """Return the strings in settings that are no code, but JSON and the like, by which code may load."""
     names = [name.encode() for name in run.once(_spellings)]
+
+    def has_name(buffer: bytearray, size: int) -> bool:
+        return any(buffer.find(name, 0, size) >= 0 for name in names)
+
     found: dict[str, tuple[_Loaded, ...]] = {}
-    for path in run.documents if names else ():
-        if not path.endswith(_SETTINGS + _PICKLES) or _HIDDEN.fullmatch(path):
-            continue
-        data = run.read(path)
-        if len(data) > LARGEST or not any(name in data for name in names) or is_of_unfork(data):
+    paths = [path for path in run.documents if path.endswith(_SETTINGS + _PICKLES)] if names else ()
+    visible = (path for path in paths if not _HIDDEN.fullmatch(path))
+    for path, data in run.tree.scan(visible, has_name, LARGEST):
+        if not data or is_of_unfork(data):
             continue
         reads = _strings_in_pickle if path.endswith(_PICKLES) else _strings_in_settings
         strings = tuple(reads(run, path, data))

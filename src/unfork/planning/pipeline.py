@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import NamedTuple
 
-from unfork.file_kinds import CODE, is_notebook, may_run
+from unfork.file_kinds import CODE, is_notebook
 from unfork.files.tree import Tree
 from unfork.planning.overlay import Overlay
 from unfork.planning.places import place_before
@@ -333,7 +333,7 @@ def _plan_round(run: Run, jobs: int | None, progress: Painter | None, is_first: 
 
 def _imports_of_other_code(run: Run) -> Iterator[Finding]:
     """Yield what files that run and are not rewritten import of legacy modules."""
-    if run.redirects and any(may_run(path, run.read(path)) for path in run.documents):
+    if run.redirects and run.running_documents:
         from unfork.planning.other_code import imports_left  # late: most runs have no such files
 
         yield from imports_left(run)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork.file_kinds import CODE
+from unfork.file_kinds import CODE, has_sign_of_code, is_named_code, may_run
 from unfork.files.tree import Search
 from unfork.patterns import path_matcher
 from unfork.planning.members import MemberMigrations, migrations_of_members
@@ -109,6 +109,14 @@ class Run(WorksOutOnce):
     def documents(self) -> tuple[str, ...]:
         """The files that are no code and may have a word of what moves."""
         return tuple(self.begin_search_of_documents()())
+
+    @cached_property
+    def running_documents(self) -> tuple[str, ...]:
+        """Those of them that hold code."""
+        named = frozenset(filter(is_named_code, self.documents))
+        others = (path for path in self.documents if path not in named)
+        scanned = self.tree.scan(others, has_sign_of_code, LARGEST)
+        return (*named, *(path for path, data in scanned if data and may_run(path, data)))
 
     def reserve_for(self, files: int) -> None:
         """Cache less of what is read and parsed, because many files may change."""

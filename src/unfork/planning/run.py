@@ -247,18 +247,17 @@ class Run(WorksOutOnce):
 
     def naming(self, names: frozenset[str]) -> tuple[str, ...]:
         """Return the files that contain one of the names."""
-        if not names:
-            return ()
+        known = self.once(_known_naming)
+        if names not in known:
+            known[names] = tuple(self._scanned_for(names)) if names else ()
+        return known[names]
+
+    def _scanned_for(self, names: Iterable[str]) -> Iterator[str]:
         words = Words(frozenset(name.encode() for name in names))
-        module_destination = re.compile(
-            rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words)))
-        )
-        scanned = self.tree.scan(self.paths, words.within)
-        return tuple(
-            path
-            for path, data in scanned
-            if data and module_destination.search(normalized_text(data))
-        )
+        any_word = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words))))
+        for path, data in self.tree.scan(self.paths, words.within):
+            if data and any_word.search(normalized_text(data)):
+                yield path
 
     @cached_property
     def kept_inside(self) -> frozenset[str]:
@@ -345,3 +344,7 @@ class Run(WorksOutOnce):
 def _search_of_documents(run: Run) -> Search:
     words = run.engine.moved.words.words
     return run.tree.begin_search(words, CODE, LARGEST) if words else tuple
+
+
+def _known_naming(_: Run) -> dict[frozenset[str], tuple[str, ...]]:
+    return {}

@@ -134,7 +134,8 @@ class WorkTree:
         """Begin to search the files of up to ``largest`` bytes, without a ``skipped`` ending, for any of the ``words``.
 
         git searches the files that it tracks, in the background. The result may have files without any of the words:
-        those that git does not track, and all files where git does not search. Raises GitError; the result, too.
+        those that git does not track, and all files where git does not search. A file that has grown to more since git
+        looked at it may be searched. Raises GitError; the result, too.
         """
         listed = self._listed or self._list_names()
         if listed is None:
@@ -143,7 +144,9 @@ class WorkTree:
         tracked = {name for name in listed.searchable if not name.endswith(skipped)}
         grep: Found | None = None
         if parts := searched_parts(words):
-            large = sorted(name for name in tracked if listed.is_large(name, largest, self._root))
+            sizes, top = listed.searchable, os.fspath(self._root)
+            doubtful = (name for name in tracked if not 0 < sizes[name] <= largest)
+            large = sorted(name for name in doubtful if _size_of(f"{top}/{name}") > largest)
             git = listed.repository.sealed_in(self._root)
             grep = begin_grep(git, parts, skipped, large) if len(large) <= MOST_LARGE else None
 
@@ -236,11 +239,6 @@ class _Listed(NamedTuple):
             else:
                 others.append(name)
         return cls(repository, searchable, frozenset(others))
-
-    def is_large(self, name: str, largest: int, root: Path) -> bool:
-        """Return whether a file has more than ``largest`` bytes; perhaps not if it has grown since git last looked."""
-        known = self.searchable[name]
-        return not 0 < known <= largest and _size_of(f"{root}/{name}") > largest
 
 
 class CommitTree:

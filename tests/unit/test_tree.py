@@ -198,14 +198,16 @@ def test_large_files_are_told_by_the_sizes_that_git_lists(
         return Path(path).stat().st_size
 
     monkeypatch.setattr(trees, "_size_of", size_of)
-    found = WorkTree(root).begin_search([b"1"], (".py",), 100)()
+    found = WorkTree(root).begin(with_sizes=True).begin_search([b"1"], (".py",), 100)()
     assert found == ("shrunk.md", "small.md")
     assert set(asked) == {"large.md", "shrunk.md", "empty.md"}
     monkeypatch.setattr(
         trees, "_ENTRY", re.compile(r"(\S) ([^\0]+)\0()|([^\0])")
     )  # as if git told more
-    assert WorkTree(root).paths() == ("empty.md", "large.md", "shrunk.md", "small.md")
-    assert WorkTree(root).begin_search([b"1"], (".py",), 100)() == found
+    for with_sizes in (True, False):
+        listed = WorkTree(root).begin(with_sizes)
+        assert listed.paths() == ("empty.md", "large.md", "shrunk.md", "small.md")
+        assert listed.begin_search([b"1"], (".py",), 100)() == found
 
 
 def test_a_commit_is_read_as_it_is_committed(tmp_path: Path) -> None:

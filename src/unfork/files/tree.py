@@ -81,12 +81,13 @@ class WorkTree:
     def __reduce__(self) -> tuple[type[WorkTree], tuple[Path]]:
         return WorkTree, (self._root,)
 
-    def begin(self) -> WorkTree:
-        """Make git list the files in the background. Raises GitError."""
+    def begin(self, with_sizes: bool = False) -> WorkTree:
+        """Make git list the files in the background, ``with_sizes`` if many will be searched. Raises GitError."""
         repository = find_repository(self._root) if self._begun is None else None
         if repository is not None:
             git = repository.sealed_in(self._root)
-            self._begun = repository, git.begin(*_LIST, "--debug", *repository.exclude_options)
+            sizes = ("--debug",) if with_sizes else ()
+            self._begun = repository, git.begin(*_LIST, *sizes, *repository.exclude_options)
         return self
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
@@ -225,7 +226,7 @@ class _Listed(NamedTuple):
 
     @classmethod
     def parse(cls, repository: Repository, listed: bytes) -> _Listed | None:
-        """Read the output of `ls-files -v`; None if it is not as expected.
+        """Read the output of `ls-files -v`, with `--debug` if sizes are of use; None if it is not as expected.
 
         H a.py    in the index    h S a.py    in it, but git trusts the index    ? b.py    not in it
         """

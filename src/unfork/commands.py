@@ -38,7 +38,7 @@ def diff(asked: Asked, shown: Shown, patch: Path | None) -> int:
     project = Project.find(asked)
     check_places(shown.output, patch)
     tell_of_cut_off(project.root)
-    tree = WorkTree(project.root).begin()
+    tree = WorkTree(project.root).begin(with_sizes=True)
     from unfork.reports import Diff
 
     report = Diff(project.plan(tree), shown)
@@ -84,7 +84,7 @@ def plan_and_write(project: Project, allow_dirty: bool) -> Plan:
     if mended:
         console.say(f"a run that was cut off ({mended.since}) is taken back first", "note")
     for again in range(_PLANS - 1, -1, -1):
-        plan = project.plan(WorkTree(project.root, remembers=True).begin())
+        plan = project.plan(WorkTree(project.root, remembers=True).begin(with_sizes=True))
         try:
             with in_order():
                 write_changes(project.root, plan.changes, allow_dirty, plan.basis)

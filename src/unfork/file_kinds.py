@@ -48,8 +48,17 @@ def may_run(path: str, raw: bytes) -> bool:
     """Return whether a file that unfork does not rewrite holds code by its name or its first line, or examples."""
     if path.endswith(PROSE):
         return re.search(_EXAMPLE, raw) is not None
-    is_named = path.endswith(_RUNNING) or re.search(_TEMPLATE, path) is not None
-    return is_named or re.match(_SHEBANG, raw) is not None
+    return is_named_code(path) or re.match(_SHEBANG, raw) is not None
+
+
+def is_named_code(path: str) -> bool:
+    """Return whether a file that unfork does not rewrite holds code by its name."""
+    return path.endswith(_RUNNING) or re.search(_TEMPLATE, path) is not None
+
+
+def has_sign_of_code(buffer: bytearray, size: int) -> bool:
+    """Return whether a text, the first ``size`` bytes of a buffer, may begin with a ``#!`` line or hold examples."""
+    return buffer.startswith(b"#!") or buffer.find(b">>>", 0, size) >= 0
 
 
 def is_notebook(path: str) -> bool:

@@ -41,6 +41,7 @@ def test_a_module_that_has_run_is_in_no_cycle() -> None:
 def test_a_report_keeps_trees_if_few_files_may_change(files: int) -> None:
     edits = {"use.py": (Edit(5, 12, b"pkg.new"),)}
     verifier = verifier_of({**BASE, "use.py": USE})
+    verifier.project.heads.sources = Sources(least=0)
     verifier.project.heads.sources.reserve_for(files)
     rewrites = Rewrites(edits)
     states = verifier.states(rewrites)
@@ -53,12 +54,13 @@ def test_a_report_keeps_trees_if_few_files_may_change(files: int) -> None:
 
 
 def test_files_that_may_change_leave_less_room() -> None:
-    sources = Sources()
+    sources = Sources(least=10)
     kept = sources.read("a.py", b"a = 1\n")
     assert (sources.read("a.py", b"a = 1\n") is kept, sources.is_full) == (True, False)
     sources.reserve_for(3000)
     assert sources.read("b.py", b"b = 1\n") is not sources.read("b.py", b"b = 1\n")
     assert sources.is_full
+    assert sources.read("c", b"c=1\n") is sources.read("c", b"c=1\n")  # the least of room
     sources.reserve_for(10)
     assert sources.read("b.py", b"b = 1\n") is sources.read("b.py", b"b = 1\n")
 

@@ -284,6 +284,14 @@ def test_definers() -> None:
     assert index(CHAIN).definers("lost") == ()
 
 
+def test_definers_of_many_names_are_those_of_few() -> None:
+    many = index(CHAIN)
+    names = ("A", "B", "c", "own", "lost", "A", "other", "own", "deep")
+    found = {name: many.definers(name) for name in (*names, *names[::-1])}
+    assert found == {name: index(CHAIN).definers(name) for name in names}
+    assert many.definers("deep_") == ()
+
+
 def test_sibling() -> None:
     known = index({"p/__init__.py": "", "p/a.py": "", "p/b.py": "", "s/a.py": "", "s/b.py": ""})
     assert known.sibling("b", "p/a.py") == "p/b"

@@ -69,7 +69,7 @@ def test_a_text_is_kept_while_there_is_room() -> None:
 
 def test_texts_give_way_to_files_that_may_change() -> None:
     tree = CountingTree({"a.py": b"12345", "b.py": b"123456"})
-    code = CodeTree(tree, room=3_000)
+    code = CodeTree(tree, room=9_000)
     assert [code.read("a.py"), code.read("b.py")] == [b"12345", b"123456"]
     code.reserve_for(2)
     code.read("a.py")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from scratch import fill, git, make_conflict, repository
 
 from unfork.errors import GitError
+from unfork.files import tree as trees
 from unfork.files.repository import find_repository
 from unfork.files.tree import CommitTree, WorkTree
 
+SIZES = {"empty": 0, "small": 100, "large": 101, "shrunk": 101}
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file names, links or pipes")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="file names must be UTF-8 here")
 
@@ -181,6 +184,30 @@ def test_a_repository_starts_no_program(tmp_path: Path) -> None:
     assert WorkTree(root).begin_search([b"1"], (".py",), 100)() == ("a.md",)
     assert CommitTree(root).read("a.py") == b"1"
     assert not (tmp_path / "ran").exists()
+
+
+def test_large_files_are_told_by_the_sizes_that_git_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = repository(tmp_path, {f"{name}.md": b"1" * size for name, size in SIZES.items()})
+    (root / "shrunk.md").write_bytes(b"1")
+    asked: list[str] = []
+
+    def size_of(path: str) -> int:
+        asked.append(Path(path).name)
+        return Path(path).stat().st_size
+
+    monkeypatch.setattr(trees, "_size_of", size_of)
+    found = WorkTree(root).begin(with_sizes=True).begin_search([b"1"], (".py",), 100)()
+    assert found == ("shrunk.md", "small.md")
+    assert set(asked) == {"large.md", "shrunk.md", "empty.md"}
+    monkeypatch.setattr(
+        trees, "_ENTRY", re.compile(r"(\S) ([^\0]+)\0()|([^\0])")
+    )  # as if git told more
+    for with_sizes in (True, False):
+        listed = WorkTree(root).begin(with_sizes)
+        assert listed.paths() == ("empty.md", "large.md", "shrunk.md", "small.md")
+        assert listed.begin_search([b"1"], (".py",), 100)() == found
 
 
 def test_a_commit_is_read_as_it_is_committed(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -17,6 +17,7 @@ from unfork.files.durable import Signature
 from unfork.files.git import Asked, BlobReader, Git
 from unfork.files.grep import MOST_LARGE, Found, begin_grep, searched_parts
 from unfork.files.listing import signatures_below, signatures_by_path
+from unfork.files.quick_reads import read_file, read_into
 from unfork.files.repository import Repository, find_repository
 from unfork.values import Basis, digest
 
@@ -41,6 +42,7 @@ class Tree(Protocol):
         """Return the bytes of a file. Raises OSError where it cannot be read."""
 
 
+_LIST = ("ls-files", "-z", "-v", "--cached", "--others")
 _OF_BASIS = (*CODE, "pyproject.toml", "setup.cfg")
 """The endings of the files that a plan depends on, and may change."""
 _STEP, _LONG_STEP = 50_000_000, 3_000_000_000
@@ -79,12 +81,13 @@ class WorkTree:
     def __reduce__(self) -> tuple[type[WorkTree], tuple[Path]]:
         return WorkTree, (self._root,)
 
-    def begin(self) -> WorkTree:
-        """Make git list the files in the background. Raises GitError."""
+    def begin(self, with_sizes: bool = False) -> WorkTree:
+        """Make git list the files in the background, ``with_sizes`` if many will be searched. Raises GitError."""
         repository = find_repository(self._root) if self._begun is None else None
         if repository is not None:
-            asked = ("ls-files", "-z", "-v", "--cached", "--others", *repository.exclude_options)
-            self._begun = repository, repository.sealed_in(self._root).begin(*asked)
+            git = repository.sealed_in(self._root)
+            sizes = ("--debug",) if with_sizes else ()
+            self._begun = repository, git.begin(*_LIST, *sizes, *repository.exclude_options)
         return self
 
     def paths(self, endings: tuple[str, ...] = ("",)) -> tuple[str, ...]:
@@ -109,7 +112,7 @@ class WorkTree:
         self._listed = listed = self._list_names()
         if listed is None:
             return signatures_below(self._root, wanted)
-        return signatures_by_path(self._root, filter(wanted, listed.searchable | listed.others))
+        return signatures_by_path(self._root, filter(wanted, (*listed.searchable, *listed.others)))
 
     def _list_names(self) -> _Listed | None:
         """Return the names that git lists; None outside git, and in a root that git ignores. Raises GitError."""
@@ -117,7 +120,12 @@ class WorkTree:
         if begun is None:
             return None
         repository, asked = begun
-        listed = _Listed.parse(repository, os.fsdecode(asked.answer()))
+        listed = _Listed.parse(repository, asked.answer())
+        if listed is None:  # git promises nothing about what `--debug` prints
+            git = repository.sealed_in(self._root)
+            listed = _Listed.parse(repository, git.run(*_LIST, *repository.exclude_options))
+        if listed is None:
+            raise GitError(f"{self._root}: unfork does not understand what git ls-files prints")
         is_empty = not (listed.searchable or listed.others)
         return None if is_empty and repository.ignored(self._root, ["."]) else listed
 
@@ -127,7 +135,8 @@ class WorkTree:
         """Begin to search the files of up to ``largest`` bytes, without a ``skipped`` ending, for any of the ``words``.
 
         git searches the files that it tracks, in the background. The result may have files without any of the words:
-        those that git does not track, and all files where git does not search. Raises GitError; the result, too.
+        those that git does not track, and all files where git does not search. A file that has grown to more since git
+        looked at it may be searched. Raises GitError; the result, too.
         """
         listed = self._listed or self._list_names()
         if listed is None:
@@ -136,8 +145,9 @@ class WorkTree:
         tracked = {name for name in listed.searchable if not name.endswith(skipped)}
         grep: Found | None = None
         if parts := searched_parts(words):
-            top = os.fspath(self._root)
-            large = sorted(name for name in tracked if _size_of(f"{top}/{name}") > largest)
+            sizes, top = listed.searchable, os.fspath(self._root)
+            doubtful = (name for name in tracked if not 0 < sizes[name] <= largest)
+            large = sorted(name for name in doubtful if _size_of(f"{top}/{name}") > largest)
             git = listed.repository.sealed_in(self._root)
             grep = begin_grep(git, parts, skipped, large) if len(large) <= MOST_LARGE else None
 
@@ -163,8 +173,7 @@ class WorkTree:
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file. Raises OSError where it cannot be read."""
-        with open(f"{self._root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
-            return file.read()
+        return read_file(f"{self._root}/{path}")
 
     def scan(
         self, paths: Iterable[str], wanted: Test, largest: int | None = None
@@ -177,14 +186,11 @@ class WorkTree:
         top, buffer = os.fspath(self._root), bytearray(1 << 20)
         for path in paths:
             try:
-                with open(f"{top}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 (many)
-                    if largest is not None and os.fstat(file.fileno()).st_size > largest:
-                        continue
-                    size = _fill_buffer(file, buffer)
+                size = read_into(f"{top}/{path}", buffer, largest)
             except OSError:
                 yield path, None
                 continue
-            if wanted(buffer, size):
+            if size is not None and wanted(buffer, size):
                 yield path, bytes(memoryview(buffer)[:size])
 
 
@@ -204,33 +210,35 @@ def _is_fresh(seen: Signature, now: int) -> bool:
     return now - changed < (_STEP if changed % 1_000_000_000 else _LONG_STEP)
 
 
-def _fill_buffer(file: FileIO, buffer: bytearray) -> int:
-    """Read a file into the start of a buffer, which grows if needed, and return the number of bytes."""
-    size = file.readinto(buffer) or 0
-    while size == len(buffer):
-        buffer += bytes(len(buffer))
-        with memoryview(buffer) as view:
-            size += file.readinto(view[size:]) or 0
-    return size
+_ENTRY = re.compile(
+    r"(\S) ([^\0]+)\0(?:  ctime: .*\n  mtime: .*\n  dev: .*\n  uid: .*\n  size: (\d+)\t.*\n)?|([^\0])"
+)
+"""An entry of `ls-files -v --debug`, which tells the size that a file had when git last looked, or anything else."""
 
 
 class _Listed(NamedTuple):
     """The names that git lists for a work tree; not all of them need exist."""
 
     repository: Repository
-    searchable: frozenset[str]
-    """Those that `git grep` searches as they are on disk."""
+    searchable: Mapping[str, int]
+    """Those that `git grep` searches as they are on disk, with the size that the index has; 0 if it has none."""
     others: frozenset[str]
 
     @classmethod
-    def parse(cls, repository: Repository, listed: str) -> _Listed:
-        """Read the output of `ls-files -v`.
+    def parse(cls, repository: Repository, listed: bytes) -> _Listed | None:
+        """Read the output of `ls-files -v`, with `--debug` if sizes are of use; None if it is not as expected.
 
         H a.py    in the index    h S a.py    in it, but git trusts the index    ? b.py    not in it
         """
-        entries = listed.split("\0")
-        searchable = frozenset(entry[2:] for entry in entries if entry.startswith("H "))
-        others = (entry[2:] for entry in entries if entry and not entry.startswith("H "))
+        searchable: dict[str, int] = {}
+        others: list[str] = []
+        for tag, name, size, anything in _ENTRY.findall(os.fsdecode(listed)):
+            if anything:
+                return None
+            if tag == "H":
+                searchable[name] = int(size or 0)
+            else:
+                others.append(name)
         return cls(repository, searchable, frozenset(others))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from unfork.file_kinds import CODE, may_run
+from unfork.file_kinds import CODE
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import (
@@ -38,7 +38,7 @@ def findings_beyond(
 
 def imports_of_other_code(run: Run) -> Iterator[Finding]:
     """Yield what files that run and are not rewritten import of legacy modules."""
-    if run.redirects and any(may_run(path, run.read(path)) for path in run.documents):
+    if run.redirects and run.running_documents:
         from unfork.planning.other_code import imports_left  # late: most runs have no such files
 
         yield from imports_left(run)

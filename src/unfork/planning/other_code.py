@@ -80,7 +80,7 @@ def _read_all(run: Run) -> tuple[OtherCode, ...]:
 def _documents(run: Run) -> Iterable[str]:
     removed = frozenset(last_word(step.module) for step in run.migration.removes)
     more = run.tree.begin_search(removed, CODE, LARGEST)() if removed else ()
-    return {*run.documents, *more}
+    return {*run.running_documents, *more}
 
 
 def _read(run: Run, path: str) -> OtherCode | None:

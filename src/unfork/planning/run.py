@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork.file_kinds import CODE
+from unfork.file_kinds import CODE, has_sign_of_code, is_named_code, may_run
 from unfork.files.tree import Search
 from unfork.patterns import path_matcher
 from unfork.planning.members import MemberMigrations, migrations_of_members
@@ -109,6 +109,14 @@ class Run(WorksOutOnce):
     def documents(self) -> tuple[str, ...]:
         """The files that are no code and may have a word of what moves."""
         return tuple(self.begin_search_of_documents()())
+
+    @cached_property
+    def running_documents(self) -> tuple[str, ...]:
+        """Those of them that hold code."""
+        named = [path for path in self.documents if is_named_code(path)]
+        others = (path for path in self.documents if not is_named_code(path))
+        scanned = self.tree.scan(others, has_sign_of_code, LARGEST)
+        return (*named, *(path for path, data in scanned if data and may_run(path, data)))
 
     def reserve_for(self, files: int) -> None:
         """Cache less of what is read and parsed, because many files may change."""
@@ -239,18 +247,17 @@ class Run(WorksOutOnce):
 
     def naming(self, names: frozenset[str]) -> tuple[str, ...]:
         """Return the files that contain one of the names."""
-        if not names:
-            return ()
+        known = self.once(_known_naming)
+        if names not in known:
+            known[names] = tuple(self._scanned_for(names)) if names else ()
+        return known[names]
+
+    def _scanned_for(self, names: Iterable[str]) -> Iterator[str]:
         words = Words(frozenset(name.encode() for name in names))
-        module_destination = re.compile(
-            rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words)))
-        )
-        scanned = self.tree.scan(self.paths, words.within)
-        return tuple(
-            path
-            for path, data in scanned
-            if data and module_destination.search(normalized_text(data))
-        )
+        any_word = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words))))
+        for path, data in self.tree.scan(self.paths, words.within):
+            if data and any_word.search(normalized_text(data)):
+                yield path
 
     @cached_property
     def kept_inside(self) -> frozenset[str]:
@@ -314,3 +321,7 @@ class Run(WorksOutOnce):
 def _search_of_documents(run: Run) -> Search:
     words = run.engine.moved.words.words
     return run.tree.begin_search(words, CODE, LARGEST) if words else tuple
+
+
+def _known_naming(_: Run) -> dict[frozenset[str], tuple[str, ...]]:
+    return {}

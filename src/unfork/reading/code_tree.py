@@ -8,7 +8,7 @@ from pathlib import Path
 from unfork.file_kinds import CODE, has_escaped_letters, is_notebook
 from unfork.files.tree import Search, Test, Tree, WorkTree
 
-_FOR_EACH = 1_000
+_FOR_EACH = 3_000
 """Bytes of the room for texts which go for each file that may change: what is known of it has to be kept, too."""
 
 

@@ -11,6 +11,8 @@ _ROOM = 2_000_000
 """Bytes of text of which the trees are kept: a tree takes some fifty times as much."""
 _FOR_EACH = 1_000
 """Bytes of that room which go for each file that may change: what is known of it has to be kept, too."""
+_LEAST = 100_000
+"""Bytes of text of which the trees are kept however many files may change: the first ones, of the modules that move."""
 _ROOM_OF_HEADS = 8_000_000
 """Bytes of text of which the import statements are kept."""
 _HEADS_FOR_EACH = 500
@@ -22,17 +24,19 @@ class _Kept(Generic[_Parsed]):
     """Parsed files. A text that differs from the last one of its path is parsed again.
 
     The first ones are kept, with all that is worked out from them, as long as there is room. ``is_full``: there was
-    none for some file. ``for_each``: how much of the room goes for each file that may change.
+    none for some file. ``for_each``: how much of the room goes for each file that may change, down to ``least``.
     """
 
-    def __init__(self, parse: Callable[[str, bytes], _Parsed], room: int, for_each: int) -> None:
-        self._parse, self._whole, self._for_each = parse, room, for_each
+    def __init__(
+        self, parse: Callable[[str, bytes], _Parsed], room: int, for_each: int, least: int = 0
+    ) -> None:
+        self._parse, self._whole, self._for_each, self._least = parse, room, for_each, least
         self._room, self._reserved, self.is_full = room, 0, False
         self._known: dict[str, _Parsed] = {}
 
     def reserve_for(self, files: int) -> None:
         """Keep less, since so many files may change."""
-        reserved = min(files * self._for_each, self._whole)
+        reserved = max(0, min(files * self._for_each, self._whole - self._least))
         self._room, self._reserved = self._room + self._reserved - reserved, reserved
 
     def read(self, path: str, raw: bytes) -> _Parsed:
@@ -52,8 +56,8 @@ class _Kept(Generic[_Parsed]):
 class Sources(_Kept[Source]):
     """The files of a run that are read whole, as by ``Source.read``."""
 
-    def __init__(self, room: int = _ROOM) -> None:
-        super().__init__(Source.read, room, _FOR_EACH)
+    def __init__(self, room: int = _ROOM, least: int = _LEAST) -> None:
+        super().__init__(Source.read, room, _FOR_EACH, least)
 
 
 class Heads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import filterfalse
@@ -22,7 +22,10 @@ from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
 from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external, last_segment
 
-_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*+")
+_LETTER = rb"[\w\x80-\xff]"
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff]%b*+" % _LETTER)
+_FEW = 4
+"""As many names are searched for one by one."""
 
 
 @dataclass
@@ -70,7 +73,7 @@ class Index(Origins):
     def definers(self, name: str) -> tuple[Key, ...]:
         """Return the modules of the project that define ``name`` themselves, sorted."""
         if name not in self._definers:
-            keys = map(key_of, self._paths_by_word.get(name.encode(), ()))
+            keys = map(key_of, self._paths_with(name.encode()))
             importable = filter(self.layout.can_be_imported, keys)
             self._definers[name] = tuple(
                 sorted(key for key in set(importable) if self._defines_name(key, name))
@@ -81,6 +84,14 @@ class Index(Origins):
         """Return the only module that defines ``name`` itself, apart from those ``ignored``, or None."""
         others = [key for key in self.definers(name) if key not in ignored]
         return others[0] if len(others) == 1 else None
+
+    def _paths_with(self, word: bytes) -> Iterable[str]:
+        """Return the files of the project that may define a name. Sorting all texts by words takes longer at first."""
+        if len(self._definers) >= _FEW:
+            return self._paths_by_word.get(word, ())
+        alone = re.compile(rb"(?<!%b)%b(?!%b)" % (_LETTER, re.escape(word), _LETTER))
+        texts = ((path, self.text(path)) for path in filterfalse(is_notebook, self.layout.paths))
+        return [path for path, text in texts if word in text and alone.search(text)]
 
     @cached_property
     def _paths_by_word(self) -> dict[bytes, list[str]]:

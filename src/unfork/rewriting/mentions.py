@@ -38,7 +38,7 @@ def mentions_of(
     if look is None or not _may_mention(before, look):
         return
     path = before.path
-    texts = (text for _, text in _strings_and_comments(after))
+    texts = (text for _, text in _strings_and_comments(after, look))
     wanted = frozenset(text for text in texts if any(moved.mentions(look, text, path)))
     if wanted:
         yield from _find_mentions(before, look, moved, wanted, edits)
@@ -47,7 +47,7 @@ def mentions_of(
 def remaining_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     """Yield the mentions in the strings and comments of a file that is not looked at for any other reason."""
     look = moved.look(raw)
-    if look is None or not look.in_bytes.search(raw):
+    if look is None:
         return
     try:
         source = Source.read(path, raw)
@@ -63,7 +63,7 @@ def _find_mentions(
     only: Collection[str] | None = None,
     edits: Collection[Edit] = (),
 ) -> Iterator[Finding]:
-    for offset, text in _strings_and_comments(source):
+    for offset, text in _strings_and_comments(source, look):
         if only is not None and text not in only:
             continue
         for mention in moved.mentions(look, text, source.path):
@@ -95,10 +95,10 @@ def _may_mention(source: Source, look: Look) -> bool:
 
 def document_mentions(path: str, raw: bytes, moved: Moved) -> Iterator[Finding]:
     """Yield the mentions in a text file; none in what unfork itself reads or writes: migrations and baselines."""
-    if len(raw) > LARGEST or b"\0" in raw[:_BEGINNING] or is_of_unfork(raw):
+    if len(raw) > LARGEST or b"\0" in raw[:_BEGINNING]:
         return
     look = moved.look(raw)
-    if look is None:
+    if look is None or is_of_unfork(raw):
         return
     text = raw.decode(errors="replace")
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
@@ -122,13 +122,16 @@ _TEXTS = re.compile(
 """The strings and comments of a text, and what lies between them."""
 
 
-def _strings_and_comments(source: Source) -> Iterator[tuple[int, str]]:
-    """Yield the strings and comments of a file that parses, with their offsets.
+def _strings_and_comments(source: Source, look: Look) -> Iterator[tuple[int, str]]:
+    """Yield the strings and comments of a file that parses and may have a mention, with their offsets.
 
     ``tokenize`` takes fifty times as long. A string in the braces of an f-string, with the quotes that are around it
     (PEP 701), is taken for code: a mention there is not reported.
     """
     listed = [match.span() for match in _ALL.finditer(source.data)]
     for match in _TEXTS.finditer(source.data):
-        if match[1] is not None and not any(a <= match.start() < b for a, b in listed):
-            yield match.start(), match[1].decode(errors="replace")
+        text = match[1]
+        if text is None or not look.core.search(text):
+            continue
+        if not any(a <= match.start() < b for a, b in listed):
+            yield match.start(), text.decode(errors="replace")

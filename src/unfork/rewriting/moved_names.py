@@ -40,11 +40,15 @@ class Mention(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """A way to spell something: the word it has, the pattern, and a part that starts with a known letter."""
+    """A way to spell something: the word it has, the pattern, and a part that starts with a known letter.
+
+    ``near`` is another text that it has.
+    """
 
     word: str
     pattern: str
     core: str
+    near: str = ""
 
 
 class Look:
@@ -61,16 +65,8 @@ class Look:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The pattern of a mention in a text."""
-        return re.compile(self._any_way, re.MULTILINE)
-
-    @cached_property
-    def in_bytes(self) -> re.Pattern[bytes]:
-        """The same pattern for a text that is not decoded."""
-        return re.compile(self._any_way.encode(), re.MULTILINE)
-
-    @property
-    def _any_way(self) -> str:
-        return r"(?<![\w.])(?:" + "|".join(way.pattern for way in self._ways) + ")"
+        any_way = "|".join(way.pattern for way in self._ways)
+        return re.compile(rf"(?<![\w.])(?:{any_way})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,9 @@ class Moved:
     redirecting: ImportCodemod | None
     staying: Mapping[str, frozenset[str]]
     respellings: Respellings
-    _looks: dict[frozenset[bytes], Look] = field(default_factory=dict, repr=False, compare=False)
+    _looks: dict[frozenset[tuple[bytes, bytes]], Look] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def of(cls, migration: Migration, index: Index, codemods: Iterable[ImportCodemod]) -> Moved:
@@ -123,14 +121,27 @@ class Moved:
 
     def look(self, data: bytes) -> Look | None:
         """Return how to look into a text for what it has of the words; None where a first look finds nothing."""
-        present = self.words.present_in(data)
+        present = frozenset(
+            (word, near)
+            for word in self.words.present_in(data)
+            for near in self._near[word]
+            if near in data
+        )
         if not present:
             return None
         if present not in self._looks:
-            ways = [way for way in self._ways if way.word.encode() in present]
-            self._looks[present] = Look(present, ways)
+            ways = [way for way in self._ways if (way.word.encode(), way.near.encode()) in present]
+            self._looks[present] = Look(frozenset(word for word, _ in present), ways)
         look = self._looks[present]
         return look if look.core.search(data) else None
+
+    @cached_property
+    def _near(self) -> Mapping[bytes, frozenset[bytes]]:
+        """What else a mention with a word has: one of these texts."""
+        near: dict[bytes, set[bytes]] = {}
+        for way in self._ways:
+            near.setdefault(way.word.encode(), set()).add(way.near.encode())
+        return {word: frozenset(texts) for word, texts in near.items()}
 
     def mentions(self, look: Look, text: str, path: str) -> Iterator[Mention]:
         """Yield where a text of the file ``path`` names what moved.
@@ -291,15 +302,17 @@ class Moved:
     def _spellings(self, source: str, parts: Sequence[str]) -> Iterator[_Way]:
         last = parts[-1]
         if len(parts) > 1:
-            yield _Way(last, *self._path_pattern(source, parts[-2:]))
+            yield _Way(last, *self._path_pattern(source, parts[-2:]), parts[-2])
             near = re.escape(parts[-2])
             names = rf"\(?\s*(?:\w+(?:\s+as\s+\w+)?\s*,\s*)*{re.escape(last)}(?!\w)"
-            yield _Way(last, rf"from\s+(?:\w+\.)*{near}\s+import\s+{names}", rf"{near}\s+import")
+            pattern = rf"from\s+(?:\w+\.)*{near}\s+import\s+{names}"
+            yield _Way(last, pattern, rf"{near}\s+import", parts[-2])
         else:
             yield from _bare_spellings(last)
         if "_" in last:
             yield _Way(last, *self._path_pattern(source, parts[-1:]))
-        yield _Way(last, rf"{re.escape(last)}{_DOT}pyi?(?!\w)", rf"{re.escape(last)}{_DOT}py")
+        file = rf"{re.escape(last)}{_DOT}py"
+        yield _Way(last, rf"{file}i?(?!\w)", file, ".py")
 
     def _path_pattern(self, source: str, parts: Iterable[str]) -> tuple[str, str]:
         """Return the pattern of a module's path, not one that leads on to what stays where it is, and its core."""

@@ -91,7 +91,8 @@ class Wrappers:
             try:
                 raw = self._read(path)
                 if any(sign in raw for sign in signs):
-                    yield from _in_tree(path, Source.read(path, raw).tree, by_name)
+                    tree = Source.read(path, raw).tree
+                    yield from _in_tree(path, tree, by_name) if _names_given(tree, by_name) else ()
             except (OSError, Unparsable):
                 continue
 
@@ -99,15 +100,26 @@ class Wrappers:
 def _in_tree(
     path: str, tree: ast.AST, by_name: Mapping[str, Collection[_Wrapped]], of_class: bool = False
 ) -> Iterator[tuple[str, _Wrapped]]:
+    """Yield the functions in a tree that pass a parameter on; few functions pass any name on."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, FunctionDef):
+            names = _names_given(node, by_name)
+            if not names:
+                continue
             known = _wrapped_parameters(node, None if of_class else path)
-            for call in ast.walk(node):
-                if isinstance(call, ast.Call):
-                    given = [*_wrapped_arguments(call, by_name), *_patch_arguments(call)]
-                    names = {item.id for item in given if isinstance(item, ast.Name)}
-                    yield from ((node.name, item) for item in known if item.name in names)
+            yield from ((node.name, item) for item in known if item.name in names)
         yield from _in_tree(path, node, by_name, isinstance(node, ast.ClassDef))
+
+
+def _names_given(tree: ast.AST, by_name: Mapping[str, Collection[_Wrapped]]) -> set[str]:
+    """Return the names that the calls in a tree give as the path to replace."""
+    return {
+        argument.id
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        for argument in (*_wrapped_arguments(call, by_name), *_patch_arguments(call))
+        if isinstance(argument, ast.Name)
+    }
 
 
 def _wrapped_parameters(node: FunctionDef, path: str | None) -> list[_Wrapped]:

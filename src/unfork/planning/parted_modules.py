@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Mapping
 
@@ -37,7 +38,9 @@ def state_changed(run: Run, keys: Collection[Key]) -> Mapping[Key, States]:
 
     told = run.engine.index.told
     others = {key: told(key, changeable_state) or {} for key in keys}
-    changed = _names_changed(run, frozenset(name for states in others.values() for name in states))
+    names = frozenset(name for states in others.values() for name in states)
+    own_files = {path for key in keys for path in run.engine.index.layout.modules.get(key, ())}
+    changed = _names_changed(run, names, own_files)
     return {
         key: {
             **(told(key, shared_state) or {}),
@@ -47,8 +50,8 @@ def state_changed(run: Run, keys: Collection[Key]) -> Mapping[Key, States]:
     }
 
 
-def _names_changed(run: Run, names: frozenset[str]) -> set[str]:
-    """Return those of the names that some code of the project changes in place, in whatever module they are."""
+def _names_changed(run: Run, names: frozenset[str], own_files: Collection[str]) -> set[str]:
+    """Return those of the names that other files than their own change in place, and do not bind to something else."""
     if not names:
         return set()
     from unfork.reading.changes import (  # late, as above
@@ -59,13 +62,17 @@ def _names_changed(run: Run, names: frozenset[str]) -> set[str]:
 
     changed: set[str] = set()
     has_signs = signs_of_change(names).search
-    for path in filter(lambda path: has_signs(run.read(path)), run.naming(names)):
+    for path in run.naming(names):
+        if path in own_files or not has_signs(run.read(path)):
+            continue
         try:
             source = run.engine.heads.sources.read(path, run.read(path))
         except Unparsable:
             continue
+        own = {n.id for n in source.nodes_of(ast.Name) if isinstance(n.ctx, ast.Store)}
         for expression in changed_objects(source.tree):
-            changed |= names.intersection(names_in_chain(expression))
+            found = names.intersection(names_in_chain(expression))
+            changed |= found - own if isinstance(expression, ast.Name) else found
     return changed
 
 

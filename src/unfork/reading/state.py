@@ -15,7 +15,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.changes import changed_objects, names_in_chain
 from unfork.reading.reads import names_read
 from unfork.reading.source import Source
@@ -44,10 +44,15 @@ def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
         name
         for node in source.tree.body
         for name, value in _assigned_values(node)
-        if name not in own and isinstance(value, _CHANGEABLE)
+        if name not in own and isinstance(value, _CHANGEABLE) and not _is_logger(value)
     ]
     reads = names_read(source) if names else {}
     return {name: _names_using(source.tree, name, reads) for name in sorted(names)}
+
+
+def _is_logger(value: ast.expr) -> bool:
+    """Return whether a value is a logger: each module has its own, and what is set of it is not what it gives."""
+    return isinstance(value, ast.Call) and last_name(value.func) in ("getLogger", "get_logger")
 
 
 _CHANGEABLE = ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp | ast.Call

@@ -274,7 +274,7 @@ def main() -> None:
     options = parser.parse_args()
     print("| input | sizes | seconds of processor time |\n|---|---|---|")
     for what, (make, args, sizes) in CASES.items():
-        if options.only_statement not in what:
+        if options.only not in what:
             continue
         took = []
         for size in sizes:

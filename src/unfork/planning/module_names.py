@@ -231,9 +231,11 @@ class _Legacy:
 
     def names_meant(self, names: Sequence[NameAsData]) -> Iterator[NameAsData]:
         """Yield the strings of a file that stand for the module, and not for those that take its place, too."""
+        texts: dict[Meaning, set[str]] = {}
         for name in names:
-            if self._is_meant(name) and not self._has_follower(name, names):
-                yield name
+            texts.setdefault(name.meaning, set()).add(name.text)
+        follows = {meaning: self._has_follower(meaning, told) for meaning, told in texts.items()}
+        yield from (name for name in names if not follows[name.meaning] and self._is_meant(name))
 
     def _is_meant(self, name: NameAsData) -> bool:
         match name.meaning:
@@ -260,16 +262,13 @@ class _Legacy:
         origin = self.index.origin(self.key, name)
         return origin.key == self.key or not origin.found
 
-    def _has_follower(self, name: NameAsData, names: Sequence[NameAsData]) -> bool:
-        """Return whether the file names a module that takes its place in the same way, so that both are set up."""
-        same = (other.text for other in names if other.meaning is name.meaning)
-        if name.meaning is Meaning.WARNINGS:
-            return any(matches_module(text, self.redirect.homes) for text in same)
-        return any(
-            f"{text.replace(':', '.')}.".startswith(f"{home}.")
-            for text in same
-            for home in self.redirect.homes
-        )
+    def _has_follower(self, meaning: Meaning, texts: Collection[str]) -> bool:
+        """Return whether a file has a module that takes its place among these ``texts``, so that both are set up."""
+        homes = self.redirect.homes
+        if meaning is Meaning.WARNINGS:
+            return any(matches_module(text, homes) for text in texts)
+        starts = tuple(f"{home}." for home in homes)
+        return any(f"{text.replace(':', '.')}.".startswith(starts) for text in texts)
 
     def reason(self, name: NameAsData, place: str) -> str:
         """Return why the imports of the module stay."""

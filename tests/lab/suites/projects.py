@@ -119,7 +119,7 @@ PROJECTS = (
     Project("h2==4.3.0", "src/h2", (PYTEST, "hypothesis")),
     Project("pyparsing==3.2.5", "pyparsing", (PYTEST, "railroad-diagrams", "jinja2")),
     Project("marshmallow==3.26.1", "src/marshmallow", (PYTEST, "simplejson")),
-    Project("parso==0.8.5", "parso", (PYTEST,), tests=("test",)),
+    Project("parso==0.8.5", "parso", (PYTEST,), tests=("test",), errors=True),
     Project("Mako==1.3.10", "mako", (PYTEST,), tests=("test",)),
     Project(
         "falcon==4.1.0",
@@ -145,12 +145,6 @@ PROJECTS = (
     Project("babel==2.17.0", "babel", (PYTEST, "freezegun", "pytz")),
     Project("Markdown==3.9", "markdown", (PYTEST, "PyYAML", "Pygments")),
     Project("jsonschema==4.25.1", "jsonschema", (PYTEST,), tests=("jsonschema/tests",)),
-    Project(
-        "starlette==0.48.0",
-        "starlette",
-        (PYTEST, "httpx", "itsdangerous", "jinja2", "python-multipart", "PyYAML", "trio"),
-        errors=True,
-    ),
     Project(
         "Sphinx==9.0.4",
         "sphinx",

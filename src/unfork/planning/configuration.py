@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from unfork.file_kinds import CODE, PROSE, is_of_unfork
+from unfork.file_kinds import PROSE, is_of_unfork
 from unfork.planning.run import Run
-from unfork.reading.prefilter import last_word
-from unfork.rewriting.mentions import LARGEST
 
 _ENDINGS = (
     *(
@@ -69,7 +67,7 @@ def modules_in_configuration(
     kept: dict[str, str] = {}
     mentions = {module: _mention_of(run, module) for module in modules}
     imports = {module: _import_of(run, module) for module in modules}
-    for path in run.once(_documents):
+    for path in run.documents_of_removed:
         data = rewritten.get(path) or run.read(path)
         if b"\0" in data or is_of_unfork(data):
             continue
@@ -84,12 +82,6 @@ def modules_in_configuration(
                 advice = f"; name {redirect.to} there" if redirect and redirect.to else ""
                 kept[module] = f"{module} is not removed: {why}{advice}"
     return kept
-
-
-def _documents(run: Run) -> tuple[str, ...]:
-    """Return the files that are no code and have a word of a module to be removed."""
-    words = frozenset(last_word(step.module) for step in run.migration.removes)
-    return tuple(sorted(run.tree.begin_search(words, CODE, LARGEST)()))
 
 
 def _is_configuration(path: str) -> bool:

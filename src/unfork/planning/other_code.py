@@ -11,11 +11,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from unfork.file_kinds import CODE, PROSE, may_run
+from unfork.file_kinds import PROSE, may_run
 from unfork.planning.run import Run
 from unfork.reading.examples import text_of_examples
 from unfork.reading.ignores import without_ignored
-from unfork.reading.prefilter import last_word
 from unfork.reading.salvage import readable_text
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Name
@@ -78,9 +77,7 @@ def _read_all(run: Run) -> tuple[OtherCode, ...]:
 
 
 def _documents(run: Run) -> Iterable[str]:
-    removed = frozenset(last_word(step.module) for step in run.migration.removes)
-    more = run.tree.begin_search(removed, CODE, LARGEST)() if removed else ()
-    return {*run.running_documents, *more}
+    return {*run.running_documents, *run.documents_of_removed}
 
 
 def _read(run: Run, path: str) -> OtherCode | None:

@@ -118,6 +118,12 @@ class Run(WorksOutOnce):
         scanned = self.tree.scan(others, has_sign_of_code, LARGEST)
         return (*named, *(path for path, data in scanned if data and may_run(path, data)))
 
+    @cached_property
+    def documents_of_removed(self) -> tuple[str, ...]:
+        """The files that are no code and have a word of a module to be removed, sorted."""
+        words = frozenset(last_word(step.module) for step in self.migration.removes)
+        return tuple(sorted(self.tree.begin_search(words, CODE, LARGEST)())) if words else ()
+
     def reserve_for(self, files: int) -> None:
         """Cache less of what is read and parsed, because many files may change."""
         self.engine.heads.reserve_for(files)

@@ -138,10 +138,8 @@ def _staying_and_imported(run: Run) -> dict[str, str]:
         if run.covers(path):
             try:
                 source = run.engine.heads.sources.read(path, run.read(path))
-                found, outside = (
-                    {*modules_imported(source, index)},
-                    {*names_from_outside(source, index)},
-                )
+                found = {*modules_imported(source, index)}
+                outside = {*names_from_outside(source, index)}
                 imported |= {k for k in by_key if k in found or last_segment(k) in outside}
             except (Unparsable, RecursionError):
                 continue

@@ -12,6 +12,7 @@ from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.expected_warnings import imports_expected_to_warn_stay
 from unfork.planning.import_effects import acts_of_imports_happen
+from unfork.planning.left_state import state_stays_with_what_is_left
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
 from unfork.planning.module_names import names_of_modules_hold
@@ -313,6 +314,7 @@ RULES: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     altered_classes_stay,
     shared_state_has_one_home,
+    state_stays_with_what_is_left,
     acts_of_imports_happen,
     imports_expected_to_warn_stay,
     names_of_modules_hold,

@@ -86,7 +86,7 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
     if run.chosen is not None or not any(result.edits for result in settling.results.values()):
         return {}
     left: dict[Name, str] = {}
-    why_not = dict(run.once(_staying_and_imported))
+    why_not = dict(run.once(files_staying_and_imported))
     why_not |= {path: f": {why}" for path, why in _files_left_whole(settling)}
     for path, why in why_not.items():
         for key, taken in settling.still_taken([path], frozenset(run.redirects)):
@@ -121,7 +121,7 @@ def _is_shared(run: Run, key: Key, name: str) -> bool:
     return name in groups or any(name in users for users in groups.values())
 
 
-def _staying_and_imported(run: Run) -> dict[str, str]:
+def files_staying_and_imported(run: Run) -> dict[str, str]:
     """Return the files with imports that stay, and why, which a file that is rewritten imports, or will.
 
     A module that no root has may be one of them, in a folder that the program puts on ``sys.path``.
@@ -256,20 +256,24 @@ def _parted_names(
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """Yield, for each state of a module, the names that move away from it and those that stay."""
     for state, users in states.items():
-        destinations = {
-            name: _name_destination(index, codemod, key, name) for name in (state, *users)
-        }
-        moving = frozenset(
-            name
-            for name, destination in destinations.items()
-            if destination is not None
-            and not _is_sharing_state(index, (key, state), name, destination)
-        )
+        moving = names_moving_away(index, codemod, key, state, users)
         staying = frozenset(
-            name for name, destination in destinations.items() if destination is None
+            name for name in (state, *users) if _name_destination(index, codemod, key, name) is None
         )
         if moving and staying:
             yield moving, staying
+
+
+def names_moving_away(
+    index: Index, codemod: RedirectImports, key: Key, state: str, users: frozenset[str]
+) -> frozenset[str]:
+    """Return those of a state and its users that move to where they no longer use that state."""
+    destinations = {name: _name_destination(index, codemod, key, name) for name in (state, *users)}
+    return frozenset(
+        name
+        for name, destination in destinations.items()
+        if destination is not None and not _is_sharing_state(index, (key, state), name, destination)
+    )
 
 
 def _name_destination(

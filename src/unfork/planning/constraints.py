@@ -11,8 +11,8 @@ from unfork.planning.altered_classes import altered_classes_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.expected_warnings import imports_expected_to_warn_stay
+from unfork.planning.files_that_stay import files_that_stay_keep_what_they_share
 from unfork.planning.import_effects import acts_of_imports_happen
-from unfork.planning.left_state import state_stays_with_what_is_left
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
 from unfork.planning.module_names import names_of_modules_hold
@@ -24,7 +24,6 @@ from unfork.planning.replacing import (
 from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import (
     definitions_left_keep_what_they_share,
-    files_that_stay_keep_what_they_share,
     shared_state_has_one_home,
 )
 from unfork.planning.shims import (
@@ -314,7 +313,6 @@ RULES: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     altered_classes_stay,
     shared_state_has_one_home,
-    state_stays_with_what_is_left,
     acts_of_imports_happen,
     imports_expected_to_warn_stay,
     names_of_modules_hold,

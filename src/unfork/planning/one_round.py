@@ -100,11 +100,11 @@ def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[F
             covered = [result for result in results if run.covers(result.path)]
             return gone, findings_beyond(run, covered, excluded)
         # late: a run that finds nothing needs none
-        from unfork.planning.left_state import state_stays_with
+        from unfork.planning.files_that_stay import names_stay_with
         from unfork.planning.verdicts import verify_results
 
         outcome = verify_results(settling, gone)
-        more = outcome.unchanged or state_stays_with(settling, outcome.taken)
+        more = outcome.unchanged or names_stay_with(settling, outcome.taken)
         if outcome.is_final and not more:
             return gone, (*kept, *outcome.unproved)
         withheld |= outcome.withheld

@@ -10,10 +10,10 @@ from unfork.planning.pool import without_collection
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
-from unfork.rewriting.constraints import Constraints
+from unfork.rewriting.constraints import Constraints, Name
 from unfork.values import Finding
 from unfork.verification import Rewrites, Violation
-from unfork_codemods.project import Key, Unresolved
+from unfork_codemods.project import Unresolved
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Verdicts:
     unchanged: Mapping[str, Constraints] = field(default_factory=dict)
     withheld: Mapping[str, str] = field(default_factory=dict)
     unproved: tuple[Finding, ...] = ()
-    taken: Mapping[tuple[Key, str | None], str] = field(default_factory=dict)
+    taken: Mapping[Name, str] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:
@@ -75,7 +75,7 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
         {path: _violation_text(path, reason) for path, reason in blamed.items() if path in removed},
         tuple(_unblamed_findings(violations)),
         {
-            (key_of(v.taken[0]), v.taken[1]): f"{v.path}:{v.line} goes on taking"
+            (key_of(v.taken[0]), v.taken[1]): f"{v.path}:{v.line} takes it"
             for v in violations
             if v.taken is not None
         },

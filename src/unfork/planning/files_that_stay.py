@@ -44,9 +44,15 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
     left = {path for path, result in results.items() if result.left}
     taken: dict[Name, str] = {}
     for path in sorted(left.union(excluded)):
+        is_whole = path in excluded or settling.is_unchanged(path)
         for key, name in settling.still_taken([path], frozenset(run.redirects)):
             why = excluded.get(path) or _why_left(settling, key, path)
-            for shared in _names_within(run, key, path) if name in (None, EVERY) else (name,):
+            if name is None or name == EVERY:
+                words = _shared_words(run, key, path) if is_whole else ()
+                names = _names_of_state(run, key).union(words)
+            else:
+                names = {name}
+            for shared in sorted(names):
                 taken.setdefault((key, shared), f"{path} takes it{why}")
     for code in other_code(run):
         for key, name in sorted(code.names):
@@ -96,15 +102,17 @@ def _why_left(settling: Settling, key: Key, path: str) -> str:
     return f" (line {finding.line}): {finding.message}"
 
 
-def _names_within(run: Run, key: Key, path: str) -> list[str]:
-    """Return the names that others share of a module that a file takes as a whole: those it has, and all state.
+def _names_of_state(run: Run, key: Key) -> set[str]:
+    """Return the names of a module's state, which others may reach through a file that takes the module as a whole."""
+    states = state_of(run, key)
+    return {*states, *chain(*states.values())}
 
-    Others may reach the state through the file.
-    """
+
+def _shared_words(run: Run, key: Key, path: str) -> set[str]:
+    """Return the words of a file that are names of a module which share something: it may use these of the module."""
     words = {*re.findall(r"\w+", run.read(path).decode(errors="replace"))}
     groups = groups_sharing(run, key)
-    states = state_of(run, key)
-    return sorted(words & {*groups, *chain(*groups.values())} | {*states, *chain(*states.values())})
+    return words & {*groups, *chain(*groups.values())}
 
 
 def _is_shared(run: Run, key: Key, name: str) -> bool:

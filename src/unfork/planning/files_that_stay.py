@@ -66,8 +66,9 @@ def names_stay_with(settling: Settling, taken: Mapping[Name, str]) -> dict[str, 
 
     A shim only forwards: there, nothing is twice.
     """
-    run = settling.run
-    shims = {key_of(path) for path in settling.shims} if taken else ()
+    if not taken:
+        return {}
+    run, shims = settling.run, {key_of(path) for path in settling.shims}
     left = {
         (key, name): why
         for (key, name), why in taken.items()

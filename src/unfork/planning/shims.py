@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.named_files import modules_named_by_file
 from unfork.planning.replacing import still_taken_anywhere
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_left
 from unfork.reading.layout import key_of
@@ -78,6 +80,29 @@ def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
         if key in shims and name in settling.results[shims[key]].forwards
         for beside in _with_stub(settling, shims[key])
     }
+
+
+def shims_are_not_read(settling: Settling) -> dict[str, Constraints]:
+    """Make no shim of a module whose file is named by its path: what reads it would find another text.
+
+    SOURCES = ["lexer.py", "parser.py"]    # put together to one file
+    """
+    shims = shims_of(settling.results)
+    named = settling.run.once(_shims_named_by_file) if shims else {}
+    return {
+        beside: replace(settling.constraints_of(beside), no_shim=Unresolved("UF006", named[path]))
+        for path in shims
+        if path in named
+        for beside in _with_stub(settling, path)
+    }
+
+
+def _shims_named_by_file(run: Run) -> dict[str, str]:
+    """Return the files of modules that are to be shims and that other code names, each with the reason."""
+    layout = run.engine.index.layout
+    keys = (layout.named(step.module).key for step in run.migration.deprecates if step.shim)
+    files = {path: (path,) for key in keys for path in layout.modules.get(key, ())}
+    return modules_named_by_file(run, files, in_commands=False)  # a shim runs as well
 
 
 def _stays_for(why: str) -> Unresolved:

@@ -329,7 +329,7 @@ class Layout:
         return self._around_folder(dotted, parent_folder(importer), self.exists)
 
     def _module_around(self, dotted: str, folder: str) -> Located | None:
-        """Return a module that no root has, from a folder around the importer's: pytest puts that of a conftest there."""
+        """Return a module from a folder around the importer's; pytest lets imports start in that of a conftest."""
         return self._around_folder(dotted, folder, lambda key: not self._is_folder(key))
 
     def _around_folder(

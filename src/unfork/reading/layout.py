@@ -187,8 +187,8 @@ class Layout:
             if len(rivals) > 1 and not is_standard(dotted.partition(".")[0]):
                 return Located(external_key(dotted), maybe=tuple(located.key for located in rivals))
             candidate = rivals[0] if rivals else self._portion_or_missing(dotted, path.every)
-        if candidate is None or not candidate.exists:
-            around = self._module_around(dotted, folder)
+        if candidate is None or not candidate.exists:  # pytest puts the folder of a conftest on sys.path
+            around = self._around_folder(dotted, folder)
             candidate = around if around and not self.outside.knows(dotted) else candidate
         return (
             Located(external_key(dotted))
@@ -326,18 +326,12 @@ class Layout:
 
         Folders that are packages do not count; the nearest one that has the module does.
         """
-        return self._around_folder(dotted, parent_folder(importer), self.exists)
+        return self._around_folder(dotted, parent_folder(importer))
 
-    def _module_around(self, dotted: str, folder: str) -> Located | None:
-        """Return a module from a folder around the importer's; pytest lets imports start in that of a conftest."""
-        return self._around_folder(dotted, folder, lambda key: not self._is_folder(key))
-
-    def _around_folder(
-        self, dotted: str, folder: str, counts: Callable[[Key], bool]
-    ) -> Located | None:
+    def _around_folder(self, dotted: str, folder: str) -> Located | None:
         for base in enclosing_folders(folder):
             key = join_key(base, dotted)
-            if not self.is_package(base) and counts(key):
+            if not self.is_package(base) and self.exists(key):
                 return Located(key, base)
         return None
 

@@ -81,14 +81,14 @@ class Finder:
         is_found = isinstance(known, Module | Namespace)
         return known if is_found else self._find_around(folder, dotted) or known
 
-    def _find_around(self, folder: str, dotted: str) -> Module | None:
-        """Return the module that no root has and a folder around the importer's has, if Python may be started there."""
+    def _find_around(self, folder: str, dotted: str) -> Module | Namespace | None:
+        """Return what no root has and a folder around the importer's has, if Python may be started there."""
         segments = dotted.split(".")
         if self.may_be_outside(segments[0]):
             return None
         while folder:
             found = None if self._is_package(folder) else self._follow_segments((folder,), segments)
-            if isinstance(found, Module):
+            if isinstance(found, Module | Namespace):
                 return found
             folder = folder.rpartition("/")[0]
         return None

@@ -12,6 +12,7 @@ from unfork.planning.replacing import still_taken_anywhere
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_left
+from unfork.reading.examples import MARK
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
@@ -62,7 +63,7 @@ def _unfit_shims(
     for path, demands in sorted(every.items()):
         for key, line in sorted(demands.namespaces):
             if key in shims and key != key_of(path):
-                why = f"{path}:{line} looks names up in its dictionary, which would be empty"
+                why = f"{path}:{line} looks names up in its dictionary, which would be empty, or replaces one there"
                 yield shims[key], Unresolved("UF006", why)
 
 
@@ -164,8 +165,8 @@ def _with_stub(settling: Settling, path: str) -> Iterator[str]:
     yield from (beside for beside in modules[key_of(path)] if beside in settling.results)
 
 
-_READING = (b"run_module", b"vars", b"__dict__")
-"""What a text contains if it looks names up in a module's dictionary."""
+_READING = (b"run_module", b"vars", b"__dict__", MARK)
+"""What a text contains if it looks names up in a module's dictionary, or if an example may replace one there."""
 
 
 def _possible_takers(

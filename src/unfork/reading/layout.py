@@ -187,7 +187,9 @@ class Layout:
             if len(rivals) > 1 and not is_standard(dotted.partition(".")[0]):
                 return Located(external_key(dotted), maybe=tuple(located.key for located in rivals))
             candidate = rivals[0] if rivals else self._portion_or_missing(dotted, path.every)
-        if candidate is None or not candidate.exists:  # pytest puts the folder of a conftest on sys.path
+        if (
+            candidate is None or not candidate.exists
+        ):  # pytest puts the folder of a conftest on sys.path
             around = self._around_folder(dotted, folder)
             candidate = around if around and not self.outside.knows(dotted) else candidate
         return (

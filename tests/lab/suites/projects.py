@@ -151,7 +151,6 @@ PROJECTS = (
     Project("pyflakes==3.4.0", "pyflakes", (PYTEST,), tests=("pyflakes/test",)),
     Project("tornado==6.5.2", "tornado", (PYTEST,), tests=("tornado/test",)),
     Project("tomlkit==0.13.3", "tomlkit", (PYTEST, "PyYAML")),
-    Project("websockets==15.0.1", "src/websockets", (PYTEST,)),
     Project("pycparser==2.22", "pycparser", (PYTEST,)),
     Project("Markdown==3.9", "markdown", (PYTEST, "PyYAML", "Pygments")),
     Project("jsonschema==4.25.1", "jsonschema", (PYTEST,), tests=("jsonschema/tests",)),

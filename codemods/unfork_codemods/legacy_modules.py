@@ -186,7 +186,10 @@ class LegacyModules:
         redirect, spelled = self._redirects[legacy], imported_name.spelled
         is_beside = legacy.rpartition("/")[0] == imported_name.importer.rpartition("/")[0]
         is_named = redirect.source in (spelled, f"{spelled}.{imported_name.name}")
-        if legacy == imported_name.importer_key or not (is_beside or is_named):
+        is_elsewhere = f".{spelled}." in f"{redirect.source}." and not self._project.may_be_outside(
+            spelled
+        )
+        if legacy == imported_name.importer_key or not (is_beside or is_named or is_elsewhere):
             return None
         to = (
             NewImport("", redirect.to).statement
@@ -200,5 +203,8 @@ class LegacyModules:
             )
             why = f"{spelled} may be {' or '.join(files)}"
             return Unresolved(_CODE, f"{why}: {to}, or write '# unfork: ignore' if it stays")
+        if is_elsewhere and not (is_beside or is_named):
+            why = f"this may take {legacy}.py, which is legacy, from a folder that is no root"
+            return Unresolved(_CODE, f"{why}: list that folder under roots, or write: {to}")
         why = f"{spelled} may be {legacy}.py, which is legacy, or a module outside the project"
         return Unresolved(_CODE, f"{why}: {to}, or write '# unfork: ignore' if it is the latter")

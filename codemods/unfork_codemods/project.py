@@ -282,6 +282,10 @@ class ImportCodemod(ABC):
         """Return whether this codemod may move names of a module."""
         return False
 
+    def modules_elsewhere(self, dotted: str) -> tuple[Key, ...]:
+        """Return the modules concerned, or packages of such, that have a name seen from a folder that is no root."""
+        return ()
+
     def repairs(self, importer: Key) -> bool:
         """Return whether this codemod looks for what the imports of a module do not find."""
         return False

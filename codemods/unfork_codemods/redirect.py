@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from unfork_codemods.bindings import Bindings
@@ -208,6 +208,7 @@ class RedirectImports(ImportCodemod):
         self.redirects: Mapping[Key, Redirect] = {project.named(r.source).key: r for r in redirects}
         self.words: frozenset[str] | None = frozenset(map(last_segment, self.redirects))
         self._modules = LegacyModules(self.redirects, project)
+        self._by_last_part: dict[str, set[Key]] | None = None
         # Modules being compared. Modules that import each other are interchangeable if everything else in them is.
         self._assumed: list[Key] = []
         self._bindings = Bindings()
@@ -403,6 +404,23 @@ class RedirectImports(ImportCodemod):
                 and not self.redirects[imported_name.key].names
             )
         return all(self._has_same_object(imported_name.of(name), target.key) for name in names)
+
+    def legacy(self) -> Collection[Key]:
+        """Return the modules that imports are to leave."""
+        return self.redirects.keys()
+
+    def modules_elsewhere(self, dotted: str) -> tuple[Key, ...]:
+        """Return the legacy modules, or their packages, that have a name seen from a folder that is no root."""
+        if self._by_last_part is None:
+            self._by_last_part = {}
+            for key in self.legacy():
+                while key and not is_external(key):
+                    self._by_last_part.setdefault(last_segment(key), set()).add(key)
+                    key = key.rpartition("/")[0]
+        tail = f"/{dotted.replace('.', '/')}"
+        return tuple(
+            sorted(k for k in self._by_last_part.get(last_segment(tail), ()) if k.endswith(tail))
+        )
 
     def inside(self, imported_name: ImportedName) -> Unresolved | None:
         """Return the unresolved finding for an import of a module inside a legacy package.

@@ -27,6 +27,7 @@ from unfork.planning.shared_state import (
     shared_state_has_one_home,
 )
 from unfork.planning.shims import (
+    shims_are_not_read,
     shims_close_no_cycle,
     shims_keep_what_is_taken,
     shims_take_what_is_left,
@@ -318,6 +319,7 @@ RULES: tuple[Rule, ...] = (
     names_of_modules_hold,
     names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
+    shims_are_not_read,
     shims_take_what_is_left,
     shims_keep_what_is_taken,
     shims_close_no_cycle,

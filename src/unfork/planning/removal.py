@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from unfork.file_kinds import CODE
+from unfork.planning.named_files import modules_named_by_file
 from unfork.planning.run import Run
 from unfork.reading.layout import join_key, key_of
-from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
 from unfork_codemods.edits import apply_edits
@@ -39,7 +38,10 @@ def removable_files(
     kept: dict[str, str] = {}
     checks: tuple[Callable[[Collection[str]], dict[str, str]], ...] = (
         lambda names: _withheld(names, files, withheld) | _ambiguous(run, names, keys),
-        lambda names: _named_by_file(run, {name: files[name] for name in names}),
+        lambda names: {
+            name: f"{name} is not removed: {why}"
+            for name, why in modules_named_by_file(run, {n: files[n] for n in names}).items()
+        },
         lambda names: _imported_by_other_code(run, names),
         lambda names: _named_in_configuration(run, names, rewritten),
         lambda names: _used_by_others(
@@ -124,45 +126,6 @@ def _is_quoted(run: Run, package: str) -> bool:
     quoted = re.compile(rb"[\"']%b[\"']" % re.escape(package.encode()))
     files = run.naming(frozenset({package.rpartition(".")[2]}))
     return any(quoted.search(run.read(path)) for path in files)
-
-
-def _named_by_file(run: Run, files: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return which modules' files are named by their paths, each with the reason to keep it: ``"tools/legacy.py"``."""
-    paths = {path: module for module, own in files.items() for path in own if path.endswith(".py")}
-    names = {path.rpartition("/")[2] for path in paths}
-    kept: dict[str, str] = {}
-    stems = frozenset(name.removesuffix(".py") for name in names)
-    for user in run.naming(stems) if stems else ():
-        data = run.read(user)
-        if user in paths or not any(name.encode() in data for name in names):
-            continue
-        for line, word in _files_in_strings(user, data):
-            for path, module in paths.items():
-                if f"/{path}".endswith(f"/{word}") and ("/" in word or _is_only_one(run, word)):
-                    why = f"{user}:{line} names its file, and may run or read it"
-                    kept.setdefault(module, f"{module} is not removed: {why}")
-    return kept
-
-
-def _is_only_one(run: Run, name: str) -> bool:
-    """Return whether a single file of the project has a name."""
-    return sum(f"/{path}".endswith(f"/{name}") for path in run.every) == 1
-
-
-def _files_in_strings(path: str, data: bytes) -> Iterator[tuple[int, str]]:
-    """Yield the paths of Python files in the strings of a file that are no docstrings, perhaps within a command."""
-    try:
-        nodes = [*Source.read(path, data).nodes]
-    except (Unparsable, RecursionError):
-        return
-    statements = {node.value for node in nodes if isinstance(node, ast.Expr)}
-    for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found = _FILE.findall(node.value) if node not in statements else ()
-            yield from ((node.lineno, word) for word in found)
-
-
-_FILE = re.compile(r"(?:(?<=\s)|^)(?:\./)?([\w./-]+\.py)(?=\s|$)")
 
 
 def _named_in_configuration(

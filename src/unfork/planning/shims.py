@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.named_files import modules_named_by_file
 from unfork.planning.replacing import still_taken_anywhere
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_left
+from unfork.reading.examples import MARK
 from unfork.reading.layout import key_of
 from unfork.reading.prefilter import Taking, Words
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
@@ -60,7 +63,7 @@ def _unfit_shims(
     for path, demands in sorted(every.items()):
         for key, line in sorted(demands.namespaces):
             if key in shims and key != key_of(path):
-                why = f"{path}:{line} looks names up in its dictionary, which would be empty"
+                why = f"{path}:{line} looks names up in its dictionary, which would be empty, or replaces one there"
                 yield shims[key], Unresolved("UF006", why)
 
 
@@ -78,6 +81,29 @@ def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
         if key in shims and name in settling.results[shims[key]].forwards
         for beside in _with_stub(settling, shims[key])
     }
+
+
+def shims_are_not_read(settling: Settling) -> dict[str, Constraints]:
+    """Make no shim of a module whose file is named by its path: what reads it would find another text.
+
+    SOURCES = ["lexer.py", "parser.py"]    # put together to one file
+    """
+    shims = settling.shims
+    named = settling.run.once(_shims_named_by_file) if shims else {}
+    return {
+        beside: replace(settling.constraints_of(beside), no_shim=Unresolved("UF006", named[path]))
+        for path in shims
+        if path in named
+        for beside in _with_stub(settling, path)
+    }
+
+
+def _shims_named_by_file(run: Run) -> dict[str, str]:
+    """Return the files of modules that are to be shims and that other code names, each with the reason."""
+    layout = run.engine.index.layout
+    keys = (layout.named(step.module).key for step in run.migration.deprecates if step.shim)
+    files = {path: (path,) for key in keys for path in layout.modules.get(key, ())}
+    return modules_named_by_file(run, files, in_commands=False)  # a shim runs as well
 
 
 def _stays_for(why: str) -> Unresolved:
@@ -133,8 +159,8 @@ def _with_stub(settling: Settling, path: str) -> Iterator[str]:
     yield from (beside for beside in modules[key_of(path)] if beside in settling.results)
 
 
-_READING = (b"run_module", b"vars", b"__dict__")
-"""What a text contains if it looks names up in a module's dictionary."""
+_READING = (b"run_module", b"vars", b"__dict__", MARK)
+"""What a text contains if it looks names up in a module's dictionary, or if an example may replace one there."""
 
 
 def _possible_takers(

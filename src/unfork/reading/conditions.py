@@ -9,7 +9,7 @@ import ast
 import operator
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from unfork.nodes import last_name
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.statement_names import COMPOUND, names_bound_directly, names_in_head
 from unfork.reading.statements import is_type_checking
 
@@ -104,7 +104,21 @@ def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> boo
         return True
     conditions = conditions_of(tree.body, name)
     others = conditions_of(other.body, name) if other is not None else None
+    if other is not None and conditions == others == frozenset():
+        return bool(binding := _functions_binding(other, name)) and binding <= _functions_binding(
+            tree, name
+        )
     return bool(conditions and others) and (conditions or frozenset()) >= (others or frozenset())
+
+
+def _functions_binding(tree: ast.Module, name: str) -> set[str]:
+    """Return the functions that bind a name of the module once they are called: ``global name``."""
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, FunctionDef)
+        and any(isinstance(part, ast.Global) and name in part.names for part in ast.walk(node))
+    }
 
 
 def always_bound(body: Iterable[ast.stmt]) -> frozenset[str]:

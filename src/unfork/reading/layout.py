@@ -187,6 +187,11 @@ class Layout:
             if len(rivals) > 1 and not is_standard(dotted.partition(".")[0]):
                 return Located(external_key(dotted), maybe=tuple(located.key for located in rivals))
             candidate = rivals[0] if rivals else self._portion_or_missing(dotted, path.every)
+        if (
+            candidate is None or not candidate.exists
+        ):  # pytest puts the folder of a conftest on sys.path
+            around = self._around_folder(dotted, folder)
+            candidate = around if around and not self.outside.knows(dotted) else candidate
         return (
             Located(external_key(dotted))
             if candidate is None
@@ -323,10 +328,13 @@ class Layout:
 
         Folders that are packages do not count; the nearest one that has the module does.
         """
-        for folder in enclosing_folders(parent_folder(importer)):
-            key = join_key(folder, dotted)
-            if not self.is_package(folder) and self.exists(key):
-                return Located(key, folder)
+        return self._around_folder(dotted, parent_folder(importer))
+
+    def _around_folder(self, dotted: str, folder: str) -> Located | None:
+        for base in enclosing_folders(folder):
+            key = join_key(base, dotted)
+            if not self.is_package(base) and self.exists(key):
+                return Located(key, base)
         return None
 
     def project_of(self, folder: str) -> str:

@@ -61,6 +61,7 @@ def names_as_data(source: Source) -> Iterator[NameAsData]:
     is_log_test = any(word in source.data for word in _LOG_TESTS)
     reads_origin = any(word in source.data for word in _READING_ORIGIN)
     statements = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
+    statements |= {id(part) for part in _parts_of_export_lists(source)}
     for node in source.nodes:
         for key in _compared(node):
             yield from _string(Meaning.NAME, key)
@@ -84,6 +85,18 @@ def _parts_of_paths(source: Source) -> Iterator[ast.AST]:
         if isinstance(node, ast.Call) and callee_name(node) in _PATHS:
             for argument in node.args[:1]:
                 yield from ast.walk(argument)
+
+
+def _parts_of_export_lists(source: Source) -> Iterator[ast.AST]:
+    """Yield the nodes of the statements about ``__all__``: names of the module itself."""
+    if b"__all__" in source.data:
+        for node in source.tree.body:
+            parts = [*ast.walk(node)] if isinstance(node, _LISTING) else []
+            if any(isinstance(part, ast.Name) and part.id == "__all__" for part in parts):
+                yield from parts
+
+
+_LISTING = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr
 
 
 def _names_in_call(call: ast.Call) -> Iterator[NameAsData]:

@@ -183,13 +183,34 @@ def _applies(index: Index, codemod: ImportCodemod, path: str, module: str) -> bo
 def _entry_point_strings(context: FileContext) -> Iterator[ast.Constant]:
     """Yield the strings in the argument ``entry_points`` of calls of ``setup``, also through a variable."""
     for call, _ in context.scopes.calls:
-        given = [k.value for k in call.keywords if k.arg == "entry_points"]
-        for value in given if callee_name(call) == "setup" else ():
+        for value in _entry_points_given(context, call) if callee_name(call) == "setup" else ():
             named = _value_of(context, value)
             inner = (_value_of(context, n) for n in ast.walk(named) if isinstance(n, ast.Name))
             for node in chain.from_iterable(map(ast.walk, (named, *inner))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node
+
+
+def _entry_points_given(context: FileContext, call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what a call is given as ``entry_points``, also in a dictionary: ``setup(**options)``."""
+    for keyword in call.keywords:
+        if keyword.arg == "entry_points":
+            yield keyword.value
+        elif keyword.arg is None and isinstance(keyword.value, ast.Name):
+            for node in context.source.nodes:
+                match node:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as given) if (
+                        name == keyword.value.id
+                    ):
+                        yield from _values_of_key(given, "entry_points")
+                    case _:
+                        pass
+
+
+def _values_of_key(node: ast.Dict, wanted: str) -> Iterator[ast.expr]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == wanted:
+            yield value
 
 
 def _value_of(context: FileContext, value: ast.expr) -> ast.expr:

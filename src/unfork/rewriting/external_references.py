@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from unfork.reading.calls import BY_NAME, LISTING, RUNS, callee_name, keyword_argument
 from unfork.reading.scopes import Ref
+from unfork.reading.statements import import_statements
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_target
 from unfork.rewriting.constraints import ExternalReferences, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -90,10 +91,11 @@ def _through_modules(
 def _namespaces_read(
     context: FileContext, items: list[ImportedAlias], paths: Iterable[Quoted]
 ) -> Iterator[tuple[Key, int]]:
-    """Yield the modules that run again, or whose dictionary is read: ``run_module("consumer")``, ``vars(consumer)``."""
+    """Yield the modules that run again, or whose dictionary matters: ``run_module("consumer")``, ``vars(consumer)``."""
     for quoted in paths:
         if quoted.called in RUNS:
             yield quoted.located.key, context.at(quoted.node)[0]
+    yield from _stored_into_by_examples(context)
     bound = {item.local: item for item in items if item.alias.name != "*"}
     for ref in context.scopes.refs:
         if ref.name in bound and namespace_of(ref) is not None:
@@ -101,6 +103,20 @@ def _namespaces_read(
             if start is not None and not is_external(start):
                 names = [node.attr for node in ref.attributes]
                 yield follow_attribute_path(context, start, names).key, context.at(ref.node)[0]
+
+
+def _stored_into_by_examples(context: FileContext) -> Iterator[tuple[Key, int]]:
+    """Yield the modules in which an example that imports them replaces a name: ``>>> consumer.run = fake``."""
+    for examples in context.source.examples:
+        tree = examples.tree
+        parts = [*ast.walk(tree)] if tree is not None else []
+        stores = [p for p in parts if isinstance(p, ast.Attribute) and isinstance(p.ctx, ast.Store)]
+        changed = {p.value.id for p in stores if isinstance(p.value, ast.Name)}
+        for statement in import_statements(tree) if tree is not None and changed else ():
+            for item in context.items_of(statement):
+                key = context.imported_module(item) if item.local in changed else None
+                if key is not None and not is_external(key):
+                    yield key, examples.lines[statement.node.lineno - 1]
 
 
 def _modules_listed(context: FileContext, items: Iterable[ImportedAlias]) -> Iterator[Key]:

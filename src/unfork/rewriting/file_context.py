@@ -196,9 +196,11 @@ class FileContext:
         A module imported from a package of that name is the project's, if the project has it. A file that refers to its
         folder by its package name, or by dots, is not a script that would find the modules next to it.
         """
+        dotted, layout = located.key[1:-1], self.index.layout
+        if is_external(located.key) and not located.maybe:
+            return located._replace(maybe=self._modules_elsewhere(dotted))
         if not located.maybe:
             return located
-        dotted, layout = located.key[1:-1], self.index.layout
         having = [maybe for maybe in located.maybe if name and layout.has_inside(maybe, name)]
         if len(having) == 1 and not has_standard(f"{dotted}.{name}"):
             return Located(having[0], having[0].removesuffix(dotted.replace(".", "/")).rstrip("/"))
@@ -206,6 +208,15 @@ class FileContext:
         if "." not in dotted and beside and self._is_of_package:
             return located._replace(maybe=())
         return located
+
+    def _modules_elsewhere(self, dotted: str) -> tuple[Key, ...]:
+        """Return the modules that the codemod is about, or their packages, that a folder has which is no root."""
+        named, layout = self.codemod.modules_elsewhere(dotted), self.index.layout
+        if not named or self.index.may_be_outside(dotted):
+            return ()
+        bases = {key: key[: -len(dotted) - 1] for key in named}
+        others = (k for k, base in bases.items() if base not in layout.every_root)
+        return tuple(key for key in others if not layout.is_package(bases[key]))
 
     @cached_property
     def _is_of_package(self) -> bool:

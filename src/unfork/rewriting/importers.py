@@ -42,6 +42,10 @@ class Watched(RedirectImports):
         super().__init__((), index)
         self._keys = frozenset(keys)
 
+    def legacy(self) -> Collection[Key]:
+        """Return the modules that are watched."""
+        return self._keys
+
     def applies_to(self, imported_name: ImportedName) -> bool:
         """Return whether the imported name's module is watched."""
         return imported_name.key in self._keys

@@ -115,6 +115,7 @@ def renamable_references(
         or _is_mangled(new)
         or _is_exported(source, scope, old)
         or _is_in_examples(source, old)
+        or _is_looked_for_in_code(source, old)
     ):
         return None
     if any(not same(bind) for bind in scope.binds.get(old, ())):
@@ -209,6 +210,21 @@ def _are_distinct(source: Source, refs: tuple[Ref, ...]) -> bool:
 
 def _is_mangled(name: str) -> bool:
     return name.startswith("__") and not name.endswith("__")
+
+
+def _is_looked_for_in_code(source: Source, name: str) -> bool:
+    """Return whether a string has code with a name, in a file that reads code: its own line, in a traceback, say.
+
+    assert "old.run()" in traceback.format_exc()
+    """
+    word, data = name.encode(), source.data
+    if word not in data or not any(sign in data for sign in _READING_CODE):
+        return False
+    return re.search(rb"[\"'](?:[^\"'\n]*[^\w\"'\n])?%b[.(]" % word, data) is not None
+
+
+_READING_CODE = (b"format_exc", b"getsource", b"print_exc", b"format_exception", b"extract_tb")
+"""What a file has that gets the text of lines as they stand."""
 
 
 def _is_in_examples(source: Source, name: str) -> bool:

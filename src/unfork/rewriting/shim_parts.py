@@ -28,6 +28,7 @@ from unfork.rewriting.effects import Effects
 from unfork.rewriting.shim_repeats import Repeats
 from unfork_codemods.new_import import NewImport, import_statement
 from unfork_codemods.project import Key, Kind, is_external
+from unfork_codemods.shim_module import OWN_NAMES
 from unfork_codemods.step import Target
 
 _LOUD = frozenset({"antigravity", "readline", "rlcompleter", "site", "this"})
@@ -178,6 +179,7 @@ class Keeper:
     def _kept_import(self, node: ast.stmt, kept: list[ast.alias], is_unused: bool) -> list[str]:
         """Return the text of an import of which some names are kept, on one line where some are not."""
         assert isinstance(node, _IMPORTS)
+        kept = [alias for alias in kept if not _is_of_every_shim(node, alias)]
         if not kept:
             return []
         text = text_of(self.source, node)
@@ -300,6 +302,12 @@ def _why_no_shim(part: _Part, taken: Collection[str]) -> tuple[int, str]:
     names = " and ".join(sorted(taken))
     line = first_line(part.node)
     return line, f"line {line} does more than define {names}, which would not happen any more"
+
+
+def _is_of_every_shim(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    """Return whether an import binds what a shim imports itself: ``from typing import TYPE_CHECKING``."""
+    module = node.module if isinstance(node, ast.ImportFrom) else ""
+    return module == "typing" and alias.asname is None and alias.name in OWN_NAMES
 
 
 def _is_harmless(key: Key) -> bool:

@@ -14,12 +14,19 @@ from unfork_codemods.step import Target
 def forwards_of(source: Source) -> Forwards | None:
     """Return what a shim forwards; None where a module is none. Raises Unparsable."""
     body = [node for node in source.tree.body if not _is_head(node)]
-    targets = next((table for node in body if (table := _forwards_table(node)) is not None), None)
+    tables = map(_forwards_table, body)
+    at, targets = next(
+        ((at, table) for at, table in enumerate(tables) if table is not None), (0, None)
+    )
     if targets is None:
         return None
     listed = next((names for node in body if (names := _listed_names(node)) is not None), None)
-    typed = {k: v for node in body for k, v in _typed_targets(node).items() if k not in targets}
-    kept = tuple(text_of(source, n) for n in body if not _is_own(n, listed is not None))
+    below = body[at:]  # a block for type checkers above the table is one that the module had
+    typed = {k: v for node in below for k, v in _typed_targets(node).items() if k not in targets}
+    others = [
+        n for n in body if not _is_own(n, listed is not None) and not (n in below and _is_typing(n))
+    ]
+    kept = tuple(text_of(source, n) for n in others)
     is_package = source.path.endswith("/__init__.py")
     needed = own_imports(is_package)
     return Forwards(
@@ -99,7 +106,7 @@ def _is_own(node: ast.stmt, has_list: bool) -> bool:
     """Return whether a statement is one that every shim has."""
     is_function = _is_function(node, "__getattr__") or _is_function(node, "__dir__")
     is_list = has_list and _listed_names(node) is not None
-    return is_function or is_list or _forwards_table(node) is not None or _is_typing(node)
+    return is_function or is_list or _forwards_table(node) is not None
 
 
 def _is_function(node: ast.stmt, name: str) -> bool:

@@ -50,11 +50,12 @@ def accesses_of(file: Both) -> Iterator[Access]:
         if pair.after is None or pair.why or id(pair.before) in file.in_examples:
             continue
         line = getattr(pair.before, "lineno", 1)
+        old = list(_bindings_read(file.tree_states[0], file.before, pair.before))
         new = list(_bindings_read(file.tree_states[1], file.after, pair.after))
-        for binding in _bindings_read(file.tree_states[0], file.before, pair.before):
+        for binding in old:
             if binding is None:
                 continue
-            after = new[0] if new else None
+            after = binding if new == old else new[0] if new else None
             access = Access(binding, after, True, line, _root_name(pair.before) in bound)
             key = access._replace(line=0)
             if key not in seen:

@@ -48,13 +48,24 @@ def entry_point_strings(tree: ast.AST) -> Iterator[ast.Constant]:
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call) or _last_name(call.func) != "setup":
             continue
-        for given in (word.value for word in call.keywords if word.arg == "entry_points"):
+        for given in _given_entry_points(tree, call):
             values = [given] if not isinstance(given, ast.Name) else _assigned(tree, given.id)
             parts = [part for value in values for part in ast.walk(value)]
             inner = [v for p in parts if isinstance(p, ast.Name) for v in _assigned(tree, p.id)]
             for part in (*parts, *(part for value in inner for part in ast.walk(value))):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part
+
+
+def _given_entry_points(tree: ast.AST, call: ast.Call) -> Iterator[ast.expr]:
+    """Yield what a call is given by the keyword itself, and by ``**options`` of a dictionary that is written out."""
+    yield from (word.value for word in call.keywords if word.arg == "entry_points")
+    spread = (word.value for word in call.keywords if word.arg is None)
+    options = (v for s in spread if isinstance(s, ast.Name) for v in _assigned(tree, s.id))
+    for option in options:
+        if isinstance(option, ast.Dict):
+            pairs = zip(option.keys, option.values, strict=True)
+            yield from (v for k, v in pairs if getattr(k, "value", None) == "entry_points")
 
 
 def _last_name(func: ast.expr) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from unfork.verification.facts import Violation
@@ -48,6 +49,8 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
                 why = f"{event.name} is nothing of what was imported"
                 yield file.violation(event.node, why, (file.path,))
             if isinstance(inner, Missing) and not has_fallback:
+                if _is_bound_by_calls(file, inner) and _was_bound_by_calls(file, event):
+                    continue
                 blame = (
                     (file.path,) if file.changed else tuple(sorted(file.states.rewrites.removed))
                 )
@@ -57,6 +60,23 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
                 yield file.violation(
                     event.node, f"{event.name} may not be bound there", (file.path,)
                 )
+
+
+def _was_bound_by_calls(file: Both, event: Event) -> bool:
+    """Return whether a name was taken before that the module of then has only once a function was called, too."""
+    taken = (e for e in file.before.events if e.kind == "take" and e.name == event.name)
+    values = (plain_value(v) for e in taken for v in file.resolved(False, e.values))
+    return any(isinstance(v, Missing) and _is_bound_by_calls(file, v) for v in values)
+
+
+def _is_bound_by_calls(file: Both, lacking: Missing) -> bool:
+    """Return whether a function of the module binds the name that it lacks, once it is called: ``global name``."""
+    try:
+        text = file.states.text_after(lacking.module)
+    except OSError:
+        return False
+    declared = rb"^[ \t]+global\b[^\n#]*\b%b\b" % lacking.name.encode()
+    return bool(lacking.name) and re.search(declared, text, re.MULTILINE) is not None
 
 
 def names_taken_as_before(file: Both) -> Iterator[Violation]:

@@ -54,9 +54,20 @@ def detour_violations(file: Both) -> Iterator[Violation]:
     for event in file.after.events:
         for module in _modules_taken_from([event]) - known:
             values = file.tree_states[1].resolved(event.values)
-            if project.is_detour(module, values):
+            if project.is_detour(module, values) and not _is_on_the_way(file, known, module):
                 why = f"{event.name} is taken through {module}, which the migration does not mean"
                 yield file.violation(event.node, why, (file.path,))
+
+
+def _is_on_the_way(file: Both, known: Collection[str], module: str) -> bool:
+    """Return whether one of the modules ``known`` takes names from a module itself, which is passed through already."""
+    exports = (file.tree_states[0].exports(path) or {} for path in known)
+    return any(
+        isinstance(value, Taken) and value.module == Module(module)
+        for names in exports
+        for values in names.values()
+        for value in values
+    )
 
 
 def _modules_taken_from(events: Collection[Event]) -> set[str]:

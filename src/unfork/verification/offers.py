@@ -22,6 +22,7 @@ from unfork.verification.values import (
     plain_value,
 )
 
+_GIVES_EXAMPLES = b"__test__"
 _EXAMPLE = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) .*", re.MULTILINE)
 
 
@@ -154,15 +155,21 @@ def _is_for_others(file: Both, name: str) -> bool:
         return True
     if file.path.endswith("/__init__.py") and not name.startswith("_"):
         return not _is_going(file, bound)
-    word = name.encode()
-    if any(
-        word in line and re.search(rb"(?<![\w.])%b\b" % word, line)
-        for line in _EXAMPLE.findall(file.source.data)
-    ):
+    if _is_in_example(file, name):
         return True
     return any(
         isinstance(node, ast.ImportFrom) and any(a.asname == a.name == name for a in node.names)
         for node in file.tree.body
+    )
+
+
+def _is_in_example(file: Both, name: str) -> bool:
+    """Return whether an example of a docstring has a name, or one in another string where doctest is given strings."""
+    if any(name in examples.names() for examples in file.source.examples):
+        return True
+    word, data = name.encode(), file.source.data
+    return _GIVES_EXAMPLES in data and any(
+        re.search(rb"(?<![\w.])%b\b" % word, line) for line in _EXAMPLE.findall(data)
     )
 
 

@@ -78,7 +78,20 @@ class Finder:
                 and not self.may_be_outside(dotted.partition(".")[0])
                 else self._find_absolute(dotted, bases, repaired, beside)
             )
-        return known
+        is_found = isinstance(known, Module | Namespace)
+        return known if is_found else self._find_around(folder, dotted) or known
+
+    def _find_around(self, folder: str, dotted: str) -> Module | Namespace | None:
+        """Return what no root has and a folder around the importer's has, if Python may be started there."""
+        segments = dotted.split(".")
+        if self.may_be_outside(segments[0]):
+            return None
+        while folder:
+            found = None if self._is_package(folder) else self._follow_segments((folder,), segments)
+            if isinstance(found, Module | Namespace):
+                return found
+            folder = folder.rpartition("/")[0]
+        return None
 
     def _find_absolute(
         self, dotted: str, bases: tuple[str, ...], repaired: bool, package: str

@@ -222,9 +222,14 @@ def _is_pure(states: States, path: str, decorator: ast.expr) -> bool:
     tree_state = states.tree_states(False)[0]
     machine = tree_state.machine(path)
     node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    values: Values = machine.seen.get(id(node), frozenset()) if machine is not None else frozenset()
-    if not values and isinstance(node, ast.Attribute):
-        return node.attr in ("setter", "getter", "deleter", "register")
+    seen = machine.seen if machine is not None else {}
+    values: Values = seen.get(id(node), frozenset())
+    if isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter", "register"):
+        owners = [plain_value(value) for value in seen.get(id(node.value), ())]
+        if not values or (
+            owners and all(isinstance(v, Definition) and v.path == path for v in owners)
+        ):
+            return True  # of what the module itself defines
     resolved = tree_state.resolved(values)
     return all(
         (isinstance(v, Outside) and v.dotted.partition(".")[0] in _PURE)

@@ -42,6 +42,30 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "of the classes with one error code, the first by its name is raised",
     ),
     (
+        "sqlparse",
+        "renamed",
+        r"tests/test_grouping\.py::test_compare_expr",
+        "the same test under another name: its parameter is the class, which is `CoreToken`",
+    ),
+    (
+        "lark",
+        "copied|renamed",
+        r"tests/__main__\.py::TestStandalone::",
+        "the test runs a program put together from the marked parts of modules' texts",
+    ),
+    (
+        "tomlkit",
+        "renamed",
+        r"tests/test_api\.py::test_parse_raises_errors",
+        "the same test under another name: its parameter is the class, which is `CoreUnexpectedCharError`",
+    ),
+    (
+        "pycparser",
+        "renamed",
+        r"tests/test_c_generator\.py::",
+        "what visits a syntax tree looks methods up by the names of classes: `visit_Compound`",
+    ),
+    (
         "h2",
         ".*",
         r"tests/test_basic_logic\.py::TestBasicClient::test_changing_max_frame_size",

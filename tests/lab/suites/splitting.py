@@ -202,6 +202,8 @@ def _text(
     mentions = {name for part in [*half, *guards] for name in part.mentions}
     everywhere = {name for part in _own(parts) for name in part.mentions}
     needed = sorted(name for name in mentions if index and homes.get(name) == base)
+    if any(_only_tries(part.node) and not part.binds.isdisjoint(needed) for part in parts):
+        raise NotSplit("the second half would import what may not be installed")
     pieces, waiting = [], bool(needed)
     for part in parts:
         if part.shared:
@@ -213,6 +215,13 @@ def _text(
                 pieces.append(f"\nfrom .{stem} import ({', '.join(needed)})\n")
             pieces.append(_exports(part, homes, base, index))
     return "".join(pieces)
+
+
+def _only_tries(node: ast.stmt) -> bool:
+    """Whether a statement goes on without what it imports: ``except ImportError: pass``."""
+    return isinstance(node, ast.Try) and any(
+        isinstance(statement, ast.Pass) for handler in node.handlers for statement in handler.body
+    )
 
 
 def _import(part: Part, mentions: set[str], everywhere: set[str], index: int) -> str:

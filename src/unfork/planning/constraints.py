@@ -115,7 +115,9 @@ def _names_in_use(
     If a name keeps its spelling, it is gone from the module: no string can follow it.
     """
     gone = {name for name, new in renamed.items() if name[1] == new}
-    used = {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
+    hints = frozenset(name for taken in demands.values() for name in taken.hints)
+    used = {name for name in renamed if name[1] in hints}
+    used |= {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
     for path, taken in demands.items():
         if settling.is_unchanged(path):
             used |= taken.quoted

@@ -15,6 +15,7 @@ from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
 from unfork.planning.module_names import names_of_modules_hold
+from unfork.planning.repeated_acts import acts_are_done_once
 from unfork.planning.replacing import (
     paths_put_together_are_known,
     replaced_names_have_one_binding,
@@ -316,6 +317,7 @@ RULES: tuple[Rule, ...] = (
     altered_classes_stay,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    acts_are_done_once,
     imports_expected_to_warn_stay,
     names_of_modules_hold,
     names_loaded_by_strings_stay,

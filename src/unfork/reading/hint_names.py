@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from unfork.nodes import last_name
 from unfork.reading.calls import callee_name
 from unfork.reading.source import Source
 
@@ -22,7 +23,7 @@ _EVALUATING = frozenset(
         "update_forward_refs",
     }
 )
-"""Functions of typing, inspect, annotationlib, attrs and pydantic that evaluate annotations with names from a mapping."""
+"""Functions of typing, inspect, annotationlib, attrs and pydantic that evaluate annotations with given names."""
 _HAS_ONE = re.compile("|".join(sorted(_EVALUATING)).encode())
 
 
@@ -38,12 +39,12 @@ def _names_given(source: Source) -> frozenset[str]:
 
 
 def _names_in(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a mapping or a call gives to what is called so: ``{"Old": models.Old}``."""
     match node:
-        case ast.Dict(keys=keys):
-            for key in keys:
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    yield key.value
+        case ast.Dict(keys=keys, values=values):
+            given = [(getattr(k, "value", None), v) for k, v in zip(keys, values, strict=True)]
         case ast.Call(keywords=keywords) if callee_name(node) in _EVALUATING | {"dict"}:
-            yield from (keyword.arg for keyword in keywords if keyword.arg)
+            given = [(keyword.arg, keyword.value) for keyword in keywords]
         case _:
-            pass
+            return
+    yield from (name for name, value in given if name and name == last_name(value))

@@ -32,6 +32,7 @@ from unfork.planning.shims import (
     shims_keep_what_is_taken,
     shims_take_what_is_left,
 )
+from unfork.planning.told_apart import classes_told_apart_stay
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork_codemods.project import Key, last_segment
@@ -315,6 +316,7 @@ RULES: tuple[Rule, ...] = (
     replaced_names_have_one_binding,
     replaced_names_are_not_copied,
     altered_classes_stay,
+    classes_told_apart_stay,
     shared_state_has_one_home,
     acts_of_imports_happen,
     acts_are_done_once,

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
-from unfork.reading.alternatives import MAY_TELL, told_apart
+from unfork.reading.alternatives import MAY_TELL, Alternatives, alternatives
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
-from unfork.reading.source import Unparsable
+from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.effects import dotted_name
 from unfork_codemods.bindings import Kept
-from unfork_codemods.project import Destination, Identity, ImportedName, Key, Located, last_segment
+from unfork_codemods.project import Destination, Identity, ImportedName, Located, last_segment
 
 
 def classes_told_apart_stay(settling: Settling) -> dict[str, Constraints]:
@@ -45,33 +46,79 @@ def _classes_told_apart(run: Run) -> dict[Name, Kept]:
 
 
 def _told_apart_in(run: Run, path: str, data: bytes) -> Iterator[tuple[Name, Kept]]:
-    index = run.engine.index
+    """Yield the legacy classes of which a file does not treat the instances like those of their counterparts."""
     try:
-        tree = run.engine.heads.sources.read(path, data).tree
+        names = _NamesOfFile(run.engine.index, run.engine.heads.sources.read(path, data))
+        counterparts = _counterparts(run, names)
+        if not counterparts:
+            return
+        places = [*_places(alternatives(names.source.tree), names, counterparts)]
     except (Unparsable, RecursionError):
         return
-    for pair in told_apart(tree):
-        legacy, canonical = (_identity(index, key_of(path), expression) for expression in pair)
-        for one, other, node in ((legacy, canonical, pair[0]), (canonical, legacy, pair[1])):
-            if one and other and one[0] in run.redirects and _counterpart(run, one) == other:
-                there = f"{index.dotted(other[0])}:{other[1]}"
-                why = f"{path}:{node.lineno} tells it from {there}"
-                yield (
-                    (one[0], one[1] or ""),
-                    Kept(f"{why}; decide what is to be done for both, and move it by hand"),
-                )
+    index = run.engine.index
+    for (key, name), line in places:
+        other, called = counterparts[key, name]
+        why = f"{path}:{line} tells it from {index.dotted(other)}:{called}"
+        how = "decide what is to be done for both, and move it by hand"
+        yield (key, name or ""), Kept(f"{why}; {how}")
 
 
-def _identity(index: Index, key: Key, node: ast.expr) -> Identity | None:
-    """Return what an expression names at the top level of a module, by where that is defined."""
-    path = dotted_name(node)
-    *modules, name = path.split(".") if path else [""]
-    for part in modules:
-        inner = index.module_of(key, part)
-        if inner is None:
+class _NamesOfFile:
+    """What the names of a file stand for that it imports, in whatever function."""
+
+    def __init__(self, index: Index, source: Source) -> None:
+        self.source = source
+        self._index, self._key = index, key_of(source.path)
+        self._imported: dict[str, set[Identity]] = {}
+        for statement in source.imports:
+            node = statement.node
+            for alias in node.names:
+                if isinstance(node, ast.ImportFrom) and alias.name != "*":
+                    key = index.locate_from(node, source.path).key
+                    imported = index.origin(key, alias.name).identity
+                    self._imported.setdefault(alias.asname or alias.name, set()).add(imported)
+                elif alias.asname is not None:
+                    key = index.layout.absolute(alias.name, source.path).key
+                    self._imported.setdefault(alias.asname, set()).add((key, None))
+
+    def identity(self, node: ast.expr) -> Identity | None:
+        """Return what an expression names, by where that is defined; None if it is no dotted name, or not certain."""
+        first, *rest = (dotted_name(node) or "").split(".")
+        imported = self._imported.get(first, set())
+        if len(imported) > 1 or not first:
             return None
-        key = inner
-    return index.origin(key, name).identity if name else None
+        start = next(iter(imported), None) or self._index.origin(self._key, first).identity
+        for name in rest:
+            if start[1] is not None:
+                return None
+            start = self._index.origin(start[0], name).identity
+        return start
+
+    def every(self) -> Iterator[Identity]:
+        """Yield what the file names, anywhere."""
+        for node in self.source.nodes:
+            if isinstance(node, ast.Name | ast.Attribute):
+                identity = self.identity(node)
+                if identity is not None and identity[1] is not None:
+                    yield identity
+
+
+class _Place(NamedTuple):
+    """A legacy class that is told from its counterpart, and the line."""
+
+    name: Identity
+    line: int
+
+
+def _counterparts(run: Run, names: _NamesOfFile) -> dict[Identity, Identity]:
+    """Return the legacy definitions that a file names as well as the definitions that take their places."""
+    every = frozenset(names.every())
+    found = {}
+    for name in every:
+        other = _counterpart(run, name) if name[0] in run.redirects else None
+        if other in every and other is not None and other != name:
+            found[name] = other
+    return found
 
 
 def _counterpart(run: Run, name: Identity) -> Identity | None:
@@ -81,3 +128,18 @@ def _counterpart(run: Run, name: Identity) -> Identity | None:
     if not isinstance(destination, Destination) or destination.name is None:
         return None
     return index.origin(destination.key, destination.name).identity
+
+
+def _places(
+    told: Alternatives, names: _NamesOfFile, counterparts: dict[Identity, Identity]
+) -> Iterator[_Place]:
+    for pair in told.apart:
+        one, other = (names.identity(expression) for expression in pair)
+        for legacy, canonical, node in ((one, other, pair[0]), (other, one, pair[1])):
+            if legacy in counterparts and counterparts[legacy] == canonical:
+                yield _Place(legacy, node.lineno)
+    for kinds in told.asked:
+        asked = {names.identity(kind) for kind in kinds}
+        for legacy, canonical in counterparts.items():
+            if (legacy in asked) != (canonical in asked):
+                yield _Place(legacy, kinds[0].lineno)

@@ -284,6 +284,25 @@ def test_what_a_migration_may_not_say(tmp_path: Path, text: str, line: int, said
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("setup.cfg", "[options]\npackage_dir =\n    store = lib\n"),
+        ("setup.py", "from setuptools import setup\nsetup(package_dir={'store': 'lib'})\n"),
+        ("pyproject.toml", '[tool.setuptools.package-dir]\nstore = "lib"\n'),
+    ],
+)
+def test_a_package_in_a_folder_of_another_name_is_told(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    files = {"lib/__init__.py": b"", "lib/a.py": b"", "lib/b.py": b"", path: text.encode()}
+    root = write(files, tmp_path)
+    (root / "m.toml").write_text(_migration("store.a", "store.b"), encoding="utf-8")
+    said = re.escape("the package 'store' is built from 'lib'")
+    with pytest.raises(MigrationError, match=said):
+        make_plan(WorkTree(root), [load_migration(root / "m.toml")], jobs=1)
+
+
+@pytest.mark.parametrize(
     ("text", "caveats"),
     [
         (_migration("shop.calc_v2", "shop.calc"), ()),

@@ -62,6 +62,12 @@ class Projects:
         inner = (root for root in folders if root == "." or self._is_inside(root))
         return tuple(dict.fromkeys("" if root == "." else root for root in inner))
 
+    def mapped(self) -> dict[str, str]:
+        """Return the root project's packages that are in folders of other names, each with its folder."""
+        return {
+            package: to for manifest in self._manifests_of("") for package, to in manifest.mapped
+        }
+
     def required_roots(self) -> dict[str, tuple[str, ...]]:
         """Return, for each project within the root, the roots of the others that it declares as dependencies."""
         nested = self.nested_folders()
@@ -168,6 +174,7 @@ def layout_of(
         projects=projects.nested(),
         outside=outside,
         requires=projects.required_roots(),
+        mapped=projects.mapped(),
     )
 
 

@@ -249,6 +249,7 @@ FILES: dict[str, bytes | None] = {
     "backend/app/old.py": b"x = 1\n",
     "backend/app/new.py": b"x = 1\n",
     "tests/fixtures/lost/gone.py": b"",
+    "tests/unit/fakes.py": b"",
 }
 
 
@@ -271,6 +272,7 @@ def _migration(source: str, to: str, more: str = "") -> str:
         (_migration("shop.calc_v2", "jsn"), 6, "did you mean 'json'"),
         (_migration("shop.calc_v2", "app.new"), 6, 'roots = [".", "backend"]'),
         (_migration("app.old", "shop.calc"), 5, 'roots = [".", "backend"]'),
+        (_migration("shop.calc_v2", "fakes"), 6, 'roots = [".", "tests/unit"]'),
         (_migration("shop.calc_v2", "far.away"), 6, 'outside = ["far"]'),
         (_migration("shop.calc_v2", "shop.calc", 'roots = [".", "source"]'), 3, "'source'"),
         (_migration("shop.calc_v2", "shop.calc", 'outside = ["a b"]'), 3, "'a b'"),

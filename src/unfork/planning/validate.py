@@ -169,6 +169,7 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
     """Return what is wrong with a module that is neither in a root nor outside, and what to write instead."""
     missing = f"there is no module '{dotted}'"
     elsewhere = unlisted_roots(index.layout, [dotted])[dotted]
+    elsewhere = elsewhere or unlisted_roots(index.layout, [dotted], live=False)[dotted]
     if elsewhere:
         roots = ", ".join(
             f'"{shown_root(folder)}"' for folder in (*index.layout.roots, elsewhere[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -134,9 +134,12 @@ def _named_by_file(run: Run, files: Mapping[str, Sequence[str]]) -> dict[str, st
     stems = frozenset(name.removesuffix(".py") for name in names)
     for user in run.naming(stems) if stems else ():
         data = run.read(user)
-        if user in paths or not any(name.encode() in data for name in names):
+        if user in paths:
             continue
-        for line, word in _files_in_strings(user, data):
+        words = stems if run.once(_loads_by_stem) else frozenset[str]()
+        if not any(name.encode() in data for name in names) and not words:
+            continue
+        for line, word in _files_in_strings(user, data, words):
             for path, module in paths.items():
                 if f"/{path}".endswith(f"/{word}") and ("/" in word or _is_only_one(run, word)):
                     why = f"{user}:{line} names its file, and may run or read it"
@@ -149,8 +152,21 @@ def _is_only_one(run: Run, name: str) -> bool:
     return sum(f"/{path}".endswith(f"/{name}") for path in run.every) == 1
 
 
-def _files_in_strings(path: str, data: bytes) -> Iterator[tuple[int, str]]:
-    """Yield the paths of Python files in the strings of a file that are no docstrings, perhaps within a command."""
+def _loads_by_stem(run: Run) -> bool:
+    """Return whether a file may run Python files whose names it puts together: ``folder / f"{name}.py"``."""
+    files = run.naming(_RUNS_FILES)
+    return any(_PUTS_STEM.search(run.read(path)) for path in files)
+
+
+_RUNS_FILES = frozenset({"spec_from_file_location", "SourceFileLoader", "run_path", "exec"})
+_PUTS_STEM = re.compile(rb"""(?:\}|\+\s*["']|%s|["'])\.pyc?["']""")
+
+
+def _files_in_strings(path: str, data: bytes, stems: Set[str]) -> Iterator[tuple[int, str]]:
+    """Yield the paths of Python files in the strings of a file that are no docstrings, perhaps within a command.
+
+    Also the ``stems`` that are strings: the names of files that are loaded by these.
+    """
     try:
         nodes = [*Source.read(path, data).nodes]
     except (Unparsable, RecursionError):
@@ -158,7 +174,8 @@ def _files_in_strings(path: str, data: bytes) -> Iterator[tuple[int, str]]:
     statements = {node.value for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found = _FILE.findall(node.value) if node not in statements else ()
+            found = _FILE.findall(node.value) if node not in statements else []
+            found += [f"{node.value}.py"] if node.value in stems else []
             yield from ((node.lineno, word) for word in found)
 
 

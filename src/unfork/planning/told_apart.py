@@ -9,7 +9,7 @@ Were both the same, the first branch would be taken for all, so the class stays 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from unfork.planning.run import Run
@@ -52,7 +52,9 @@ def _told_apart_in(run: Run, path: str, data: bytes) -> Iterator[tuple[Name, Kep
         counterparts = _counterparts(run, names)
         if not counterparts:
             return
-        places = [*_places(alternatives(names.source.tree), names, counterparts)]
+        told = alternatives(names.source.tree)
+        places = [*_places_apart(told, names, counterparts)]
+        places += _places_asked(run.engine.index, told, names, counterparts)
     except (Unparsable, RecursionError):
         return
     index = run.engine.index
@@ -130,16 +132,28 @@ def _counterpart(run: Run, name: Identity) -> Identity | None:
     return index.origin(destination.key, destination.name).identity
 
 
-def _places(
-    told: Alternatives, names: _NamesOfFile, counterparts: dict[Identity, Identity]
+def _places_apart(
+    told: Alternatives, names: _NamesOfFile, counterparts: Mapping[Identity, Identity]
 ) -> Iterator[_Place]:
+    """Yield where one thing is done for a legacy class, and another for its counterpart."""
     for pair in told.apart:
         one, other = (names.identity(expression) for expression in pair)
         for legacy, canonical, node in ((one, other, pair[0]), (other, one, pair[1])):
-            if legacy in counterparts and counterparts[legacy] == canonical:
+            if legacy is not None and canonical and counterparts.get(legacy) == canonical:
                 yield _Place(legacy, node.lineno)
+
+
+def _places_asked(
+    index: Index,
+    told: Alternatives,
+    names: _NamesOfFile,
+    counterparts: Mapping[Identity, Identity],
+) -> Iterator[_Place]:
+    """Yield where it is asked for a legacy class or for its counterpart; who asks for a base asks for both."""
     for kinds in told.asked:
         asked = {names.identity(kind) for kind in kinds}
         for legacy, canonical in counterparts.items():
-            if (legacy in asked) != (canonical in asked):
+            interface = index.interfaces.interface(legacy[0], legacy[1] or "")
+            is_base = interface is not None and canonical in interface.bases
+            if (legacy in asked) != (canonical in asked) and not (is_base and canonical in asked):
                 yield _Place(legacy, kinds[0].lineno)

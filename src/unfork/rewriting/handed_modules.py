@@ -43,12 +43,17 @@ def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | 
 
     That code is in the file or in a module that the file imports: ``for name in dir(module)``.
     """
+    more = names_there_only(context, imported_name)
+    return min(more) if more and _may_list_names(context) else None
+
+
+def names_there_only(context: FileContext, imported_name: ImportedName) -> frozenset[str]:
+    """Return the names that only the canonical module has, apart from modules and private names."""
     destination = context.codemod.destination(imported_name._replace(name=None))
     if not isinstance(destination, Destination):
-        return None
+        return frozenset()
     index = context.index
-    more = _names_in(index, destination.key) - _names_in(index, imported_name.key)
-    return min(more) if more and _may_list_names(context) else None
+    return _names_in(index, destination.key) - _names_in(index, imported_name.key)
 
 
 def data_file_lacking(context: FileContext, imported_name: ImportedName) -> str | None:

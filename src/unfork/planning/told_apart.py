@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
-from unfork.reading.alternatives import MAY_TELL, Alternatives, alternatives
+from unfork.reading.alternatives import Alternatives, alternatives
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.source import Source, Unparsable
@@ -38,9 +38,7 @@ def _classes_told_apart(run: Run) -> dict[Name, Kept]:
     kept: dict[Name, Kept] = {}
     for path in run.all_candidates[0] if homes else ():
         data = run.read(path)
-        if not MAY_TELL.search(data) or not any(word in data for word in others):
-            continue
-        if any(word in data for word in words):
+        if all(any(word in data for word in every) for every in (words, others)):
             kept = dict(_told_apart_in(run, path, data)) | kept
     return kept
 

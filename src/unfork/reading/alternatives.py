@@ -14,11 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-MAY_TELL = re.compile(
-    rb"\bexcept\b|\bisinstance\(|\bissubclass\(|\btype\(|\bcase\b|\.register\b|[{[]"
-)
-"""What a text has that may hold alternatives."""
-
 
 class _Choice(NamedTuple):
     """What is chosen between by the classes ``kinds``: choices about the same ``subject`` exclude each other.
@@ -34,7 +29,7 @@ class _Choice(NamedTuple):
 class Alternatives(NamedTuple):
     """Of which classes code treats instances differently: of each two ``apart``, and of those ``asked`` for and others.
 
-    The latter are all those that it asks for about the same subject.
+    The latter are all those that one condition asks for, or a sequence of them that is about the same subject.
     """
 
     apart: Sequence[tuple[ast.expr, ast.expr]]
@@ -52,10 +47,7 @@ def alternatives(tree: ast.Module) -> Alternatives:
         if one.subject == other.subject and one.deed != other.deed
         for pair in ((a, b) for a in one.kinds for b in other.kinds)
     ]
-    asked: dict[str, list[ast.expr]] = {}
-    for subject, kind in finder.asked:
-        asked.setdefault(subject, []).append(kind)
-    return Alternatives(apart, [*asked.values()])
+    return Alternatives(apart, [kinds for kinds in finder.asked.values() if kinds])
 
 
 class _Finder:
@@ -67,7 +59,9 @@ class _Finder:
             for target in node.targets
             if isinstance(target, ast.Name)
         }
-        self.asked: list[tuple[str, ast.expr]] = []
+        self.asked: dict[int, list[ast.expr]] = {}
+        """The classes that conditions ask for, by the first of those that belong together."""
+        self._first: dict[int, int] = {}
 
     def choices(self, node: ast.AST) -> Iterator[list[_Choice]]:
         """Yield what a node, or the statements directly in it, choose between."""
@@ -76,32 +70,49 @@ class _Finder:
                 yield [_Choice("", [*self._parts(h.type)], _text(h.body)) for h in handlers]
             case ast.Match(cases=cases):
                 classes = [[*_pattern_classes(case.pattern)] for case in cases]
-                self.asked += [(ast.dump(node.subject), k) for kinds in classes for k in kinds]
+                self.asked[id(node)] = [kind for kinds in classes for kind in kinds]
                 yield [_Choice("", k, _text(c.body)) for c, k in zip(cases, classes, strict=True)]
             case ast.Dict(keys=keys, values=values):
                 given = zip(keys, values, strict=True)
                 yield [_Choice("", [k], ast.dump(value)) for k, value in given if k is not None]
             case ast.List(elts=elements) | ast.Set(elts=elements):
                 yield [_Choice("", [part], str(place)) for place, part in enumerate(elements)]
+            case ast.BoolOp(op=ast.Or(), values=values):
+                self._join([(_test(value), value) for value in values])
+            case ast.Call() | ast.Compare():
+                _, kind = _test(node)
+                first = self._first.setdefault(id(node), id(node))
+                self.asked.setdefault(first, []).extend(self._parts(kind))
             case _:
                 pass
-        subject, kind = _test(node)
-        self.asked += [(subject, part) for part in self._parts(kind)]
         for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
             if isinstance(block, list):
                 yield [*self._tests(block)]
                 yield [*self._registered(block)]
+                yield [*_handed_in(block)]
 
     def _tests(self, block: Iterable[ast.stmt]) -> Iterator[_Choice]:
         """Yield the tests of the ``if`` statements in a block, and those of their ``elif`` parts."""
+        tests = []
         for node in block:
             while isinstance(node, ast.If):
                 subject, kind = _test(node.test)
                 if kind is not None:
+                    tests.append(((subject, kind), node.test))
                     yield _Choice(subject, [*self._parts(kind)], _text(node.body))
                 if len(node.orelse) != 1:
                     break
                 node = node.orelse[0]
+        self._join(tests)
+
+    def _join(self, tests: Iterable[tuple[tuple[str, ast.expr | None], ast.expr]]) -> None:
+        """Note that conditions about the same subject belong together: these are walked before what is in them."""
+        by_subject: dict[str, int] = {}
+        for (subject, kind), node in tests:
+            if kind is not None:
+                test = node.values[0] if isinstance(node, ast.BoolOp) else node
+                first = by_subject.setdefault(subject, self._first.get(id(test), id(test)))
+                self._first[id(test)] = first
 
     def _registered(self, block: Iterable[ast.stmt]) -> Iterator[_Choice]:
         """Yield the classes for which functions are registered: ``@show.register(Old)``, or by annotation."""
@@ -132,6 +143,40 @@ class _Finder:
                 yield node
 
 
+_TAKES = re.compile(
+    "regist|subscri|connect|append|update|setdefault|listen|install|bind|provide|add"
+)
+_STORES = frozenset({"append", "add", "update", "setdefault", "insert", "extend"})
+
+
+def _handed_in(block: Iterable[ast.stmt]) -> Iterator[_Choice]:
+    """Yield what statements hand in somewhere: ``register(Old)``, ``TABLE[Old] = 1``, ``TABLE.update({Old: 1})``."""
+    for place, node in enumerate(block):
+        match node:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name, value=owner)) as call):
+                taker = owner if name in _STORES else call.func
+                kinds = _names_in(call) if _TAKES.search(name) else []
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name)) as call):
+                taker, kinds = call.func, _names_in(call) if _TAKES.search(name) else []
+            case ast.Assign(targets=[ast.Subscript(value=taker, slice=key)]):
+                kinds = [key]
+            case _:
+                continue
+        yield _Choice(ast.dump(taker), kinds, str(place))
+
+
+def _names_in(call: ast.Call) -> list[ast.expr]:
+    """Return the dotted names in the arguments of a call, but not what is called there."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    called = {part.func for node in given for part in ast.walk(node) if isinstance(part, ast.Call)}
+    return [
+        part
+        for node in given
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name | ast.Attribute) and part not in called
+    ]
+
+
 def _test(node: ast.AST) -> tuple[str, ast.expr | None]:
     """Return of what a test asks the class, and which one: ``isinstance(x, Old)``, ``type(x) is Old``."""
     match node:
@@ -144,7 +189,7 @@ def _test(node: ast.AST) -> tuple[str, ast.expr | None]:
         ):
             return ast.dump(subject), kind
         case ast.BoolOp(op=ast.And(), values=[first, *_]):
-            return _test(first)
+            return _test(first)  # the others only narrow it
         case _:
             return "", None
 

@@ -24,7 +24,8 @@ _EVALUATING = frozenset(
     }
 )
 """Functions of typing, inspect, annotationlib, attrs and pydantic that evaluate annotations with given names."""
-_HAS_ONE = re.compile("|".join(sorted(_EVALUATING)).encode())
+_HAS_ONE = re.compile("|".join((*sorted(_EVALUATING), r"\bfields\(", "__annotations__")).encode())
+"""A file may also look the texts of annotations up itself: ``KINDS[field.type]``, by PEP 563."""
 
 
 def names_given_to_hints(source: Source) -> frozenset[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from unfork.file_kinds import CODE
 from unfork.planning.run import Run
-from unfork.reading.layout import join_key, key_of
+from unfork.reading.layout import join_key, key_of, parent_folder
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
@@ -40,6 +40,7 @@ def removable_files(
     checks: tuple[Callable[[Collection[str]], dict[str, str]], ...] = (
         lambda names: _withheld(names, files, withheld) | _ambiguous(run, names, keys),
         lambda names: _named_by_file(run, {name: files[name] for name in names}),
+        lambda names: _run_from_folder(run, {name: files[name] for name in names}),
         lambda names: _imported_by_other_code(run, names),
         lambda names: _named_in_configuration(run, names, rewritten),
         lambda names: _used_by_others(
@@ -150,6 +151,29 @@ def _named_by_file(run: Run, files: Mapping[str, Sequence[str]]) -> dict[str, st
 def _is_only_one(run: Run, name: str) -> bool:
     """Return whether a single file of the project has a name."""
     return sum(f"/{path}".endswith(f"/{name}") for path in run.every) == 1
+
+
+def _run_from_folder(run: Run, files: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return which modules' files another one may run with all files of their folder, each with the reason to keep it.
+
+    for path in Path("plugins").glob("*.py"): spec_from_file_location(path.stem, path)
+    """
+    kept: dict[str, str] = {}
+    for user in run.naming(_RUNS_FILES) if files else ():
+        data = run.read(user)
+        if not _LISTS_FILES.search(data):
+            continue
+        for module, own in files.items():
+            folder = parent_folder(own[0])
+            quoted = rb"[\"'/]%b[\"'/]" % re.escape(folder.rpartition("/")[2].encode())
+            is_near = folder == parent_folder(user) or (folder and re.search(quoted, data))
+            if user not in own and is_near:
+                why = f"{user} may run all files of its folder"
+                kept.setdefault(module, f"{module} is not removed: {why}")
+    return kept
+
+
+_LISTS_FILES = re.compile(rb"""\*\.py["']|\b(?:listdir|iterdir|scandir)\(""")
 
 
 def _loads_by_stem(run: Run) -> bool:

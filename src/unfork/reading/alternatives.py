@@ -4,6 +4,7 @@ except OldError: retry()                    if isinstance(x, Old): ...          
 except Error: fail()                        elif isinstance(x, New): ...         case New(): ...
 
 {Old: "a", New: "b"}      [Old, New]        @show.register(Old) ... @show.register(New) ...
+class Both(Old, New): ...
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
+
+from unfork.nodes import last_name
+
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class _Choice(NamedTuple):
@@ -77,6 +82,8 @@ class _Finder:
                 yield [_Choice("", [k], ast.dump(value)) for k, value in given if k is not None]
             case ast.List(elts=elements) | ast.Set(elts=elements):
                 yield [_Choice("", [part], str(place)) for place, part in enumerate(elements)]
+            case ast.ClassDef(bases=bases):
+                yield [_Choice("", [base], str(place)) for place, base in enumerate(bases)]
             case ast.BoolOp(op=ast.Or(), values=values):
                 self._join([(_test(value), value) for value in values])
             case ast.Call() | ast.Compare():
@@ -115,15 +122,16 @@ class _Finder:
                 self._first[id(test)] = first
 
     def _registered(self, block: Iterable[ast.stmt]) -> Iterator[_Choice]:
-        """Yield the classes for which functions are registered: ``@show.register(Old)``, or by annotation."""
-        functions = (node for node in block if isinstance(node, ast.FunctionDef))
-        for node, decorator in ((f, d) for f in functions for d in f.decorator_list):
+        """Yield the classes for which definitions are registered: ``@show.register(Old)``, or by annotation."""
+        definitions = [node for node in block if isinstance(node, _DEFINITIONS)]
+        for node, decorator in ((made, d) for made in definitions for d in made.decorator_list):
             match decorator:
-                case ast.Call(func=ast.Attribute(attr="register") as func, args=[kind]):
-                    yield _Choice(ast.dump(func), [kind], _text(node.body))
-                case ast.Attribute(attr="register") if node.args.args:
-                    hint = node.args.args[0].annotation
-                    yield _Choice(ast.dump(decorator), [*self._parts(hint)], _text(node.body))
+                case ast.Call(func=func) if _TAKES.search(last_name(func)):
+                    yield _Choice(ast.dump(func), _names_in(decorator), _text(node.body))
+                case ast.Attribute(attr="register") if isinstance(node, ast.FunctionDef):
+                    hints = [argument.annotation for argument in node.args.args[:1]]
+                    kinds = [part for hint in hints for part in self._parts(hint)]
+                    yield _Choice(ast.dump(decorator), kinds, _text(node.body))
                 case _:
                     pass
 

@@ -60,7 +60,7 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     Otherwise such a class would be there twice: what the legacy definition raises, the file that moved would not catch.
     """
     left: dict[Name, str] = {}
-    for name, why in names_left(settling):
+    for name, why in (*names_left(settling), *_names_kept(settling)):
         left.setdefault(name, why)
     if not left:
         return {}
@@ -171,6 +171,13 @@ def names_left(settling: Settling) -> Iterator[tuple[Name, str]]:
                 yield entry.name, entry.left
     for constraints in settling.constraints.values():
         yield from constraints.staying
+
+
+def _names_kept(settling: Settling) -> Iterator[tuple[Name, str]]:
+    """Yield the legacy names that another rule keeps, for whatever looks them up, each with the reason."""
+    for (key, name), kept in settling.bindings.stays.items():
+        if name.isidentifier() and key in settling.run.redirects:
+            yield (key, name), kept.why
 
 
 class _Tie(NamedTuple):

@@ -78,7 +78,10 @@ def data_file_lacking(context: FileContext, imported_name: ImportedName) -> str 
 
 
 def _may_list_names(context: FileContext) -> bool:
-    """Return whether a file, or a module that it imports, has a call that may list what a module has."""
+    """Return whether a file, or a module that it imports, has a call that may list what a module has.
+
+    Or may look for any name, and go on without it: ``if hasattr(plugin, hook)``.
+    """
     return any(_LISTS_NAMES.search(text) for text in _texts_around(context))
 
 
@@ -103,6 +106,8 @@ def _texts_around(context: FileContext) -> Iterator[bytes]:
 _LISTS_NAMES = re.compile(
     rb"\b(?:dir|vars)\s*\(\s*(?!self\b|cls\b|\))"
     rb"|\bgetmembers|\bloadTestsFromModule\b|(?<!\bself)(?<!\bcls)\.__dict__\b"
+    rb"|\bhasattr\s*\(\s*(?!self\b|cls\b)\w+\s*,\s*(?![\"'])"
+    rb"|\bgetattr\s*\(\s*(?!self\b|cls\b)\w+\s*,\s*(?![\"'])[^(),]+,"
 )
 
 _READS_DATA = re.compile(

@@ -26,9 +26,13 @@ def _run_command_line() -> int:
 
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    from unfork import cli
+    from unfork.hook import is_clean_check
 
     try:
+        if is_clean_check(sys.argv[1:]):
+            return 0
+        from unfork import cli
+
         return cli.run()
     finally:
         gc.freeze()  # Python looks for cycles once more as it ends, and among millions of nodes that takes a minute

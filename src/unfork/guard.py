@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from unfork import console
 from unfork.errors import UnforkError
 from unfork.outputs import check_places, write_final_report, write_report
-from unfork.project import Asked, Project, tell_of_cut_off
+from unfork.project import CLEAN, Asked, Project, tell_of_cut_off
 from unfork.shown import Counted, Shown
 
 if TYPE_CHECKING:
     from unfork.reports import Found
     from unfork.reports.baseline import Baseline, Known
     from unfork.values import Finding
-
-CLEAN = "All clean: nothing uses a legacy module."
 
 
 class Checked(NamedTuple):

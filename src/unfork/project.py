@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from unfork.values import Plan
 
 
+CLEAN = "All clean: nothing uses a legacy module."
+"""What a check says on a terminal if it finds nothing."""
+
+
 class Asked(NamedTuple):
     """The options that diff, apply and check share, as the user wrote them."""
 
@@ -119,10 +123,15 @@ def _migrations_asked(asked: Asked, root: Path, config: Config, cwd: Path) -> tu
     return (migration_of_one_off(asked.one_off),)
 
 
+def may_be_cut_off(root: Path) -> bool:
+    """Return whether a run may have been killed while it wrote. git is not asked."""
+    places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
+    return any(os.path.lexists(folder / ".unfork/pending") for folder in places)
+
+
 def tell_of_cut_off(root: Path) -> None:
     """Report a run that was killed while it wrote. git runs only if there may be one."""
-    places = (root, *root.parents, Path.cwd(), *Path.cwd().parents)
-    if not any(os.path.lexists(folder / ".unfork/pending") for folder in places):
+    if not may_be_cut_off(root):
         return
     from unfork.errors import WriteError
     from unfork.files.undo import pending_error

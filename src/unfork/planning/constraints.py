@@ -11,6 +11,7 @@ from unfork.planning.altered_classes import altered_classes_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.expected_warnings import imports_expected_to_warn_stay
+from unfork.planning.files_that_stay import files_that_stay_keep_what_they_share
 from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
@@ -24,7 +25,6 @@ from unfork.planning.replacing import (
 from unfork.planning.settling import Rule, Settling
 from unfork.planning.shared_state import (
     definitions_left_keep_what_they_share,
-    files_that_stay_keep_what_they_share,
     shared_state_has_one_home,
 )
 from unfork.planning.shims import (

@@ -69,13 +69,17 @@ class _Loaded(NamedTuple):
 
 
 def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
-    """Leave the strings that code may load something legacy by, and keep everywhere what they name."""
+    """Leave the strings that code may load something legacy by, and keep everywhere what they name.
+
+    A shim gives whatever loads by such a string what is there now.
+    """
     run = settling.run
     loaded = {path: strings for path in _naming(settling) if (strings := _strings_of(run, path))}
     loaded |= run.once(_strings_of_settings)
     if not loaded:
         return {}
-    every = [entry for path in sorted(loaded) for entry in loaded[path]]
+    shims = {key_of(path) for path in settling.shims}
+    every = [entry for path in sorted(loaded) for entry in loaded[path] if entry.key not in shims]
     acting = {entry.key: entry.why for entry in reversed(every) if entry.name is None}
     left: dict[Name, str] = {
         (entry.key, entry.name): entry.why for entry in reversed(every) if entry.name is not None

@@ -80,7 +80,7 @@ def _that_replace(run: Run, rest: Collection[str]) -> list[str]:
 def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Settle until the verifier accepts the result; return the files to delete and the findings about the whole.
 
-    Each round reverts a file, or keeps one that was to be deleted, so the loop ends.
+    Each round reverts a file, keeps one that was to be deleted, or keeps more names, so the loop ends.
     """
     withheld: dict[str, str] = {}
     while True:
@@ -99,15 +99,16 @@ def _settle_until_verified(settling: Settling) -> tuple[tuple[str, ...], tuple[F
             run, excluded = settling.run, excluded_candidates(settling.run)
             covered = [result for result in results if run.covers(result.path)]
             return gone, findings_beyond(run, covered, excluded)
-        from unfork.planning.verdicts import (
-            verify_results,
-        )  # late: a run that finds nothing needs none
+        # late: a run that finds nothing needs none
+        from unfork.planning.files_that_stay import names_stay_with
+        from unfork.planning.verdicts import verify_results
 
         outcome = verify_results(settling, gone)
-        if outcome.is_final:
+        more = outcome.unchanged or names_stay_with(settling, outcome.taken)
+        if outcome.is_final and not more:
             return gone, (*kept, *outcome.unproved)
         withheld |= outcome.withheld
-        settling.work_again(outcome.unchanged)
+        settling.work_again(more)
 
 
 def _notes_of_their_own(

@@ -204,6 +204,12 @@ class Settling:
         return self.constraints_of(path).unchanged is not None or not self.run.covers(path)
 
     @property
+    def shims(self) -> dict[str, FileResult]:
+        """The results of the modules that become shims, by path, without their stubs."""
+        shims = {path: r for path, r in self.results.items() if r.forgets or r.loads}
+        return {path: result for path, result in shims.items() if not path.endswith(".pyi")}
+
+    @property
     def keys_changed(self) -> frozenset[Key]:
         """The modules whose names other files may have to check again."""
         return frozenset(

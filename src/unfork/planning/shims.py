@@ -25,7 +25,7 @@ def shims_keep_what_is_taken(settling: Settling) -> dict[str, Constraints]:
     A module whose dictionary is read cannot be a shim, because forwarded names are not in the dictionary.
     """
     results = settling.results
-    shims = {key_of(path): path for path in shims_of(results)}
+    shims = {key_of(path): path for path in settling.shims}
     names = frozenset(name for path in shims.values() for name in results[path].forgets)
     taken: dict[str, dict[str, str]] = {}
     replaced: dict[str, set[str]] = {}
@@ -69,7 +69,7 @@ def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
 
     use.py   Engine(2)        legacy.py   class Engine: def __init__(self, pool=1)        canonical.py   pool is gone
     """
-    shims = {key_of(path): path for path in shims_of(settling.results)}
+    shims = {key_of(path): path for path in settling.shims}
     if not shims:
         return {}
     return {
@@ -107,7 +107,7 @@ def _names_still_taken(settling: Settling, shims: Mapping[Key, str]) -> Iterator
 
 def shims_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
     """Make no shim of a module whose forwards would close an import cycle through its remaining importers."""
-    shims = shims_of(settling.results)
+    shims = settling.shims
     if not shims:
         return {}
     index = settling.run.engine.index
@@ -125,12 +125,6 @@ def shims_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
         for path, finding in closed_cycles(asking, before, after, {}).items()
         for beside in _with_stub(settling, path)
     }
-
-
-def shims_of(results: Mapping[str, FileResult]) -> dict[str, FileResult]:
-    """Return the results of the modules that become shims, without their stubs."""
-    shims = {path: result for path, result in results.items() if result.forgets or result.loads}
-    return {path: result for path, result in shims.items() if not path.endswith(".pyi")}
 
 
 def _with_stub(settling: Settling, path: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ from unfork.errors import ProofError
 from unfork.planning.pool import without_collection
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
-from unfork.rewriting.constraints import Constraints
+from unfork.reading.layout import key_of
+from unfork.rewriting.constraints import Constraints, Name
 from unfork.values import Finding
 from unfork.verification import Rewrites, Violation
 from unfork_codemods.project import Unresolved
@@ -20,12 +21,14 @@ class Verdicts:
     """The verifier's verdict on a plan.
 
     ``unchanged`` are the constraints of files to revert, ``withheld`` maps files that must not be removed to the
-    reason, and ``unproved`` is what is left although every change is right.
+    reason, and ``unproved`` is what is left although every change is right. ``taken`` are legacy names that files go on
+    taking although nothing in them is left, each with the place.
     """
 
     unchanged: Mapping[str, Constraints] = field(default_factory=dict)
     withheld: Mapping[str, str] = field(default_factory=dict)
     unproved: tuple[Finding, ...] = ()
+    taken: Mapping[Name, str] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:
@@ -71,6 +74,11 @@ def verify_results(settling: Settling, removed: Collection[str]) -> Verdicts:
         back,
         {path: _violation_text(path, reason) for path, reason in blamed.items() if path in removed},
         tuple(_unblamed_findings(violations)),
+        {
+            (key_of(v.taken[0]), v.taken[1]): f"{v.path}:{v.line} takes it"
+            for v in violations
+            if v.taken is not None
+        },
     )
 
 

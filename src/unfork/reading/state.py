@@ -12,12 +12,12 @@ the errors that a module raises: code that takes ``run`` from one and ``Busy`` f
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef, last_name
 from unfork.reading.changes import changed_objects, names_in_chain
-from unfork.reading.reads import names_read
+from unfork.reading.reads import names_reached, names_read
 from unfork.reading.source import Source
 
 
@@ -79,6 +79,9 @@ def shared_by_definitions(source: Source) -> Shared:
     made = {name for name, maker in _names_made(source.tree) if maker in {*classes, "object"}}
     state = shared_state(source)
     users = {name: {*state.get(name, ())} for name in (*state, *classes, *made)}
+    for owner, names in names_reached(source).items() if made else ():
+        for name in names & made - {owner}:  # a default is what was made, too
+            users[name].add(owner)
     for owner, names in names_read(source).items():
         for name in names & users.keys():
             users[name].add(owner)
@@ -107,11 +110,16 @@ def names_told_apart(source: Source) -> set[str]:
                 names |= _last_names(kinds)
             case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
                 names |= _last_names(kinds)
-            case ast.Compare():
-                names |= _last_names(node)
+            case ast.Compare(left=left, comparators=others):
+                names |= {last_name(part) for side in (left, *others) for part in _parts(side)}
             case _:
                 continue
-    return names
+    return names - {""}
+
+
+def _parts(node: ast.expr) -> Sequence[ast.expr]:
+    """Return what is compared: what is in a list of alternatives, too."""
+    return node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
 
 
 def _last_names(node: ast.AST) -> set[str]:
@@ -199,10 +207,36 @@ def _assigned_values(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
 def _changed_names(tree: ast.AST) -> Iterator[str]:
     """Yield the names that functions change in place, rebind by ``global``, or raise."""
     for function in ast.walk(tree):
-        if isinstance(function, ast.ClassDef) and "cls" in _changed_in(function):
+        if isinstance(function, ast.ClassDef) and _changes_itself(function):
             yield function.name
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _changed_in(function)
+
+
+def _changes_itself(node: ast.ClassDef) -> bool:
+    """Return whether a class is changed by its methods: through ``cls``, or an object that all its instances share."""
+    if "cls" in _changed_in(node):
+        return True
+    shared = {
+        name for part in node.body for name, value in _assigned_values(part) if _is_display(value)
+    }
+    if not shared:
+        return False
+    own = {
+        part.attr
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+    }
+    changed = (tuple(names_in_chain(changed)) for changed in changed_objects(node))
+    return any(
+        chain[-1] == "self" and chain[-2:-1] and chain[-2] in shared - own
+        for chain in changed
+        if chain
+    )
+
+
+def _is_display(value: ast.expr | None) -> bool:
+    return isinstance(value, _CHANGEABLE) and not isinstance(value, ast.Call)
 
 
 def _changed_in(function: ast.AST) -> set[str]:
@@ -215,6 +249,8 @@ def _changed_in(function: ast.AST) -> set[str]:
                 names |= {*rebound}
             case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
                 names.add(name)
+            case ast.Attribute(value=ast.Name(id=name), attr="__subclasses__"):
+                names.add(name)  # a class keeps a list of its subclasses
             case _:
                 pass
     return names

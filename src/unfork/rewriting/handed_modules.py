@@ -82,7 +82,13 @@ def _may_list_names(context: FileContext) -> bool:
 
     Or may look for any name, and go on without it: ``if hasattr(plugin, hook)``.
     """
-    return any(_LISTS_NAMES.search(text) for text in _texts_around(context))
+    imported = {
+        item.local.encode() for item in context.items
+    }  # what a file does with these is seen
+    return any(
+        _LISTS_NAMES.search(text) or not imported.issuperset(_LOOKS_UP.findall(text))
+        for text in _texts_around(context)
+    )
 
 
 def _names_in(index: Index, key: Key) -> frozenset[str]:
@@ -106,9 +112,12 @@ def _texts_around(context: FileContext) -> Iterator[bytes]:
 _LISTS_NAMES = re.compile(
     rb"\b(?:dir|vars)\s*\(\s*(?!self\b|cls\b|\))"
     rb"|\bgetmembers|\bloadTestsFromModule\b|(?<!\bself)(?<!\bcls)\.__dict__\b"
-    rb"|\bhasattr\s*\(\s*(?!self\b|cls\b)\w+\s*,\s*(?![\"'])"
-    rb"|\bgetattr\s*\(\s*(?!self\b|cls\b)\w+\s*,\s*(?![\"'])[^(),]+,"
 )
+_LOOKS_UP = re.compile(
+    rb"\b(?:hasattr\s*\(\s*(?!self\b|cls\b)(?=\w+\s*,\s*[^\s\"'])"
+    rb"|getattr\s*\(\s*(?!self\b|cls\b)(?=\w+\s*,\s*[^\s\"'][^(),]*,))(\w+)"
+)
+"""What may ask something for any name, and go on without it: ``getattr(plugin, hook, None)``."""
 
 _READS_DATA = re.compile(
     rb"\b(?:files|contents|(?:open|read)_(?:text|binary)|is_resource|resource_\w+)\s*\("

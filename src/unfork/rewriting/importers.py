@@ -147,16 +147,14 @@ def _names_imported(context: FileContext) -> Iterator[Taken]:
 
 
 def _modules_offered(context: FileContext) -> Iterator[Taken]:
-    """Yield the modules that a file binds at its top level for others, who may take anything of them."""
+    """Yield the modules that a file binds at its top level or in a class for others, who may take anything of them."""
     used = {ref.name for ref in context.scopes.refs}
     for item in context.items:
-        if (
-            item.is_dotted
-            or item.alias.name == "*"
-            or context.scope(item) is not context.scopes.module
-        ):
+        kind = context.scope(item).kind
+        if item.is_dotted or item.alias.name == "*" or kind not in ("module", "class"):
             continue
-        is_for_others = context.index.is_package(context.key) and item.local not in used
+        is_package = context.index.is_package(context.key)
+        is_for_others = kind == "class" or (is_package and item.local not in used)
         module = (
             context.imported_module(item)
             if is_for_others or may_be_listed(context.source, context.index, item.local)

@@ -30,6 +30,7 @@ from unfork_codemods.project import (
     Located,
     Origin,
     Unresolved,
+    external_key,
     is_external,
 )
 from unfork_codemods.shim_module import OWN_NAMES, Forwards, shim_edits, stub_edits
@@ -49,6 +50,7 @@ class Shim(NamedTuple):
     forwards: Forwards | None = None
 
 
+_FUTURE = external_key("__future__")
 _ANY = "*"
 """A name that no module defines: one that may have it may have any."""
 _EXAMPLE = re.compile(r"^[ \t]*(?:>>>|\.\.\.) ?(.*)$", re.MULTILINE)
@@ -137,9 +139,14 @@ class _Legacy:
     def taken(self) -> Mapping[str, str]:
         """The names that others take of it even when all is rewritten, each with such a file.
 
-        A name that it lacks, it lacks as a shim, too: whoever asks for it catches that.
+        A name that it lacks, it lacks as a shim, too: whoever asks for it catches that. The statements that bind
+        features of Python stay.
         """
-        return {name: user for name, user in self.facts.taken if not self._is_lacked(name)}
+        return {
+            name: user
+            for name, user in self.facts.taken
+            if not self._is_lacked(name) and self.index.origin(self.key, name).key != _FUTURE
+        }
 
     def _is_lacked(self, name: str) -> bool:
         origin = self.index.origin(self.key, name)

@@ -77,7 +77,8 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
             if path in around and _is_module(states, path, name):
                 continue
             if redirect.to is not None or name in redirect.names:
-                yield Violation(report.path, access.line, 1, f"it still takes {name} of {path}", ())
+                why = f"it still takes {name} of {path}"
+                yield Violation(report.path, access.line, 1, why, (), taken=(path, name))
 
 
 def _leads_into_itself(states: States, package: str) -> bool:

@@ -15,7 +15,10 @@ Binding = tuple[str, str]
 
 
 class Violation(NamedTuple):
-    """Something that worked before and would not after: the place, the reason, the files to revert, and what to do."""
+    """Something that worked before and would not after: the place, the reason, the files to revert, and what to do.
+
+    ``taken`` is a redirected module's file and the name that is still taken of it, if that is what is wrong.
+    """
 
     path: str
     line: int
@@ -23,6 +26,7 @@ class Violation(NamedTuple):
     why: str
     blame: tuple[str, ...]
     advice: str = "rewrite it by hand"
+    taken: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

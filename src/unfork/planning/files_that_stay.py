@@ -1,0 +1,142 @@
+"""Files that are not rewritten, or not wholly, keep what they share with others: state, errors, classes.
+
+    legacy.py  PLUGINS = {}                         a.py  from legacy import register  (would move)
+               def register(plugin): ...            b.py  import legacy as api         (others may take it: left)
+
+If ``a.py`` moved alone, what it registers would not be in the registry that ``b.py`` reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from unfork.planning.other_code import other_code
+from unfork.planning.run import Run
+from unfork.planning.settling import Settling
+from unfork.planning.shared_state import groups_sharing, moves, names_left, names_tied, state_of
+from unfork.reading.layout import key_of
+from unfork.reading.source import Unparsable
+from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.edges import modules_imported, names_from_outside
+from unfork_codemods.bindings import EVERY, Kept
+from unfork_codemods.project import Key, last_segment
+
+Taken = tuple[Key, str | None]
+"""A name of a module, or None for the module itself."""
+
+_IGNORING = re.compile(rb"#\s*unfork:\s*ignore|#\s*noqa\s*:[^\r\n]*\bUF0", re.IGNORECASE)
+"""What may be a comment that leaves an import alone."""
+
+
+def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
+    """Keep what a file takes that is not wholly rewritten and others may tell apart: it is excluded, or has leftovers.
+
+    What it registers, raises or makes reaches files that are rewritten, and is of the legacy module. An excluded file,
+    or one with an ignored import, counts where one of these imports it. Likewise for what runs and is no Python file
+    that a run rewrites.
+    """
+    results, run = settling.results, settling.run
+    if run.chosen is not None or not any(result.edits for result in results.values()):
+        return {}
+    excluded = run.once(_staying_and_imported)
+    left = {path for path, result in results.items() if result.left}
+    taken: dict[Name, str] = {}
+    for path in sorted(left.union(excluded)):
+        for key, name in settling.still_taken([path], frozenset(run.redirects)):
+            why = excluded.get(path) or _why_left(settling, key, path)
+            for shared in _names_within(run, key, path) if name in (None, EVERY) else (name,):
+                taken.setdefault((key, shared), f"{path} takes it{why}")
+    for code in other_code(run):
+        for key, name in sorted(code.names):
+            if key in run.redirects:
+                taken.setdefault((key, name), f"{code.path} takes it, and is not rewritten")
+    return names_stay_with(settling, taken)
+
+
+def names_stay_with(settling: Settling, taken: Mapping[Name, str]) -> dict[str, Constraints]:
+    """Keep what is ``taken``, each name with the reason, and what shares state, errors or classes with it.
+
+    A shim only forwards: there, nothing is twice.
+    """
+    run = settling.run
+    shims = {key_of(path) for path in settling.shims} if taken else ()
+    left = {
+        (key, name): why
+        for (key, name), why in taken.items()
+        if key not in shims and _is_shared(run, key, name)
+    }
+    codemod, known = run.redirect_codemod.bound(settling.bindings), dict(names_left(settling))
+    kept = {
+        (key, name): Kept(f"{name} stays: {why}")
+        for (key, name), why in left.items()
+        if (key, name) not in known and moves(run.engine.index, codemod, key, name)
+    }
+    stays = names_tied(run, left) | kept if left else {}
+    return settling.keep(stays) if _may_move(settling, stays) else {}
+
+
+def _may_move(settling: Settling, names: Iterable[Name]) -> bool:
+    """Return whether a file moves one of the names, as far as findings tell; what is no other name may be a module."""
+    moved = {
+        finding.name.rpartition(".")[2]
+        for result in settling.results.values()
+        for finding in result.fixed
+    }
+    known = settling.run.engine.index.names
+    return any(name in moved or moved - known(key) for key, name in names)
+
+
+def _why_left(settling: Settling, key: Key, path: str) -> str:
+    """Return why a file goes on taking something of a module: the first finding about it, else the first of all."""
+    module, left = settling.run.redirects[key].source, settling.results[path].left
+    of_it = (f for f in left if module in (f.module, f"{f.module}.{f.name}"))
+    finding = next(of_it, left[0])
+    return f" (line {finding.line}): {finding.message}"
+
+
+def _names_within(run: Run, key: Key, path: str) -> list[str]:
+    """Return the names that others share of a module that a file takes as a whole: those it has, and all state.
+
+    Others may reach the state through the file.
+    """
+    words = {*re.findall(r"\w+", run.read(path).decode(errors="replace"))}
+    groups = groups_sharing(run, key)
+    states = state_of(run, key)
+    return sorted(words & {*groups, *chain(*groups.values())} | {*states, *chain(*states.values())})
+
+
+def _is_shared(run: Run, key: Key, name: str) -> bool:
+    """Return whether other names of a module share with a name what it keeps, raises or makes."""
+    groups = groups_sharing(run, key)
+    return name in groups or any(name in users for users in groups.values())
+
+
+def _staying_and_imported(run: Run) -> dict[str, str]:
+    """Return the files with imports that stay, and why, which a file that is rewritten imports, or will.
+
+    A module that no root has may be one of them, in a folder that the program puts on ``sys.path``.
+    """
+    staying = dict.fromkeys(run.uncovered_candidates, ", and is excluded")
+    covered = filter(run.covers, run.all_candidates[0])
+    for path, data in run.tree.scan(covered, _may_have_ignores):
+        if data and _IGNORING.search(data) and key_of(path) not in run.redirects:
+            staying[path] = " on a line with an ignore comment"
+    by_key = {key_of(path): path for path in staying}
+    redirects, index = run.redirect_codemod.redirects.values(), run.engine.index
+    imported = {index.named(home).key for step in redirects for home in step.homes} & by_key.keys()
+    for path in run.naming(frozenset(map(last_segment, by_key))) if by_key else ():
+        if run.covers(path):
+            try:
+                source = run.engine.heads.sources.read(path, run.read(path))
+                found = {*modules_imported(source, index)}
+                outside = {*names_from_outside(source, index)}
+                imported |= {k for k in by_key if k in found or last_segment(k) in outside}
+            except (Unparsable, RecursionError):
+                continue
+    return {by_key[key]: staying[by_key[key]] for key in sorted(imported)}
+
+
+def _may_have_ignores(buffer: bytearray, size: int) -> bool:
+    return any(buffer.find(mark, 0, size) >= 0 for mark in (b"unfork", b"UF0", b"uf0"))

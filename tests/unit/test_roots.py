@@ -249,6 +249,7 @@ FILES: dict[str, bytes | None] = {
     "backend/app/old.py": b"x = 1\n",
     "backend/app/new.py": b"x = 1\n",
     "tests/fixtures/lost/gone.py": b"",
+    "tests/unit/fakes.py": b"",
 }
 
 
@@ -271,6 +272,7 @@ def _migration(source: str, to: str, more: str = "") -> str:
         (_migration("shop.calc_v2", "jsn"), 6, "did you mean 'json'"),
         (_migration("shop.calc_v2", "app.new"), 6, 'roots = [".", "backend"]'),
         (_migration("app.old", "shop.calc"), 5, 'roots = [".", "backend"]'),
+        (_migration("shop.calc_v2", "fakes"), 6, 'roots = [".", "tests/unit"]'),
         (_migration("shop.calc_v2", "far.away"), 6, 'outside = ["far"]'),
         (_migration("shop.calc_v2", "shop.calc", 'roots = [".", "source"]'), 3, "'source'"),
         (_migration("shop.calc_v2", "shop.calc", 'outside = ["a b"]'), 3, "'a b'"),
@@ -281,6 +283,25 @@ def test_what_a_migration_may_not_say(tmp_path: Path, text: str, line: int, said
     with pytest.raises(MigrationError, match=re.escape(said)) as caught:
         _plan(tmp_path, text)
     assert caught.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("setup.cfg", "[options]\npackage_dir =\n    store = lib\n"),
+        ("setup.py", "from setuptools import setup\nsetup(package_dir={'store': 'lib'})\n"),
+        ("pyproject.toml", '[tool.setuptools.package-dir]\nstore = "lib"\n'),
+    ],
+)
+def test_a_package_in_a_folder_of_another_name_is_told(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    files = {"lib/__init__.py": b"", "lib/a.py": b"", "lib/b.py": b"", path: text.encode()}
+    root = write(files, tmp_path)
+    (root / "m.toml").write_text(_migration("store.a", "store.b"), encoding="utf-8")
+    said = re.escape("the package 'store' is built from 'lib'")
+    with pytest.raises(MigrationError, match=said):
+        make_plan(WorkTree(root), [load_migration(root / "m.toml")], jobs=1)
 
 
 @pytest.mark.parametrize(

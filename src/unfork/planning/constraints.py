@@ -16,6 +16,7 @@ from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
 from unfork.planning.module_names import names_of_modules_hold
+from unfork.planning.repeated_acts import acts_are_done_once
 from unfork.planning.replacing import (
     paths_put_together_are_known,
     replaced_names_have_one_binding,
@@ -32,6 +33,7 @@ from unfork.planning.shims import (
     shims_keep_what_is_taken,
     shims_take_what_is_left,
 )
+from unfork.planning.told_apart import classes_told_apart_stay
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
 from unfork_codemods.project import Key, last_segment
@@ -116,7 +118,9 @@ def _names_in_use(
     If a name keeps its spelling, it is gone from the module: no string can follow it.
     """
     gone = {name for name, new in renamed.items() if name[1] == new}
-    used = {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
+    hints = frozenset(name for taken in demands.values() for name in taken.hints)
+    used = {name for name in renamed if name[1] in hints}
+    used |= {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
     for path, taken in demands.items():
         if settling.is_unchanged(path):
             used |= taken.quoted
@@ -313,8 +317,10 @@ RULES: tuple[Rule, ...] = (
     replaced_names_have_one_binding,
     replaced_names_are_not_copied,
     altered_classes_stay,
+    classes_told_apart_stay,
     shared_state_has_one_home,
     acts_of_imports_happen,
+    acts_are_done_once,
     imports_expected_to_warn_stay,
     names_of_modules_hold,
     names_loaded_by_strings_stay,

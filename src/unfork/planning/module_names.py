@@ -86,8 +86,8 @@ def _names_told(
 ) -> Iterator[tuple[str, str]]:
     """Yield the definitions that a file identifies by name and that are called differently now, with reasons.
 
-    The file itself asks for that, or a module that it imports stores by it: ``TABLE[cls.__name__] = cls``. In the
-    second case any text may be what is looked up: ``relationship("Old")``. A file that has the new name, too, is
+    The file itself asks for that, or stores by it (``TABLE[cls.__name__] = cls``), or a module that it imports does. In
+    the latter cases any text may be what is looked up: ``relationship("Old")``. A file that has the new name, too, is
     prepared.
     """
     texts = {name.text: name for name in names if name.meaning is Meaning.NAME}
@@ -102,6 +102,8 @@ def _names_told(
         storing = _storing_files(run, source)
         if not is_used:
             storing &= _storing_files_of(run, legacy)
+        elif stores_by_name(source.data):
+            storing.add(path)
         is_asked = is_used and old in texts and reads_names(source.data)
         asking = path if is_asked else min(storing, default=None)
         if asking is not None:
@@ -118,8 +120,15 @@ def _storing_files(run: Run, source: Source) -> set[str]:
 
 
 def _storing_files_of(run: Run, legacy: _Legacy) -> set[str]:
+    """Return the files that may store definitions of a legacy module: those that it imports, and its importers."""
     source = run.engine.index.source_of(legacy.key)
-    return _storing_files(run, source) if source is not None else set()
+    imported = _storing_files(run, source) if source is not None else set()
+    return imported | run.once(_storing_candidates)
+
+
+def _storing_candidates(run: Run) -> set[str]:
+    """Return the files that name a legacy module and store something by what it is called."""
+    return {path for path in run.all_candidates[0] if stores_by_name(run.read(path))}
 
 
 def _names_by_file(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from unfork.file_kinds import CODE
-from unfork.planning.named_files import modules_named_by_file
+from unfork.planning.named_files import modules_named_by_file, modules_run_from_folder
 from unfork.planning.run import Run
 from unfork.reading.layout import join_key, key_of
 from unfork.rewriting.file_results import FileResult
@@ -38,10 +38,8 @@ def removable_files(
     kept: dict[str, str] = {}
     checks: tuple[Callable[[Collection[str]], dict[str, str]], ...] = (
         lambda names: _withheld(names, files, withheld) | _ambiguous(run, names, keys),
-        lambda names: {
-            name: f"{name} is not removed: {why}"
-            for name, why in modules_named_by_file(run, {n: files[n] for n in names}).items()
-        },
+        lambda names: _not_removed(modules_named_by_file(run, {n: files[n] for n in names})),
+        lambda names: _not_removed(modules_run_from_folder(run, {n: files[n] for n in names})),
         lambda names: _imported_by_other_code(run, names),
         lambda names: _named_in_configuration(run, names, rewritten),
         lambda names: _used_by_others(
@@ -126,6 +124,10 @@ def _is_quoted(run: Run, package: str) -> bool:
     quoted = re.compile(rb"[\"']%b[\"']" % re.escape(package.encode()))
     files = run.naming(frozenset({package.rpartition(".")[2]}))
     return any(quoted.search(run.read(path)) for path in files)
+
+
+def _not_removed(reasons: Mapping[str, str]) -> dict[str, str]:
+    return {module: f"{module} is not removed: {why}" for module, why in reasons.items()}
 
 
 def _named_in_configuration(

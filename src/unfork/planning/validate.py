@@ -169,6 +169,7 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
     """Return what is wrong with a module that is neither in a root nor outside, and what to write instead."""
     missing = f"there is no module '{dotted}'"
     elsewhere = unlisted_roots(index.layout, [dotted])[dotted]
+    elsewhere = elsewhere or unlisted_roots(index.layout, [dotted], live=False)[dotted]
     if elsewhere:
         roots = ", ".join(
             f'"{shown_root(folder)}"' for folder in (*index.layout.roots, elsewhere[0])
@@ -180,6 +181,11 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
         return missing + hint
     if not is_external(index.named(dotted).key):
         return missing
+    for package, folder in index.layout.mapped.items():
+        if f"{dotted}.".startswith(f"{package}."):
+            where = f"the package '{package}' is built from '{folder}'"
+            why = "a package is found by the name of its folder alone"
+            return f"{missing}: {where}, and {why}; rename the folder, or migrate by hand"
     top = dotted.partition(".")[0]
     return f'{missing}, and nothing says that it is outside the project: write outside = ["{top}"] if it is'
 

@@ -104,6 +104,7 @@ class ClassReader:
             members=self._all_members(),
             complete=plain and self._has_no_others(),
             enters=returns_self(self._node, "__enter__") or any(b.enters for b in self._known),
+            itself=(self._key, self._node.name),
             bases=self._all_bases(),
             values=values.union(*(base.values - self._own.keys() for base in self._known)),
             fixed=self._fixed().union(*(base.fixed - self._own.keys() for base in self._known)),

@@ -20,7 +20,8 @@ class Interface:
     ``members`` are those of a class by name, each with its parameters where it is a plain method; None: it is neither
     a class nor a value whose class is known.
     ``complete``: the class has no others. ``enters``: ``with`` gives the instance itself.
-    ``bases`` are the classes of the project that it inherits from, directly or not, each by its module and name.
+    ``itself`` is a class by its module and name, ``bases`` are the classes of the project that it inherits from,
+    directly or not.
     ``values`` are members that are certainly no methods, ``fixed`` those that cannot be set, and ``abstract`` those
     that a subclass has to define. ``fields`` are those of a data class or named tuple, and ``choices`` the members of
     an enumeration with their values, where these are literals (else None). ``caught_by`` are the built-in classes
@@ -39,6 +40,7 @@ class Interface:
     members: dict[str, Signature | None] | None = None
     complete: bool = False
     enters: bool = False
+    itself: tuple[Key, str] | None = None
     bases: frozenset[tuple[Key, str]] = frozenset()
     values: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
@@ -59,11 +61,13 @@ class Interface:
     def bases_missed(self, new: Interface) -> frozenset[str]:
         """Return the classes by whose names instances are caught here, or asked for, and not there.
 
-        Those of the project count where the new class inherits from none: it may be called differently there.
+        Those of the project count where the new class inherits from none: it may be called differently there. It may
+        be one of them itself.
         """
         if not new.complete:
             return frozenset()
-        own = {name for _, name in self.bases} if not new.bases else set()
+        others = self.bases - {new.itself}
+        own = {name for _, name in others} if not new.bases else set()
         return (self.caught_by | own) - new.caught_by
 
     @cached_property

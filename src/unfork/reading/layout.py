@@ -78,6 +78,7 @@ class Layout:
     Roots are folders relative to the project's root, which is itself the empty one. ``projects`` are the folders of
     projects within this one, each with its own roots: for files in such a folder, these are searched first, then those
     of the projects that it ``requires``. A migration's name refers to a module in one of the roots ``first``, if any.
+    ``mapped`` are packages in folders of other names, which are not found.
     """
 
     paths: frozenset[str]
@@ -87,6 +88,7 @@ class Layout:
     outside: Outside = field(default_factory=Outside, compare=False)
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     first: tuple[str, ...] = ()
+    mapped: Mapping[str, str] = field(default_factory=dict)
     _known: dict[tuple[str, str], Located] = field(default_factory=dict, repr=False, compare=False)
     _searched: dict[str, SearchPath] = field(default_factory=dict, repr=False, compare=False)
     _named: dict[str, Located] = field(default_factory=dict, init=False, repr=False, compare=False)

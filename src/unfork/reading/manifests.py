@@ -29,7 +29,8 @@ class Manifest(NamedTuple):
     """The contents of a manifest: the ``name`` of its distribution, normalised, and the names that it ``requires``.
 
     ``sources`` are the folders of its packages, relative to its own; ``members`` are patterns of the project folders
-    in its workspace, without those that match a pattern of ``excluded``.
+    in its workspace, without those that match a pattern of ``excluded``. ``mapped`` are packages in folders of other
+    names, each with its folder (``package-dir``).
     """
 
     name: str = ""
@@ -37,6 +38,7 @@ class Manifest(NamedTuple):
     sources: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    mapped: tuple[tuple[str, str], ...] = ()
 
 
 def is_manifest(path: str) -> bool:
@@ -102,6 +104,7 @@ def _read_pyproject(text: str) -> Manifest:
         tuple(
             _only_strings(_list_or_empty(_value_at(table, "tool", "uv", "workspace", "exclude")))
         ),
+        tuple(_packages_mapped(_value_at(table, "tool", "setuptools", "package-dir"))),
     )
 
 
@@ -214,6 +217,14 @@ def _package_dir_folders(folders: object) -> Iterator[str]:
                 yield folder[: -len(tail)].rstrip("/")
 
 
+def _packages_mapped(folders: object) -> Iterator[tuple[str, str]]:
+    """Yield the packages that ``package-dir`` maps to folders of other names, each with its folder."""
+    for package, folder in folders.items() if isinstance(folders, dict) else ():
+        if isinstance(folder, str) and isinstance(package, str) and package:
+            tail = package.replace(".", "/")
+            yield from () if f"/{folder}".endswith(f"/{tail}") else [(package, folder)]
+
+
 def _parent_folders(packages: Iterable[object]) -> Iterator[str]:
     yield from (package.rstrip("/").rpartition("/")[0] for package in _only_strings(packages))
 
@@ -264,6 +275,7 @@ def _setup_cfg(text: str) -> Manifest:
         normalized_name(sections.get("metadata", {}).get("name", "")),
         _required_names(required),
         tuple(dict.fromkeys((*_package_dir_folders(folders), *where))),
+        mapped=tuple(_packages_mapped(folders)),
     )
 
 
@@ -283,6 +295,7 @@ def _setup_py(text: str) -> Manifest:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Manifest()
     name, required, sources = "", frozenset[str](), list[str]()
+    mapped: list[tuple[str, str]] = []
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         given = {word.arg: word.value for word in call.keywords if word.arg}
         called = getattr(call.func, "attr", getattr(call.func, "id", ""))
@@ -295,11 +308,12 @@ def _setup_py(text: str) -> Manifest:
             for extra in _values_or_empty(_literal_value(given.get("extras_require"))):
                 required |= _required_names(_list_or_empty(extra))
             sources += _package_dir_folders(_literal_value(given.get("package_dir")))
+            mapped += _packages_mapped(_literal_value(given.get("package_dir")))
         elif called in ("find_packages", "find_namespace_packages"):
             sources += _only_strings(
                 [_literal_value(call.args[0] if call.args else given.get("where"))]
             )
-    return Manifest(name, required, tuple(dict.fromkeys(sources)))
+    return Manifest(name, required, tuple(dict.fromkeys(sources)), mapped=tuple(mapped))
 
 
 def _literal_value(node: ast.expr | None) -> object:

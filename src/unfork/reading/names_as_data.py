@@ -161,14 +161,15 @@ def reads_names(data: bytes) -> bool:
 
 
 _STORE_BY_NAME = re.compile(
-    rb"\.__(?:qual)?name__\s*(?:\]\s*=(?!=)|:\s*\w+\s+for\b|,\s*(?:c|cls|f|fn|func|klass|self)\s*\))"
+    rb"\.__(?:qual)?name__\s*(?:\]\s*=(?!=)|:\s*\w+\s+for\b|:\s*[\w.]+\s*[,}]|,\s*(?:c|cls|f|fn|func|klass|self)\s*\))"
 )
 
 
 def stores_by_name(data: bytes) -> bool:
     """Return whether a text stores something by what it is called.
 
-    TABLE[cls.__name__] = cls    {c.__name__: c for c in CLASSES}    TABLE.setdefault(cls.__name__, cls)
+    TABLE[cls.__name__] = cls    {c.__name__: c for c in CLASSES}
+    {A.__name__: A}              TABLE.setdefault(cls.__name__, cls)
     """
     return b"name__" in data and _STORE_BY_NAME.search(data) is not None
 

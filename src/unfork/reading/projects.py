@@ -62,6 +62,12 @@ class Projects:
         inner = (root for root in folders if root == "." or self._is_inside(root))
         return tuple(dict.fromkeys("" if root == "." else root for root in inner))
 
+    def mapped(self) -> dict[str, str]:
+        """Return the root project's packages that are in folders of other names, each with its folder."""
+        return {
+            package: to for manifest in self._manifests_of("") for package, to in manifest.mapped
+        }
+
     def required_roots(self) -> dict[str, tuple[str, ...]]:
         """Return, for each project within the root, the roots of the others that it declares as dependencies."""
         nested = self.nested_folders()
@@ -168,6 +174,7 @@ def layout_of(
         projects=projects.nested(),
         outside=outside,
         requires=projects.required_roots(),
+        mapped=projects.mapped(),
     )
 
 
@@ -200,8 +207,13 @@ def is_nowhere(layout: Layout, dotted: str) -> bool:
     return not layout.outside.knows(dotted)
 
 
-def unlisted_roots(layout: Layout, modules: Collection[str]) -> dict[str, list[str]]:
-    """Return, by dotted name, the folders other than roots from which a module of the project would have that name."""
+def unlisted_roots(
+    layout: Layout, modules: Collection[str], live: bool = True
+) -> dict[str, list[str]]:
+    """Return, by dotted name, the folders other than roots from which a module of the project would have that name.
+
+    ``live``: leave out folders of tests, examples and archives.
+    """
     tails = {dotted: f"/{dotted.replace('.', '/')}" for dotted in modules}
     last: dict[str, list[Key]] = {tail.rpartition("/")[2]: [] for tail in tails.values()}
     for key in layout.modules:
@@ -210,7 +222,7 @@ def unlisted_roots(layout: Layout, modules: Collection[str]) -> dict[str, list[s
         dotted: [
             base
             for key in last[tail.rpartition("/")[2]]
-            if key.endswith(tail) and _may_be_root(layout, base := key[: -len(tail)])
+            if key.endswith(tail) and _may_be_root(layout, base := key[: -len(tail)], live)
         ]
         for dotted, tail in tails.items()
     }
@@ -221,12 +233,15 @@ def is_near(base: str) -> bool:
     return base.count("/") < _NEAR
 
 
-def _may_be_root(layout: Layout, base: str) -> bool:
-    """Return whether a folder of live code is neither a root nor a package."""
+def _may_be_root(layout: Layout, base: str, live: bool) -> bool:
+    """Return whether a folder, of ``live`` code, is neither a root nor a package."""
     inside = f"{base}/x.py"
     is_package = layout.is_package(layout.top_package(inside))
     return (
-        base not in layout.roots and is_live(inside) and not is_vendored(inside) and not is_package
+        base not in layout.roots
+        and (is_live(inside) or not live)
+        and not is_vendored(inside)
+        and not is_package
     )
 
 

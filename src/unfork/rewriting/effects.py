@@ -235,6 +235,15 @@ class Effects:
             or any(other.base_is_told(base, asked) for base in definition.bases)
         )
 
+    def makes_classes(self, node: ast.expr) -> bool:
+        """Return whether a metaclass, defined in the project, runs code of its own for each class that it makes."""
+        defined = self._definition_of(node)
+        if defined is None:
+            return False
+        other, definition = defined
+        own = any(isinstance(n, FunctionDef) and n.name in MAKING for n in definition.body)
+        return own or any(map(other.makes_classes, definition.bases))
+
     def _definition_of(self, node: ast.expr) -> tuple[Effects, ast.ClassDef] | None:
         """Return the class of the project that an expression names, with the effects of its module."""
         path = dotted_name(node.value if isinstance(node, ast.Subscript) else node)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 
 from unfork.reading.calls import BY_NAME, LISTING, RUNS, callee_name, keyword_argument
+from unfork.reading.hint_names import names_given_to_hints
 from unfork.reading.scopes import Ref
 from unfork.reading.statements import import_statements
 from unfork.rewriting.attribute_paths import follow_attribute_path, is_target
@@ -39,7 +40,8 @@ def demands_of(context: FileContext, interest: Collection[str]) -> ExternalRefer
     by_strings = frozenset((e.key, e.name) for e in quoted)
     namespaces = frozenset(_namespaces_read(context, items, paths))
     listed = frozenset({*_modules_listed(context, items), *(key for key, _ in namespaces)})
-    return ExternalReferences(frozenset(imported), by_strings, replaced, namespaces, listed)
+    hints = names_given_to_hints(context.source).intersection(interest)
+    return ExternalReferences(frozenset(imported), by_strings, replaced, namespaces, listed, hints)
 
 
 def _name_with_hops(context: FileContext, key: Key, name: str) -> Iterator[Name]:

@@ -43,12 +43,17 @@ def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | 
 
     That code is in the file or in a module that the file imports: ``for name in dir(module)``.
     """
+    more = names_there_only(context, imported_name)
+    return min(more) if more and _may_list_names(context) else None
+
+
+def names_there_only(context: FileContext, imported_name: ImportedName) -> frozenset[str]:
+    """Return the names that only the canonical module has, apart from modules and private names."""
     destination = context.codemod.destination(imported_name._replace(name=None))
     if not isinstance(destination, Destination):
-        return None
+        return frozenset()
     index = context.index
-    more = _names_in(index, destination.key) - _names_in(index, imported_name.key)
-    return min(more) if more and _may_list_names(context) else None
+    return _names_in(index, destination.key) - _names_in(index, imported_name.key)
 
 
 def data_file_lacking(context: FileContext, imported_name: ImportedName) -> str | None:
@@ -73,8 +78,17 @@ def data_file_lacking(context: FileContext, imported_name: ImportedName) -> str 
 
 
 def _may_list_names(context: FileContext) -> bool:
-    """Return whether a file, or a module that it imports, has a call that may list what a module has."""
-    return any(_LISTS_NAMES.search(text) for text in _texts_around(context))
+    """Return whether a file, or a module that it imports, has a call that may list what a module has.
+
+    Or may look for any name, and go on without it: ``if hasattr(plugin, hook)``.
+    """
+    imported = {
+        item.local.encode() for item in context.items
+    }  # what a file does with these is seen
+    return any(
+        _LISTS_NAMES.search(text) or not imported.issuperset(_LOOKS_UP.findall(text))
+        for text in _texts_around(context)
+    )
 
 
 def _names_in(index: Index, key: Key) -> frozenset[str]:
@@ -99,6 +113,11 @@ _LISTS_NAMES = re.compile(
     rb"\b(?:dir|vars)\s*\(\s*(?!self\b|cls\b|\))"
     rb"|\bgetmembers|\bloadTestsFromModule\b|(?<!\bself)(?<!\bcls)\.__dict__\b"
 )
+_LOOKS_UP = re.compile(
+    rb"\b(?:hasattr\s*\(\s*(?!self\b|cls\b)(?=\w+\s*,\s*[^\s\"'])"
+    rb"|getattr\s*\(\s*(?!self\b|cls\b)(?=\w+\s*,\s*[^\s\"'][^(),]*,))(\w+)"
+)
+"""What may ask something for any name, and go on without it: ``getattr(plugin, hook, None)``."""
 
 _READS_DATA = re.compile(
     rb"\b(?:files|contents|(?:open|read)_(?:text|binary)|is_resource|resource_\w+)\s*\("

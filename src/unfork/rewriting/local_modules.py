@@ -31,7 +31,7 @@ def draft_local(
 ) -> None:
     """Draft the imports of the modules that a group's uses move to, each under a local name, and edit the uses."""
     anchor = (group.direct or group.parents)[0]
-    moving = [use for use in group.moving if not _deletes_name_of_another(group, use)]
+    moving = [use for use in group.moving if not _deletes_name_that_stays(group, use)]
     shared = _shares_package(context, group)
     modules: dict[str, Destination] = {}
     is_used = (
@@ -60,12 +60,13 @@ def draft_local(
     _place_imports(context, group, imports, draft, len(moving) < len(group.moving))
 
 
-def _deletes_name_of_another(group: Group, use: Use) -> bool:
-    """Return whether a name is deleted that an import of another file's name binds; that import stays for it.
+def _deletes_name_that_stays(group: Group, use: Use) -> bool:
+    """Return whether a name is deleted whose import stays: it binds another file's name, or has a use that stays.
 
     from a.other import old; del old
     """
-    return not group.direct and isinstance(use.ref.context, ast.Del) and not use.ref.attributes
+    is_deleted = isinstance(use.ref.context, ast.Del) and not use.ref.attributes
+    return is_deleted and (group.stays or not group.direct)
 
 
 def _shares_package(context: DecidedFile, group: Group) -> bool:

@@ -69,6 +69,9 @@ class _Acts:
             for base in node.bases:
                 if self._effects.base_is_told(base):
                     yield f"class ({ast.unparse(base)})"
+            for keyword in node.keywords:
+                if keyword.arg == "metaclass" and self._effects.makes_classes(keyword.value):
+                    yield f"class (metaclass={ast.unparse(keyword.value)})"
 
     def _may_keep(self, decorator: ast.expr) -> bool:
         return self._is_foreign(decorator) and self._decorators.may_keep(self._key, decorator)

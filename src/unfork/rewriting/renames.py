@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from unfork.reading.definitions import definitions_of
+from unfork.reading.hint_names import names_given_to_hints
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
 from unfork.reading.places import name_span
@@ -116,6 +117,7 @@ def renamable_references(
         or _is_exported(source, scope, old)
         or _is_in_examples(source, old)
         or _is_looked_for_in_code(source, old)
+        or old in names_given_to_hints(source)
     ):
         return None
     if any(not same(bind) for bind in scope.binds.get(old, ())):

@@ -14,7 +14,7 @@ from unfork.reading.statements import catches_failure
 from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import DecidedFile
-from unfork.rewriting.handed_modules import stands_for
+from unfork.rewriting.handed_modules import names_there_only, stands_for
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_evaluated_elsewhere
 from unfork.rewriting.unresolved_modules import handed_around
@@ -69,7 +69,10 @@ def _find_destination_of_module(
 ) -> bool:
     """Find the destination of a use of the module itself, which names no name of it."""
     imported_name = group.imported_name
-    if isinstance(module_destination, Destination):
+    found = _name_looked_for(context, imported_name, use)
+    if isinstance(module_destination, Destination) and found is not None:
+        use.stays = found_otherwise(imported_name.spelled, found, module_destination.spelling)
+    elif isinstance(module_destination, Destination):
         if use.bare or _stands_for(context, imported_name, use):
             use.destination = module_destination
             return True
@@ -126,6 +129,23 @@ def _stands_for(context: FileContext, imported_name: ImportedName, use: Use) -> 
     if is_replaced(use):
         return context.codemod.is_drop_in_replacement(imported_name)
     return stands_for(context, imported_name)
+
+
+def _name_looked_for(context: FileContext, imported_name: ImportedName, use: Use) -> str | None:
+    """Return a name that only the canonical module has, if a use may look for it, and goes on without it.
+
+    getattr(legacy, f"on_{event}", None)    hasattr(legacy, name)
+    """
+    call = use.ref.call
+    if call is None or len(call.args) < 2 or callee_name(call) not in ("getattr", "hasattr"):
+        return None
+    goes_on = callee_name(call) == "hasattr" or len(call.args) > 2 or _may_fail(context, use)
+    if not goes_on or context.codemod.step != "redirect":
+        return None
+    start = call.args[1].values[0] if isinstance(call.args[1], ast.JoinedStr) else None
+    prefix = start.value if isinstance(start, ast.Constant) else ""
+    more = names_there_only(context, imported_name)
+    return min((name for name in more if name.startswith(str(prefix))), default=None)
 
 
 def _only_asks(use: Use) -> bool:

@@ -32,7 +32,8 @@ def lost_references(file: Both) -> Iterator[Violation]:
         assert pair.after is not None
         objection = file.counterparts.objection(*file.values(pair))
         if objection is not None:
-            yield file.violation(pair.before, explain_objection(*objection), file.blamed(pair))
+            why = explain_objection(*objection, subject=_spelled(pair.before))
+            yield file.violation(pair.before, why, file.blamed(pair))
         elif file.changed and _is_unknown_through_another(file, pair):
             why = "what it is cannot be told, neither before nor after"
             yield file.violation(pair.before, why, (file.path,))
@@ -143,11 +144,20 @@ def _only_value(values: Values) -> Value | None:
     return None if made else value
 
 
-def explain_objection(old: Value | None, new: Value | None) -> str:
-    """Return a message about a value that has no counterpart."""
+def _spelled(node: ast.AST) -> str:
+    """Return a dotted name as text; "it" for any other expression."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *parts[::-1]]) if isinstance(node, ast.Name) else "it"
+
+
+def explain_objection(old: Value | None, new: Value | None, subject: str = "it") -> str:
+    """Return a message about a value that has no counterpart; ``subject`` is what has the value."""
     if new == UNBOUND:
-        return "it may not be bound there any more"
+        return f"{subject} may not be bound there any more"
     if new is not None:
-        return f"it would be {describe_value(new)}, and was not"
+        return f"{subject} would be {describe_value(new)}, and was not"
     assert old is not None
-    return f"it would not be {describe_value(old)} any more, nor what takes its place"
+    return f"{subject} would not be {describe_value(old)} any more, nor what takes its place"

@@ -64,23 +64,27 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
 def names_stay_with(settling: Settling, taken: Mapping[Name, str]) -> dict[str, Constraints]:
     """Keep what is ``taken``, each name with the reason, and what shares state, errors or classes with it.
 
-    A shim only forwards: there, nothing is twice.
+    A shim only forwards: there, nothing is twice. What a name shares that has no counterpart at all is for
+    ``shared_state_has_one_home``.
     """
     if not taken:
         return {}
     run, shims = settling.run, {key_of(path) for path in settling.shims}
+    index, codemod = run.engine.index, run.redirect_codemod
     left = {
         (key, name): why
         for (key, name), why in taken.items()
-        if key not in shims and _is_shared(run, key, name)
+        if key not in shims and moves(index, codemod, key, name) and _is_shared(run, key, name)
     }
-    codemod, known = run.redirect_codemod.bound(settling.bindings), dict(names_left(settling))
-    kept = {
-        (key, name): Kept(f"{name} stays: {why}")
-        for (key, name), why in left.items()
-        if (key, name) not in known and moves(run.engine.index, codemod, key, name)
+    if not left:
+        return {}
+    known = dict(names_left(settling))
+    kept = {name: Kept(f"{name[1]} stays: {why}") for name, why in left.items()}
+    stays = {
+        (key, name): reason
+        for (key, name), reason in (names_tied(run, left) | kept).items()
+        if (key, name) not in known and moves(index, codemod, key, name)
     }
-    stays = names_tied(run, left) | kept if left else {}
     return settling.keep(stays) if _may_move(settling, stays) else {}
 
 

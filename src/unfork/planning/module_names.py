@@ -128,7 +128,12 @@ def _storing_files_of(run: Run, legacy: _Legacy) -> set[str]:
 
 def _storing_candidates(run: Run) -> set[str]:
     """Return the files that name a legacy module and store something by what it is called."""
-    return {path for path in run.all_candidates[0] if stores_by_name(run.read(path))}
+    found = run.tree.scan(run.all_candidates[0], _has_name)
+    return {path for path, data in found if data is not None and stores_by_name(data)}
+
+
+def _has_name(buffer: bytearray, size: int) -> bool:
+    return buffer.find(b"name__", 0, size) >= 0
 
 
 def _names_by_file(

@@ -17,11 +17,12 @@ from unfork.planning.settling import Settling
 from unfork.reading.alternatives import Alternatives, alternatives
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
+from unfork.reading.prefilter import Prefilter, Words, last_word
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.effects import dotted_name
 from unfork_codemods.bindings import Kept
-from unfork_codemods.project import Destination, Identity, ImportedName, Located, last_segment
+from unfork_codemods.project import Destination, Identity, ImportedName, Located
 
 
 def classes_told_apart_stay(settling: Settling) -> dict[str, Constraints]:
@@ -32,13 +33,11 @@ def classes_told_apart_stay(settling: Settling) -> dict[str, Constraints]:
 
 
 def _classes_told_apart(run: Run) -> dict[Name, Kept]:
-    homes = {key: redirect.homes for key, redirect in run.redirects.items()}
-    words = {last_segment(key).encode() for key in homes}
-    others = {home.rpartition(".")[2].encode() for every in homes.values() for home in every}
+    homes = frozenset(home for redirect in run.redirects.values() for home in redirect.homes)
+    words, names_canonical = Words(frozenset(map(last_word, homes))), Prefilter(homes).matches
     kept: dict[Name, Kept] = {}
-    for path in run.all_candidates[0] if homes else ():
-        data = run.read(path)
-        if all(any(word in data for word in every) for every in (words, others)):
+    for path, data in run.tree.scan(run.all_candidates[0], words.within):
+        if data is not None and names_canonical(data):
             kept = dict(_told_apart_in(run, path, data)) | kept
     return kept
 

@@ -165,12 +165,13 @@ def _is_for_others(file: Both, name: str) -> bool:
 
 def _is_in_example(file: Both, name: str) -> bool:
     """Return whether an example of a docstring has a name, or one in another string where doctest is given strings."""
-    if any(name in examples.names() for examples in file.source.examples):
-        return True
     word, data = name.encode(), file.source.data
-    return _GIVES_EXAMPLES in data and any(
-        re.search(rb"(?<![\w.])%b\b" % word, line) for line in _EXAMPLE.findall(data)
-    )
+    if not any(
+        word in line and re.search(rb"(?<![\w.])%b\b" % word, line)
+        for line in _EXAMPLE.findall(data)
+    ):
+        return False
+    return _GIVES_EXAMPLES in data or any(name in part.names() for part in file.source.examples)
 
 
 def _is_going(file: Both, values: Values) -> bool:

@@ -126,16 +126,22 @@ def _is_shared(run: Run, key: Key, name: str) -> bool:
     return name in groups or any(name in users for users in groups.values())
 
 
-def _staying_and_imported(run: Run) -> dict[str, str]:
-    """Return the files with imports that stay, and why, which a file that is rewritten imports, or will.
-
-    A module that no root has may be one of them, in a folder that the program puts on ``sys.path``.
-    """
+def files_staying(run: Run) -> dict[str, str]:
+    """Return the files with imports that stay, and why: they are excluded, or have comments that say so."""
     staying = dict.fromkeys(run.uncovered_candidates, ", and is excluded")
     covered = filter(run.covers, run.all_candidates[0])
     for path, data in run.tree.scan(covered, _may_have_ignores):
         if data and _IGNORING.search(data) and key_of(path) not in run.redirects:
             staying[path] = " on a line with an ignore comment"
+    return staying
+
+
+def _staying_and_imported(run: Run) -> dict[str, str]:
+    """Return the files that stay, and why, which a file that is rewritten imports, or will.
+
+    A module that no root has may be one of them, in a folder that the program puts on ``sys.path``.
+    """
+    staying = run.once(files_staying)
     by_key = {key_of(path): path for path in staying}
     redirects, index = run.redirect_codemod.redirects.values(), run.engine.index
     imported = {index.named(home).key for step in redirects for home in step.homes} & by_key.keys()

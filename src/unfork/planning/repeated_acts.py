@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from unfork.planning.cycles import Graph
+from unfork.planning.files_that_stay import files_staying
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
@@ -38,6 +39,8 @@ def acts_are_done_once(settling: Settling) -> dict[str, Constraints]:
     run, results = settling.run, settling.results
     if run.chosen is not None or not any(result.edits for result in results.values()):
         return {}
+    if not any(result.left for result in results.values()) and not run.once(files_staying):
+        return {}  # all of it moves
     shims = {path for path, result in results.items() if result.loads}
     modules = run.engine.index.layout.modules
     acting = {

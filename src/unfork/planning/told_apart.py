@@ -45,7 +45,7 @@ def _classes_told_apart(run: Run) -> dict[Name, Kept]:
 def _told_apart_in(run: Run, path: str, data: bytes) -> Iterator[tuple[Name, Kept]]:
     """Yield the legacy classes of which a file does not treat the instances like those of their counterparts."""
     try:
-        names = _NamesOfFile(run.engine.index, run.engine.heads.sources.read(path, data))
+        names = _NamesOfFile(run, Source.read(path, data))  # few files: their trees are not kept
         counterparts = _counterparts(run, names)
         if not counterparts:
             return
@@ -65,9 +65,14 @@ def _told_apart_in(run: Run, path: str, data: bytes) -> Iterator[tuple[Name, Kep
 class _NamesOfFile:
     """What the names of a file stand for that it imports, in whatever function."""
 
-    def __init__(self, index: Index, source: Source) -> None:
+    def __init__(self, run: Run, source: Source) -> None:
         self.source = source
-        self._index, self._key = index, key_of(source.path)
+        index = self._index = run.engine.index
+        self._key = key_of(source.path)
+        homes = (home for redirect in run.redirects.values() for home in redirect.homes)
+        self._defines_some = self._key in run.redirects or any(
+            self._key == index.named(home).key for home in homes
+        )
         self._imported: dict[str, set[Identity]] = {}
         for statement in source.imports:
             node = statement.node
@@ -84,7 +89,7 @@ class _NamesOfFile:
         """Return what an expression names, by where that is defined; None if it is no dotted name, or not certain."""
         first, *rest = (dotted_name(node) or "").split(".")
         imported = self._imported.get(first, set())
-        if len(imported) > 1 or not first:
+        if len(imported) > 1 or not (imported or (first and self._defines_some)):
             return None
         start = next(iter(imported), None) or self._index.origin(self._key, first).identity
         for name in rest:

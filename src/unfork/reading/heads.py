@@ -11,7 +11,7 @@ _ROOM = 2_000_000
 """Bytes of text of which the trees are kept: a tree takes some fifty times as much."""
 _FOR_EACH = 1_000
 """Bytes of that room which go for each file that may change: what is known of it has to be kept, too."""
-_LEAST = 100_000
+_LEAST = 50_000
 """Bytes of text of which the trees are kept however many files may change: the first ones, of the modules that move."""
 _ROOM_OF_HEADS = 8_000_000
 """Bytes of text of which the import statements are kept."""

@@ -84,12 +84,12 @@ class Finder:
     def _find_around(self, folder: str, dotted: str) -> Module | Namespace | None:
         """Return what no root has and a folder around the importer's has, if Python may be started there."""
         segments = dotted.split(".")
-        if self.may_be_outside(segments[0]):
-            return None
         while folder:
             found = None if self._is_package(folder) else self._follow_segments((folder,), segments)
-            if isinstance(found, Module | Namespace):
-                return found
+            if isinstance(
+                found, Module | Namespace
+            ):  # rarely: what is installed takes time to know
+                return None if self.may_be_outside(segments[0]) else found
             folder = folder.rpartition("/")[0]
         return None
 

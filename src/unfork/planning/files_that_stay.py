@@ -48,8 +48,8 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
         for key, name in settling.still_taken([path], frozenset(run.redirects)):
             why = excluded.get(path) or _why_left(settling, key, path)
             if name is None or name == EVERY:
-                words = _shared_words(run, key, path) if is_whole else ()
-                names = _names_of_state(run, key).union(words)
+                names = _names_of(state_of(run, key))  # others may reach it through the file
+                names |= _shared_words(run, key, path) if is_whole else set()
             else:
                 names = {name}
             for shared in sorted(names):
@@ -69,12 +69,14 @@ def names_stay_with(settling: Settling, taken: Mapping[Name, str]) -> dict[str, 
     """
     if not taken:
         return {}
-    run, shims = settling.run, {key_of(path) for path in settling.shims}
+    run, shims = settling.run, settling.shim_keys
     index, codemod = run.engine.index, run.redirect_codemod
     left = {
         (key, name): why
         for (key, name), why in taken.items()
-        if key not in shims and moves(index, codemod, key, name) and _is_shared(run, key, name)
+        if key not in shims
+        and moves(index, codemod, key, name)
+        and name in _names_of(groups_sharing(run, key))
     }
     if not left:
         return {}
@@ -107,23 +109,15 @@ def _why_left(settling: Settling, key: Key, path: str) -> str:
     return f" (line {finding.line}): {finding.message}"
 
 
-def _names_of_state(run: Run, key: Key) -> set[str]:
-    """Return the names of a module's state, which others may reach through a file that takes the module as a whole."""
-    states = state_of(run, key)
-    return {*states, *chain(*states.values())}
-
-
 def _shared_words(run: Run, key: Key, path: str) -> set[str]:
     """Return the words of a file that are names of a module which share something: it may use these of the module."""
     words = {*re.findall(r"\w+", run.read(path).decode(errors="replace"))}
-    groups = groups_sharing(run, key)
-    return words & {*groups, *chain(*groups.values())}
+    return words & _names_of(groups_sharing(run, key))
 
 
-def _is_shared(run: Run, key: Key, name: str) -> bool:
-    """Return whether other names of a module share with a name what it keeps, raises or makes."""
-    groups = groups_sharing(run, key)
-    return name in groups or any(name in users for users in groups.values())
+def _names_of(groups: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return what is shared, and the names that use it."""
+    return {*groups, *chain(*groups.values())}
 
 
 def files_staying(run: Run) -> dict[str, str]:

@@ -78,7 +78,7 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
     loaded |= run.once(_strings_of_settings)
     if not loaded:
         return {}
-    shims = {key_of(path) for path in settling.shims}
+    shims = settling.shim_keys
     every = [entry for path in sorted(loaded) for entry in loaded[path] if entry.key not in shims]
     acting = {entry.key: entry.why for entry in reversed(every) if entry.name is None}
     left: dict[Name, str] = {

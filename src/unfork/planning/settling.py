@@ -210,6 +210,11 @@ class Settling:
         return {path: result for path, result in shims.items() if not path.endswith(".pyi")}
 
     @property
+    def shim_keys(self) -> frozenset[Key]:
+        """The modules that become shims."""
+        return frozenset(map(key_of, self.shims))
+
+    @property
     def keys_changed(self) -> frozenset[Key]:
         """The modules whose names other files may have to check again."""
         return frozenset(

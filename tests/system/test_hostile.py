@@ -85,6 +85,25 @@ def _only_text(text: str) -> bool:
     return all(char.isprintable() or char in "\n\t" for char in text)
 
 
+def test_an_odd_name_of_a_file_where_names_change(tmp_path: Path) -> None:
+    """Whoever takes the new name of another file is looked for by the name of that file."""
+    uses = "from proj.old import Engine as E, Job\n"
+    files = {
+        "root/proj/old.py": "class Engine: ...\nclass Job: ...\n",
+        "root/proj/new.py": "class Engine: ...\nclass Task: ...\n",
+        "root/\udcff\udcfe.py": uses + "print(E, Job)\n",
+        "root/p\udcff/__init__.py": "from proj.old import *\nprint(Job)\n",
+        "root/bad.toml": MIGRATION + "[redirect.names]\nJob = 'Task'\n",
+        "root/doc.md": "proj.old\n",
+    }
+    root = build(tmp_path.resolve(), files)
+    done = unfork(root, "apply", "-m", "bad.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    for command in (("check", "-m", "bad.toml"), ("undo",)):
+        assert unfork(root, *command).returncode == 0
+    assert unfork(root, "audit", "--draft", "draft.toml").returncode in {0, 1}
+
+
 @pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES.keys())
 @pytest.mark.parametrize("in_git", [False, True], ids=["plain", "git"])
 def test_an_odd_name(tmp_path: Path, name: str, in_git: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -261,9 +262,7 @@ def _reasons_of_files(settling: Settling) -> dict[Name, str]:
 def _held_back(settling: Settling, reasons: Mapping[Name, str]) -> dict[str, Constraints]:
     """Return the constraints of the files that follow a class which has to stay, or have the path of a member of it."""
     asked = {}
-    paths = {
-        rb"%b.%b." % tuple(w.encode() for w in (last_segment(k), n)): (k, n) for k, n in reasons
-    }
+    paths = {rb"%b.%b." % tuple(map(os.fsencode, (last_segment(k), n))): (k, n) for k, n in reasons}
     pattern = re.compile(rb"\b(?:%b)" % b"|".join(map(re.escape, sorted(paths))))
     for path, result in settling.results.items():
         names = {entry.name for entry in result.followed}

@@ -8,6 +8,7 @@ Such a string keeps what it names: whoever took the same class from another modu
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -250,7 +251,7 @@ def _readers_of(run: Run, source: Source, name: str) -> Iterator[str]:
 
 def _may_read(data: bytes, settings: Source, name: str) -> bool:
     """Return whether a text may read a name of a module: import it, or take it of what is called like the module."""
-    word, module = name.encode(), last_segment(key_of(settings.path)).encode()
+    word, module = name.encode(), os.fsencode(last_segment(key_of(settings.path)))
     called = [module, *re.findall(rb"\b%b\s+as\s+(\w+)" % module, data)]
     owners = b"|".join(map(re.escape, called))
     ways = rb"\bimport\s*(?:\([^)]*|[^\n;(]*)\b%b\b|\b(?:%b)\.%b\b|[\"']%b[\"']|\bimport\s*\*"
@@ -373,7 +374,7 @@ def _may_be_read(run: Run, path: str) -> bool:
     ending = name.rpartition(".")[2]
     if run.naming(frozenset({name})):
         return True
-    made = re.compile(rb"(?:[*}\"']|%%s)\.%b\b" % ending.encode())
+    made = re.compile(rb"(?:[*}\"']|%%s)\.%b\b" % os.fsencode(ending))
     return any(made.search(run.read(path)) for path in run.naming(frozenset({ending})))
 
 

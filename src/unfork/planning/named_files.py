@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
@@ -31,7 +32,7 @@ def modules_named_by_file(
     kept: dict[str, str] = {}
     for user in run.naming(stems) if stems else ():
         data = run.read(user)
-        if user in paths or not (loaded or any(name.encode() in data for name in names)):
+        if user in paths or not (loaded or any(os.fsencode(name) in data for name in names)):
             continue
         for line, word in _files_in_strings(user, data, in_commands, loaded):
             for path, module in paths.items():
@@ -52,7 +53,7 @@ def modules_run_from_folder(run: Run, files: Mapping[str, Sequence[str]]) -> dic
             continue
         for module, own in files.items():
             folder = parent_folder(own[0])
-            quoted = rb"[\"'/]%b[\"'/]" % re.escape(folder.rpartition("/")[2].encode())
+            quoted = rb"[\"'/]%b[\"'/]" % re.escape(os.fsencode(folder.rpartition("/")[2]))
             is_near = folder == parent_folder(user) or (folder and re.search(quoted, data))
             if user not in own and is_near:
                 kept.setdefault(module, f"{user} may run all files of its folder")

@@ -7,6 +7,7 @@ Each import of a legacy module is left there for a person, and keeps the module 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
@@ -114,7 +115,7 @@ def _code_of(run: Run, path: str, data: bytes) -> bytes | None:
 def _is_tested(run: Run, name: str) -> bool:
     """Return whether the examples of a document are run: by a test that names it, or by pytest."""
     testing = run.once(_texts_that_test_documents)
-    return any(name.encode() in text or _GLOB.search(text) for text in testing)
+    return any(os.fsencode(name) in text or _GLOB.search(text) for text in testing)
 
 
 def _texts_that_test_documents(run: Run) -> list[bytes]:

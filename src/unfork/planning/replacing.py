@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
@@ -97,7 +98,7 @@ def may_still_take(run: Run, path: str, results: Mapping[str, FileResult]) -> bo
 def _is_named_with(run: Run, key: Key, word: str) -> bool:
     """Return whether another file that may name a module contains a word."""
     own = run.engine.index.layout.modules.get(key, ())
-    last = last_segment(key).encode()
+    last = os.fsencode(last_segment(key))
     words = Words(frozenset({word.encode()}))
     scanned = run.tree.scan(
         [path for path in chain(*run.all_candidates) if path not in own], words.within

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -259,7 +260,7 @@ class Run(WorksOutOnce):
         return known[names]
 
     def _scanned_for(self, names: Iterable[str]) -> Iterator[str]:
-        words = Words(frozenset(name.encode() for name in names))
+        words = Words(frozenset(map(os.fsencode, names)))
         any_word = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words))))
         for path, data in self.tree.scan(self.paths, words.within):
             if data and any_word.search(normalized_text(data)):
@@ -288,7 +289,7 @@ class Run(WorksOutOnce):
         }
         importers: list[str] = []
         while keys:
-            words = Words(frozenset(last_segment(key).encode() for key in keys))
+            words = Words(frozenset(os.fsencode(last_segment(key)) for key in keys))
             more = [
                 p for p, d in texts_by_path.items() if words.present_in(d) or b". import *" in d
             ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -236,7 +237,7 @@ class _Runs:
     def is_imported_from_without(self, path: str) -> bool:
         """Return whether a file is imported by a module that importing the file does not import in turn."""
         inside = self.states.closure(path, True)
-        name = module_name(path).encode()
+        name = os.fsencode(module_name(path))
         for importer in sorted(self.states.project.paths - inside - self.states.rewrites.removed):
             try:
                 is_named = name in self.states.text_after(importer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -57,9 +58,9 @@ class _Naming:
 
     def __init__(self, dotted: str) -> None:
         package, _, last = dotted.rpartition(".")
-        self.last = last.encode()
+        self.last = os.fsencode(last)
         word = re.escape(self.last)
-        parent = re.escape(package.rpartition(".")[2].encode())
+        parent = re.escape(os.fsencode(package.rpartition(".")[2]))
         self._word = rb"%b(?!%b)(?<!%b%b)" % (word, _LETTER, _LETTER, word)
         quoted = _lookbehind_pattern(_DOTS, rb"\." + word)
         if package:

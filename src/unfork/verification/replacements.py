@@ -8,6 +8,7 @@ object.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -410,7 +411,7 @@ class _Readers:
         """
         stem = module.rpartition(".")[0].removesuffix("/__init__").rpartition("/")[2]
         try:
-            if stem.encode() not in self.states.project.read(path):
+            if os.fsencode(stem) not in self.states.project.read(path):
                 return False
         except OSError:
             return False

@@ -7,6 +7,7 @@ A copy represents the file as reached from the outer root: it has its own path, 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -45,7 +46,7 @@ def outer_names(roots: Sequence[str]) -> re.Pattern[bytes] | None:
     }
     if not names:
         return None
-    spelled = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    spelled = b"|".join(re.escape(os.fsencode(name)) for name in sorted(names))
     return re.compile(
         rb"(?:\b(?:from|import|,)[ \t]+|[\"'])(?:" + spelled + rb")(?:\.|[ \t]+import)"
     )

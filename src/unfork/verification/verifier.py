@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -312,7 +313,7 @@ def _may_name_legacy(states: States, path: str, is_complete: bool) -> bool:
     if not (removed or is_complete):
         return False
     data = states.text_after(path)
-    if any(module_name(gone).encode() in data for gone in removed):
+    if any(os.fsencode(module_name(gone)) in data for gone in removed):
         return True
     return is_complete and states.project.namings.may_be_in(data)
 
@@ -344,10 +345,10 @@ class _Taking:
     def __init__(self, names: Mapping[str, frozenset[str]]) -> None:
         self._names: dict[bytes, set[bytes]] = {}
         for path, words in names.items():
-            module = module_name(path).encode()
+            module = os.fsencode(module_name(path))
             self._names.setdefault(module, set()).update(word.encode() for word in words)
         self._folders = {
-            f"{path.rpartition('/')[0]}/": module_name(path).encode()
+            f"{path.rpartition('/')[0]}/": os.fsencode(module_name(path))
             for path in names
             if path.rpartition("/")[2].startswith("__init__.")
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -168,7 +169,7 @@ class _Planner:
 
     def _mentioning_files(self, key: Key) -> list[str]:
         """Return the files that name a module in a string, or may do so in a configuration."""
-        last = key.rpartition("/")[2].encode()
+        last = os.fsencode(key.rpartition("/")[2])
         configs = [path for path in self._configs if last in self._words_of_file(path)]
         return [*self._mentions.get(key, ()), *configs]
 

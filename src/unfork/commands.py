@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from unfork import console
-from unfork.loading.config import find_project
+from unfork.loading.config import find_project, find_root
 from unfork.outputs import (
     check_migration_place,
     check_places,
@@ -188,9 +188,8 @@ def undo(root: Path | None) -> int:
     from unfork.files.dirty import file_count_text
     from unfork.files.undo import undo_last_apply as take_back
 
-    top = find_project(root, Path.cwd())[0]
     with in_order():
-        report = take_back(top)
+        report = take_back(find_root(root, Path.cwd()))
     for line in without_ci_commands(f"{escaped_text(path)}\n" for path in report.paths):
         print(line, end="")
     what = "a run that was cut off" if report.cut_off else "the apply"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from scratch import change, deletion, fill, git, repository, snapshot
+from small_project import CONFIGURED, run_unfork, write_files
 
 from unfork.errors import GitError, WriteError
 from unfork.files import locking
@@ -99,6 +100,20 @@ def test_undo_works_from_any_folder_of_the_repository(tmp_path: Path) -> None:
     root = repository(tmp_path, FILES)
     write_changes(root / "pkg", [change("b.py", OLD)])
     assert undo_last_apply(root / "pkg" / "deep").paths == ("../b.py",)
+
+
+@pytest.mark.parametrize("text", ["[tool.unfork]\nplugins = 1\n", "[tool.unfork\n"])
+@pytest.mark.parametrize("options", [(), ("--root", ".")])
+def test_undo_does_not_depend_on_the_configuration(
+    tmp_path: Path, text: str, options: tuple[str, ...]
+) -> None:
+    root = tmp_path.resolve()
+    write_files(root, CONFIGURED)
+    assert run_unfork(root, "apply").returncode == 0
+    write_files(root, {"pyproject.toml": text})
+    done = run_unfork(root, "undo", *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (root / "proj/user.py").read_text() == CONFIGURED["proj/user.py"]
 
 
 def test_undo_leaves_what_was_put_back_by_other_means(root: Path) -> None:

@@ -78,14 +78,18 @@ def test_no_configuration_is_an_empty_one(top: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("[tool.unfork\n", 1, "is not valid TOML: Expected ']' at the end of a table declaration"),
+        ("[tool.unfork\n", 1, "not valid TOML: Expected ']' at the end of a table declaration"),
         ("[tool.unfork]\nmigration = []\n", 2, "'migration' in [tool.unfork]; did you mean 'migr"),
         ("[tool.unfork]\nx = []\n", 2, "unknown key 'x' in [tool.unfork]"),
         ("[tool.unfork]\nmigrations = 'a'\n", 2, "must be an array of strings, not a string"),
         ("[tool.unfork]\nmigrations = [\n'a',\n1]\n", 4, "an entry of 'migrations' must be a str"),
         ("[tool.unfork]\nmigrations = ['']\n", 2, "'migrations' is empty"),
         ("[tool.unfork]\nexclude = ['a', '!b']\n", 2, "'exclude': '!b' starts with '!'"),
-        ("[tool]\nunfork = 1\n", 2, "'unfork' must be a table, not an integer"),
+        (
+            "[tool]\nunfork = 1\n",
+            2,
+            "'unfork' must be a table, not an integer: write [tool.unfork]",
+        ),
         ("tool = 'unfork'\n", 1, "'tool' must be a table, not a string"),
         ("[[tool.unfork]]\n", 1, "'unfork' must be a table, not an array"),
     ],

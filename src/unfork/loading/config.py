@@ -59,6 +59,17 @@ def find_project(given: Path | None, cwd: Path) -> tuple[Path, Config]:
     return repository.top if repository else start, Config()
 
 
+def find_root(given: Path | None, cwd: Path) -> Path:
+    """Return the project's root as ``find_project`` does, even if the configuration there is wrong.
+
+    Raises UnforkError if ``given`` is not a folder, and GitError for a git folder that git does not accept.
+    """
+    try:
+        return find_project(given, cwd)[0]
+    except MigrationError as error:
+        return resolve_root(given, cwd.resolve()) if given is not None else Path(error.file).parent
+
+
 def resolve_root(given: Path, cwd: Path) -> Path:
     """Return the root ``given`` relative to ``cwd`` as an absolute path. Raises UnforkError if it is not a folder."""
     root = cwd / given

@@ -135,7 +135,9 @@ class LegacyModules:
             return None
         entry = f"{redirect.package.package}.* ({redirect.package.place})"
         why = f"{redirect.source} has no counterpart for {entry}: there is no {redirect.missing}"
-        return Unresolved(_CODE, f'{why}; [[redirect]] from = "{redirect.source}", to = "module"')
+        return Unresolved(
+            _CODE, f'{why}: write a [[redirect]] with from = "{redirect.source}", to = "module"'
+        )
 
     def no_counterpart(self, key: Key, name: str) -> Unresolved:
         """Return the finding for a name that the canonical module does not have."""
@@ -149,7 +151,7 @@ class LegacyModules:
         advice = names_advice("redirect", name, f"{where[0]}:{name}" if where else "module:Name")
         if redirect.package is not None:
             own = f'from = "{redirect.source}", to = "{redirect.to}"'
-            advice = f"add [[redirect]] {own}, and {advice}"
+            advice = f"write a [[redirect]] with {own}, and {advice}"
         why = self._missing_reason(redirect, key, name)
         elsewhere = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} one" if where else ""
         told = f"{name} of {redirect.source} has no counterpart in {redirect.to}{why}"

@@ -60,7 +60,9 @@ class LegacyPackages:
         else:
             moved = f"{redirect.source}, which moved to {redirect.to}"
             why = f"{name} is inside {moved}, and nothing says where it is now"
-        return Unresolved("UF001", f'{why}: [[redirect]] from = "{name}", to = "{target}"')
+        return Unresolved(
+            "UF001", f'{why}: write a [[redirect]] with from = "{name}", to = "{target}"'
+        )
 
 
 def _enclosing_packages(key: Key) -> Iterator[Key]:

@@ -180,7 +180,10 @@ def _with_legacy(steps: Sequence[Redirect], modules: Modules) -> Modules:
 
 def _step_by_module(step: Redirect, modules: Modules, file: str) -> Iterator[tuple[str, Redirect]]:
     package, to = module_of_entry(step.source), module_of_entry(step.to or "")
-    entry = PackageEntry(package, f"{file}:{line_of(step, 'from')}")
+    line = line_of(step, "from")
+    entry = PackageEntry(
+        package, f"{file}:{line}" if line else file
+    )  # the command line has no lines
     is_there = modules.exists(to)  # if not, the migration is wrong
     for module, counterpart in counterparts(package, to, modules):
         one = step._replace(source=module, to=counterpart, package=entry)

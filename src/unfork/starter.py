@@ -13,6 +13,7 @@ from unfork.loading.config import find_project
 from unfork.loading.one_off import OneOff, migration_of_one_off
 from unfork.outputs import check_migration_place, check_places, make_folder, open_report_stream
 from unfork.toml import toml_string
+from unfork_codemods.packages import is_package_entry
 
 if TYPE_CHECKING:
     from unfork.planning.comparison import Comparison
@@ -118,6 +119,11 @@ def _step_lines(one_off: OneOff | None, top: Path) -> Iterator[str]:
     yield "[[redirect]]"
     yield f"from = {toml_string(one_off.source)}"
     yield f"to   = {toml_string(one_off.to)}"
+    if is_package_entry(one_off.source):
+        yield "# What a module in it lacks is left, and `unfork diff` lists it. Names that are called differently"
+        yield "# stand in a [[redirect]] of their module, which comes before that of the package."
+        yield from map("# {}".format, comparison.caveats)
+        return
     yield '[redirect.names]              # what is called differently ("New"), or lives elsewhere ("module:New")'
     for redirect in migration.redirects:
         for name, target in redirect.names.items():
@@ -127,6 +133,7 @@ def _step_lines(one_off: OneOff | None, top: Path) -> Iterator[str]:
 
 
 def _comparison_lines(comparison: Comparison, one_off: OneOff) -> Iterator[str]:
+    yield from map("# {}".format, comparison.caveats)
     if comparison.missing:
         yield f"# Without a counterpart in {one_off.to}: imports of these are left. Say where they are now:"
     for name, guess in comparison.missing:
@@ -136,7 +143,7 @@ def _comparison_lines(comparison: Comparison, one_off: OneOff) -> Iterator[str]:
     for finding in comparison.different:
         how = finding.message.rpartition("; a redirect changes that")[0] or finding.message
         yield f"#   {finding.path}:{finding.line} {how}"
-    if not comparison.missing and not comparison.different:
+    if not (comparison.missing or comparison.different or comparison.caveats):
         yield "# All public names have a counterpart that looks alike."
     yield from _call_lines(comparison)
 

@@ -160,6 +160,40 @@ def test_init_overwrites_nothing(root: Path) -> None:
     assert (root / "migration.toml").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ("--from", "proj.odl", "--to", "proj.new"),
+            "# proj.odl does not exist any more; did you mean 'proj.old'?",
+        ),
+        (
+            (*ONE_OFF, "--name", "helpr=helper"),
+            "# [redirect.names] lists helpr, which proj.old does not define; did you mean helper?",
+        ),
+    ],
+)
+def test_init_says_what_is_not_there(root: Path, options: tuple[str, ...], said: str) -> None:
+    text = run_unfork(root, "init", *options).stdout
+    assert said in text.splitlines()
+    assert "All public names have a counterpart" not in text
+
+
+def test_a_package_from_the_command_line(root: Path) -> None:
+    write_files(
+        root, {"kit/__init__.py": "", "kit/old.py": "A = 1\n", "use.py": "import kit.old\n"}
+    )
+    options = ("--from", "kit.*", "--to", "proj.*")
+    done = run_unfork(root, "init", *options, "-o", "kit.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run_unfork(root, "diff", "-m", "kit.toml").returncode == 1
+    write_files(root, {"kit/gone.py": "", "use.py": "import kit.gone\n"})
+    shown = run_unfork(root, "diff", *options).stdout
+    assert (
+        "no counterpart for kit.* (--from kit.* --to proj.*): there is no proj.gone: write" in shown
+    )
+
+
 def test_init_refuses_modules_that_are_not_there(root: Path) -> None:
     done = run_unfork(root, "init", "--from", "proj.old", "--to", "proj.nwe", "-o", "m.toml")
     assert done.returncode == 2

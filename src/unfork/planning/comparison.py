@@ -10,6 +10,7 @@ from unfork.nearest import nearest_word
 from unfork.planning.call_guesses import CallGuess, call_guesses
 from unfork.planning.overlay import Overlay
 from unfork.planning.run import Run
+from unfork.planning.validate import missing_module_lines, unknown_name_lines
 from unfork.reading.index import Index
 from unfork.reading.manifests import ENDINGS as MANIFESTS
 from unfork.rewriting.differences import counterpart_differences
@@ -29,21 +30,22 @@ class Missing(NamedTuple):
 class Comparison(NamedTuple):
     """What differs: names that are ``missing`` in the canonical module, and counterparts that are ``different``.
 
-    ``calls`` are guesses about what is called differently.
+    ``calls`` are guesses about what is called differently; ``caveats`` say which of what is named does not exist.
     """
 
     missing: tuple[Missing, ...]
     different: tuple[Finding, ...]
     calls: tuple[CallGuess, ...] = ()
+    caveats: tuple[str, ...] = ()
 
 
 def compare_modules(tree: Tree, migration: Migration) -> Comparison:
-    """Compare the legacy module of a migration's only redirect with what its names become.
+    """Compare the legacy module of a migration's only redirect, or those of a package, with what their names become.
 
     Raises MigrationError for a module that is neither in the project nor known to be outside.
     """
     every = tree.paths((*CODE, *MANIFESTS))
-    run = Run(Overlay(tree, {}, frozenset()), migration, every, None, ())
+    run = Run(Overlay(tree, {}, frozenset()), migration, every, None, ()).by_module()
     codemod, index = run.redirect_codemod, run.engine.index
     missing: list[Missing] = []
     different: list[Finding] = []
@@ -52,7 +54,11 @@ def compare_modules(tree: Tree, migration: Migration) -> Comparison:
         missing += _missing_names(index, codemod, key)
         different += counterpart_differences(index, codemod, key)
         calls += call_guesses(index, codemod, key)
-    return Comparison(tuple(missing), tuple(different), tuple(calls))
+    caveats = (
+        *missing_module_lines(run.migration, index),
+        *unknown_name_lines(run.migration, index),
+    )
+    return Comparison(tuple(missing), tuple(different), tuple(calls), caveats)
 
 
 def _missing_names(index: Index, codemod: RedirectImports, legacy: Key) -> list[Missing]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from unfork_codemods.packages import Modules, by_module, is_package_entry, module_of_entry
-from unfork_codemods.step import NO_LINES, StepKind, StepTable
+from unfork_codemods.step import NO_LINES, StepKind, StepTable, line_of
 
 
 class Remove(NamedTuple):
@@ -38,6 +38,10 @@ class RemoveKind(StepKind):
         """Yield the module: any import of it prevents its removal."""
         yield module_of_entry(step.module)
 
+    def legacy_modules(self, step: Remove) -> Iterator[tuple[str, int]]:
+        """Yield the module, which is gone once it is removed."""
+        yield module_of_entry(step.module), line_of(step, "module")
+
     def is_package(self, step: Remove) -> bool:
         """Return whether a step is about a package with everything in it."""
         return is_package_entry(step.module)
@@ -47,10 +51,11 @@ class RemoveKind(StepKind):
     ) -> tuple[Remove, ...]:
         """Return a step for each module: a package goes with everything in it."""
         return by_module(
-            steps,
-            lambda step: step.module,
-            lambda step: (
-                (module, step._replace(module=module))
-                for module in modules.inside(module_of_entry(step.module))
-            ),
+            steps, lambda step: step.module, lambda step: _step_by_module(step, modules)
         )
+
+
+def _step_by_module(step: Remove, modules: Modules) -> Iterator[tuple[str, Remove]]:
+    package = module_of_entry(step.module)
+    for module in modules.inside(package) or (package,):
+        yield module, step._replace(module=module)

@@ -31,6 +31,11 @@ def loads(text: str) -> dict[str, Any]:
         raise TooDeepError from None
 
 
+def toml_key(key: str) -> str:
+    """Return a key as TOML: quoted, unless it consists of letters, digits, ``_`` and ``-``."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_string(key)
+
+
 def toml_string(text: str) -> str:
     """Return a printable text as a TOML string: a JSON string is one."""
     import json  # late: a hook reads TOML, and writes none

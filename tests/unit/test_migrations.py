@@ -134,13 +134,13 @@ def _redirect(source: str, to: str, *names: str) -> str:
 
 WRONG = [
     ("", 1, "[migration] has no 'name'"),
-    ("x", 1, "is not valid TOML: Expected '=' after a key"),
-    ("a = 1\na = 2\n", 2, "is not valid TOML: Cannot overwrite a value"),
-    ("x = '''\n\n", 1, "is not valid TOML: "),
-    ("# \udcff\n", 1, "is not UTF-8"),
-    (HEAD + "# fine\n# \udcff\n", 4, "is not UTF-8"),
+    ("x", 1, "not valid TOML: Expected '=' after a key"),
+    ("a = 1\na = 2\n", 2, "not valid TOML: Cannot overwrite a value"),
+    ("x = '''\n\n", 1, "not valid TOML: "),
+    ("# \udcff\n", 1, "not UTF-8"),
+    (HEAD + "# fine\n# \udcff\n", 4, "not UTF-8"),
     ("x = " + "[" * 100_000, 0, "is n"),
-    ("x = " + "1" * 5000, 0, "is not valid TOML"),
+    ("x = " + "1" * 5000, 0, "not valid TOML"),
     ("migration = 1\n", 1, "'migration' must be a table, not an integer: write [migration]"),
     ("[[migration]]\n", 1, "'migration' must be a table, not an array"),
     ("[migration]\nname = 1\n", 2, "'name' must be a string, not an integer: put it in quotes"),
@@ -197,6 +197,17 @@ WRONG = [
         "circular redirect: z -> z",
     ),
     (HEAD + _redirect("z", "y", "X = 'z:Y'"), 6, "circular redirect: z -> z"),
+    (
+        HEAD + "[[redirect]]\nfrom = 'a'\nto = 'b'\n[redirect.calls]\n'C.m' = 'x'\n",
+        7,
+        "'C.m' must be a table, not a string: write [redirect.calls.\"C.m\"]",
+    ),
+    (
+        HEAD
+        + "[[redirect]]\nfrom = 'a'\nto = 'b'\ncalls = {f = {rename = {x = 'y'}, drop = ['x']}}",
+        6,
+        "'x' is renamed, and cannot be dropped, too",
+    ),
     (HEAD + "[[repair]]\nmodule = 'a'\nprefer = 'b'\n", 5, "write prefer = ['b']"),
     (HEAD + "[[repair]]\nmodule = 'a'\nprefer = ['b', 'c-d']\n", 5, "'c-d' is not a module"),
     (HEAD + "[[repair]]\nmodule = 'a'\n" * 2, 5, "'a' is repaired twice: first in "),

@@ -265,6 +265,10 @@ def _migration(source: str, to: str, more: str = "") -> str:
     return f'{head}[[redirect]]\nfrom = "{source}"\nto = "{to}"\n'
 
 
+def _steps(kind: str, *keys: str) -> str:
+    return '[migration]\nname = "m"\n' + "".join(f"[[{kind}]]\n{key}\n" for key in keys)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
@@ -272,6 +276,14 @@ def _migration(source: str, to: str, more: str = "") -> str:
         (_migration("shop.calc_v2", "jsn"), 6, "did you mean 'json'"),
         (_migration("shop.calc_v2", "app.new"), 6, 'roots = [".", "backend"]'),
         (_migration("app.old", "shop.calc"), 5, 'roots = [".", "backend"]'),
+        (_migration("shop.calc_v2", "shop.calc", 'roots = ["shop"]'), 6, 'roots = ["shop", "."]'),
+        (
+            _migration("shop.calc_v2", "shop.calc.price"),
+            6,
+            "price is a name in the module 'shop.calc'",
+        ),
+        (_steps("twin", 'modules = ["shop.calc", "json"]'), 4, "'json' is outside the project"),
+        (_steps("twin", 'modules = ["shop.calc", "backend"]'), 4, "'backend' is a folder without"),
         (_migration("shop.calc_v2", "fakes"), 6, 'roots = [".", "tests/unit"]'),
         (_migration("shop.calc_v2", "far.away"), 6, 'outside = ["far"]'),
         (_migration("shop.calc_v2", "shop.calc", 'roots = [".", "source"]'), 3, "'source'"),
@@ -326,6 +338,28 @@ def test_a_package_in_a_folder_of_another_name_is_told(
             ),
         ),
         (_migration("json", "shop.calc"), ()),
+        (
+            _migration("shop.calc_v2.price", "shop.calc"),
+            (
+                "m: shop.calc_v2.price does not exist any more: it is a name in a module; name the module",
+            ),
+        ),
+        (
+            _steps("remove", 'module = "shop.calc_v1"'),
+            ("m: shop.calc_v1 does not exist any more; did you mean 'shop.calc_v2'?",),
+        ),
+        (_steps("remove", 'module = "lost.*"'), ("m: lost does not exist any more",)),
+        (
+            _steps("deprecate", 'module = "json"', 'module = "shop.calc"'),
+            ("m: json is outside the project, where nothing is changed",),
+        ),
+        (
+            _steps("deprecate", 'module = "backend"'),
+            (
+                "m: backend is a folder without __init__.py, which has no code to change: name the modules in it",
+            ),
+        ),
+        (_steps("deprecate", 'module = "backend.*"'), ()),
     ],
 )
 def test_what_a_summary_says_of_a_migration(

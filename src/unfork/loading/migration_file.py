@@ -247,8 +247,10 @@ def _read_call_change(calls: Table, name: str) -> CallChange:
     if change.to is not None and not is_name(change.to):
         raise table.error(f"{quoted_value(change.to)} is not a name that a class can define", "to")
     for parameter in change.drop:
-        if not is_name(parameter) or parameter in change.rename:
-            raise table.error(f"{quoted_value(parameter)} cannot be dropped", "drop")
+        if not is_name(parameter):
+            raise table.error(f"{quoted_value(parameter)} is not an argument's name", "drop")
+        if parameter in change.rename:
+            raise table.error(f"'{parameter}' is renamed, and cannot be dropped, too", "drop")
     return change
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from unfork.errors import MigrationError
 from unfork.loading.toml_lines import Where, key_lines
 from unfork.nearest import spelling_hint
-from unfork.toml import TooDeepError, loads
+from unfork.toml import TooDeepError, loads, toml_key
 
 _AT_LINE = r" \(at line (\d+), column (\d+)\)$"
 _KINDS: tuple[tuple[type, str], ...] = (  # the first match counts: a bool is an int
@@ -48,7 +48,7 @@ def parse_table(data: bytes, file: str) -> Table:
         text = data.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise MigrationError(file, line, "is not UTF-8, which TOML requires") from None
+        raise MigrationError(file, line, "not UTF-8, which TOML requires") from None
     try:
         return Table(_Text(file, text), loads(text))
     except TooDeepError as error:
@@ -60,9 +60,9 @@ def parse_table(data: bytes, file: str) -> Table:
 def _syntax_error(file: str, text: str, message: str) -> MigrationError:
     if match := re.search(_AT_LINE, message):
         where = f"{message[: match.start()]} (column {match[2]})"
-        return MigrationError(file, int(match[1]), f"is not valid TOML: {where}")
+        return MigrationError(file, int(match[1]), f"not valid TOML: {where}")
     line = text.rstrip().count("\n") + 1 if "end of document" in message else 0
-    return MigrationError(file, line, f"is not valid TOML: {message}")
+    return MigrationError(file, line, f"not valid TOML: {message}")
 
 
 class _Text:
@@ -171,8 +171,10 @@ class Table(NamedTuple):
         """Return a table, empty if the key is missing."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
+            names = (part for part in (*self.where, key) if isinstance(part, str))
+            header = ".".join(map(toml_key, names))
             raise self.error(
-                f"'{key}' must be a table, not {_type_name(value)}: write [{key}]", key
+                f"'{key}' must be a table, not {_type_name(value)}: write [{header}]", key
             )
         return Table(self.source, value, (*self.where, key))
 

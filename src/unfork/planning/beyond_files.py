@@ -9,6 +9,7 @@ from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.validate import (
     missing_module_lines,
+    unchanged_module_lines,
     unknown_name_lines,
     unverified_lines,
 )
@@ -88,6 +89,7 @@ def caveat_lines(run: Run, results: Mapping[str, FileResult], is_first: bool) ->
     name, index = run.migration.name, run.engine.index
     if is_first:
         yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
+        yield from (f"{name}: {line}" for line in unchanged_module_lines(run.migration, index))
         yield from (f"{name}: {line}" for line in unknown_name_lines(run.migration, index))
     if any(result.edits for result in results.values()):
         yield from (f"{name}: {line}" for line in unverified_lines(run.migration, index))

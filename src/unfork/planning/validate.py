@@ -9,6 +9,7 @@ from unfork.errors import MigrationError
 from unfork.nearest import nearest_word
 from unfork.planning.meant_modules import MeantModules
 from unfork.reading.index import Index
+from unfork.reading.layout import join_key
 from unfork.reading.projects import is_near, is_nowhere, shown_root, unlisted_roots
 from unfork_codemods.migration import Migration
 from unfork_codemods.project import Kind, is_external
@@ -20,7 +21,8 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
 
     Raises MigrationError for a root that is not a folder, for a module that is neither in a root nor known to be
     outside, for a name that its module does not define, for a redirect of a module to itself under another spelling,
-    for a surface that is one of the modules, and for a module that one step needs and another removes.
+    for a surface that is one of the modules, for a module that one step needs and another removes, and for a twin
+    without a file.
     """
     _check_roots(migration, index, root)
     for dotted, line in migration.required_modules():
@@ -29,13 +31,15 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     gone = [legacy for legacy in migration.legacy_modules() if _is_gone(index, legacy[0])]
     elsewhere = unlisted_roots(index.layout, [dotted for dotted, _ in gone])
     for dotted, line in gone:
-        near = {f"{base}/{_path_of(dotted)}" for base in filter(is_near, elsewhere[dotted])}
+        # without a base, in the project's own folder: such a module may be gone from the roots on purpose
+        near = {f"{b}/{_path_of(dotted)}" for b in elsewhere[dotted] if b and is_near(b)}
         if near:
             # billing that became company.billing is not legacy code under the root "company"
             near -= {index.named(target).key for target, _ in migration.required_modules()}
         if near:
             raise MigrationError(migration.file, line, _no_module(migration, index, dotted))
     _check_removed(migration, index)
+    _check_twins(migration, index)
     for target, line in migration.required_names():
         _check_name(migration, index, target, line)
     for redirect in migration.redirects:
@@ -64,11 +68,30 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
     required = [dotted for dotted, _ in migration.required_modules()]
     meant = MeantModules(index, gone, [*legacy, *required])
     for dotted in gone:
-        if meant.is_in_another_folder(dotted):
+        if _is_name_in_module(index, dotted):
+            hint = ": it is a name in a module; name the module"
+        elif meant.is_in_another_folder(dotted):
             hint = " in the roots; list the folder that it is in under roots, if it is meant"
         else:
             hint = meant.hint(dotted)
         yield f"{dotted} does not exist any more{hint}"
+
+
+def unchanged_module_lines(migration: Migration, index: Index) -> Iterator[str]:
+    """Yield a line for each module whose own file a step is about, and that has none in the project.
+
+    A folder without ``__init__.py`` is passed over if steps are about modules in it: a package entry names it, too.
+    """
+    steps = migration.only(lambda kind: kind.name != "redirect")
+    named = tuple(dict(steps.legacy_modules()))
+    for dotted in named:
+        key = index.named(dotted).key
+        has_code = index.has_file(key) or any(m.startswith(f"{dotted}.") for m in named)
+        if is_external(key) and index.layout.outside.knows(dotted):
+            yield f"{dotted} is outside the project, where nothing is changed"
+        elif key in index.layout.folders and not has_code:
+            why = "is a folder without __init__.py, which has no code to change"
+            yield f"{dotted} {why}: name the modules in it"
 
 
 def unknown_name_lines(migration: Migration, index: Index) -> Iterator[str]:
@@ -124,6 +147,19 @@ def _check_removed(migration: Migration, index: Index) -> None:
             raise MigrationError(migration.file, line, message)
 
 
+def _check_twins(migration: Migration, index: Index) -> None:
+    """Raise MigrationError for a twin without a file in the project: there is nothing to compare."""
+    for twin in migration.twins:
+        for module in twin.modules:
+            key = index.named(module).key
+            if not index.has_file(key):
+                where = (
+                    "outside the project" if is_external(key) else "a folder without __init__.py"
+                )
+                message = f"'{module}' is {where}, and twins are compared by their files"
+                raise MigrationError(migration.file, line_of(twin, "modules", module), message)
+
+
 def _check_name(migration: Migration, index: Index, target: Target, line: int) -> None:
     key = index.named(target.module).key
     if is_external(key) or key in index.layout.gone:
@@ -174,8 +210,11 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
         roots = ", ".join(
             f'"{shown_root(folder)}"' for folder in (*index.layout.roots, elsewhere[0])
         )
-        where = " and ".join(f"{base}/{_path_of(dotted)}" for base in elsewhere)
+        where = " and ".join(join_key(base, dotted) for base in elsewhere)
         return f"{missing} in the roots, but {where}: write roots = [{roots}]"
+    if _is_name_in_module(index, dotted):
+        module, _, name = dotted.rpartition(".")
+        return f"{missing}: {name} is a name in the module '{module}'"
     legacy = [dotted for dotted, _ in migration.legacy_modules()]
     if hint := MeantModules(index, [dotted], legacy).hint(dotted):
         return missing + hint
@@ -188,6 +227,13 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
             return f"{missing}: {where}, and {why}; rename the folder, or migrate by hand"
     top = dotted.partition(".")[0]
     return f'{missing}, and nothing says that it is outside the project: write outside = ["{top}"] if it is'
+
+
+def _is_name_in_module(index: Index, dotted: str) -> bool:
+    """Return whether a dotted name is that of a definition, not of a module: ``package.module.Name``."""
+    module, _, name = dotted.rpartition(".")
+    key = index.named(module).key if module else ""
+    return index.has_file(key) and index.origin(key, name).kind is Kind.OWN
 
 
 def _path_of(dotted: str) -> str:

@@ -30,6 +30,11 @@ def check_calls(file: str, redirect: Redirect, index: Index) -> None:
                 raise MigrationError(file, line, why + _hint(owner, index.names(legacy)))
             old = index.interfaces.interface(legacy, owner)
             _check_member(file, line, f"{redirect.source}:{owner}", old, member)
+            if (
+                index.origin(legacy, owner).kind is Kind.OWN
+            ):  # not a shim, which has the new arguments
+                given = (*change.rename, *change.drop)
+                _check_arguments(file, line, f"{redirect.source}:{owner}", old, member, given)
         _check_counterpart(file, line, redirect, index, key, change)
 
 
@@ -45,10 +50,22 @@ def _check_counterpart(
     new = index.interfaces.interface(index.named(module).key, name)
     counterpart = f"{module}:{name}"
     _check_member(file, line, counterpart, new, change.to or member)
-    signature = _signature(new, change.to or member)
-    for parameter in (*change.rename.values(), *change.add):
+    given = (*change.rename.values(), *change.add)
+    _check_arguments(file, line, counterpart, new, change.to or member, given)
+
+
+def _check_arguments(
+    file: str,
+    line: int,
+    owner: str,
+    interface: Interface | None,
+    member: str,
+    parameters: Iterable[str],
+) -> None:
+    signature = _signature(interface, member)
+    for parameter in parameters:
         if signature is not None and not _takes(signature, parameter):
-            why = f"{counterpart}: {signature} takes no argument '{parameter}'"
+            why = f"{owner}: {signature} takes no argument '{parameter}'"
             raise MigrationError(file, line, why + _hint(parameter, _parameters(signature)))
 
 

@@ -222,7 +222,7 @@ def unlisted_roots(
         dotted: [
             base
             for key in last[tail.rpartition("/")[2]]
-            if key.endswith(tail) and _may_be_root(layout, base := key[: -len(tail)], live)
+            if f"/{key}".endswith(tail) and _may_be_root(layout, base := key[: -len(tail)], live)
         ]
         for dotted, tail in tails.items()
     }
@@ -235,7 +235,7 @@ def is_near(base: str) -> bool:
 
 def _may_be_root(layout: Layout, base: str, live: bool) -> bool:
     """Return whether a folder, of ``live`` code, is neither a root nor a package."""
-    inside = f"{base}/x.py"
+    inside = f"{base}/x.py".removeprefix("/")
     is_package = layout.is_package(layout.top_package(inside))
     return (
         base not in layout.roots

@@ -268,7 +268,7 @@ COMMAND_LINE = [
     Bad(
         "a baseline that is binary",
         ("check", "--baseline", "b"),
-        "the baseline b cannot be read",
+        "the baseline b is not valid JSON",
         {"root/b": b"\xff\0"},
     ),
     Bad(

@@ -187,6 +187,7 @@ def test_codes_that_do_not_count_stay_in_the_baseline(root: Path) -> None:
         ("# unfork: ignore UF001", 1, "has no effect; write # unfork: ignore[UF001]"),
         ("# unfork: ignored", 1, "has no effect; write # unfork: ignore"),
         ("# unfork ignore", 1, "has no effect; write # unfork: ignore"),
+        ("# Unfork: Ignore[UF001]", 1, "has no effect; write # unfork: ignore[UF001]"),
         ("# unfork: ignore[]", 1, "names no code; write # unfork: ignore[UF001]"),
         ("# unfork: ignore[UF01]", 1, "no such code; did you mean 'UF001'?"),
         ("# unfork: ignore[UF001, UF999]", 0, "names UF999, and there is no such code"),

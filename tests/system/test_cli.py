@@ -640,7 +640,11 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
     (["check"], {"migration.toml": "x"}, "migration.toml:1: not valid TOML"),
     (["check", "--baseline", "none"], {}, "the baseline none: there is no such file"),
     (["check", "--baseline", "proj"], {}, "the baseline proj cannot be read"),
-    (["check", "--baseline", "pyproject.toml"], {}, "the baseline pyproject.toml cannot be read"),
+    (
+        ["check", "--baseline", "pyproject.toml"],
+        {},
+        "the baseline pyproject.toml is not valid JSON (",
+    ),
     (["check", "--baseline", "b"], {"b": "{}"}, "b is not an unfork baseline"),
     (["check", "--baseline", "b", "--write-baseline"], {"b": "[]"}, "b is not an unfork baseline"),
     (["check", "--baseline", "n/b", "--write-baseline"], {}, "n/b: there is no folder n"),

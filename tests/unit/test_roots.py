@@ -360,6 +360,10 @@ def test_a_package_in_a_folder_of_another_name_is_told(
             ),
         ),
         (_steps("deprecate", 'module = "backend.*"'), ()),
+        (
+            '[migration]\nname = "m"\nexclude = ["shop/calc_v2.py"]\n[[remove]]\nmodule = "shop.calc_v2"\n',
+            ("m: shop.calc_v2 is excluded, and stays as it is",),
+        ),
     ],
 )
 def test_what_a_summary_says_of_a_migration(

@@ -67,6 +67,8 @@ def write_draft(audit: Audit, file: Path) -> str:
     except FileExistsError:
         raise _there_already(file) from None
     told = f"{count_text(draft.steps, 'step')}, {count_text(draft.questions, 'question')}"
+    if not (draft.steps or draft.questions):
+        return f"{file}: {told}; nothing can be drafted"
     asked = "answer in the file, then" if draft.questions else "next:"
     return f"{file}: {told}; {asked} `unfork diff -m {shell_word(str(file))}`"
 

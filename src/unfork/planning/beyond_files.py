@@ -89,7 +89,8 @@ def caveat_lines(run: Run, results: Mapping[str, FileResult], is_first: bool) ->
     name, index = run.migration.name, run.engine.index
     if is_first:
         yield from (f"{name}: {line}" for line in missing_module_lines(run.migration, index))
-        yield from (f"{name}: {line}" for line in unchanged_module_lines(run.migration, index))
+        unchanged = unchanged_module_lines(run.migration, index, run.excludes)
+        yield from (f"{name}: {line}" for line in unchanged)
         yield from (f"{name}: {line}" for line in unknown_name_lines(run.migration, index))
     if any(result.edits for result in results.values()):
         yield from (f"{name}: {line}" for line in unverified_lines(run.migration, index))

@@ -15,7 +15,7 @@ from unfork.reading.source import Source, Unparsable
 from unfork.values import Finding
 from unfork_codemods.migration import Migration
 
-_MARKS = (b"unfork", b": UF", b":UF", b", UF", b",UF")
+_MARKS = (b"unfork", b"Unfork", b"UNFORK", b": UF", b":UF", b", UF", b",UF")
 
 
 def _may_have_ignores(buffer: bytearray, size: int) -> bool:

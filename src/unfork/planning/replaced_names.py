@@ -251,8 +251,9 @@ class _Names:
         if not tried or not still_taken:
             return None
         first = None if None in still_taken else min(map(str, still_taken))
-        what = "itself" if first in (None, EVERY) else first
-        return f"{self.still[replacement.key, first]} goes on using {self._module_spelling(replacement)} {what}"
+        module = self._module_spelling(replacement)
+        what = f"{module} itself" if first in (None, EVERY) else f"{module}.{first}"
+        return f"{self.still[replacement.key, first]} goes on using {what}"
 
     def _is_made(self, key: Key, name: str | None) -> bool:
         """Return whether a module has a name only through code that it runs on request."""

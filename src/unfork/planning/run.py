@@ -162,7 +162,11 @@ class Run(WorksOutOnce):
 
     def covers(self, path: str) -> bool:
         """Return whether a file is to be rewritten: chosen and not excluded."""
-        return self._is_chosen(path) and not self._exclude_matcher(path)
+        return self._is_chosen(path) and not self.excludes(path)
+
+    def excludes(self, path: str) -> bool:
+        """Return whether a file is excluded: neither rewritten nor checked."""
+        return bool(self._exclude_matcher(path))
 
     @cached_property
     def _exclude_matcher(self) -> Callable[[str], bool]:

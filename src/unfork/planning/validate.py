@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from unfork.errors import MigrationError
@@ -77,8 +77,10 @@ def missing_module_lines(migration: Migration, index: Index) -> Iterator[str]:
         yield f"{dotted} does not exist any more{hint}"
 
 
-def unchanged_module_lines(migration: Migration, index: Index) -> Iterator[str]:
-    """Yield a line for each module whose own file a step is about, and that has none in the project.
+def unchanged_module_lines(
+    migration: Migration, index: Index, is_excluded: Callable[[str], bool]
+) -> Iterator[str]:
+    """Yield a line for each module whose own file a step is about, and that has none in the project, or excluded ones.
 
     A folder without ``__init__.py`` is passed over if steps are about modules in it: a package entry names it, too.
     """
@@ -89,6 +91,8 @@ def unchanged_module_lines(migration: Migration, index: Index) -> Iterator[str]:
         has_code = index.has_file(key) or any(m.startswith(f"{dotted}.") for m in named)
         if is_external(key) and index.layout.outside.knows(dotted):
             yield f"{dotted} is outside the project, where nothing is changed"
+        elif any(map(is_excluded, index.layout.modules.get(key, ()))):
+            yield f"{dotted} is excluded, and stays as it is"
         elif key in index.layout.folders and not has_code:
             why = "is a folder without __init__.py, which has no code to change"
             yield f"{dotted} {why}: name the modules in it"

@@ -15,6 +15,7 @@ VERSION = 2
 """Version 1 had the message of each finding instead of its module and name."""
 _ANY = "*"
 """The module of an entry of version 1, which covers any finding with its path and code."""
+_WRITE_AGAIN = "delete the file, and write a new one with --write-baseline"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,8 +109,12 @@ def read_baseline(file: Path) -> Baseline:
     except FileNotFoundError:
         why = "there is no such file; --write-baseline writes it"
         raise UnforkError(f"the baseline {file}: {why}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UnforkError(f"the baseline {file} cannot be read: {error}") from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UnforkError(f"the baseline {file} cannot be read: {why}") from None
+    except (ValueError, RecursionError) as error:  # merge conflicts, for instance
+        why = f"is not valid JSON ({error})"
+        raise UnforkError(f"the baseline {file} {why}: {_WRITE_AGAIN}") from None
     entries = data.get("findings") if isinstance(data, dict) else None
     version = data.get("version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > VERSION:
@@ -138,5 +143,5 @@ def _parse_entry(file: Path, number: int, entry: object, version: object) -> tup
             "count": int(count),
         } if version == VERSION and count > 0:
             return Known(path, code, module, name), count
-    why = f"entry {number} is wrong: delete the file, and write a new one with --write-baseline"
+    why = f"entry {number} is wrong: {_WRITE_AGAIN}"
     raise UnforkError(f"the baseline {file}: {why}")

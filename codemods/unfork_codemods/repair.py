@@ -415,26 +415,24 @@ class RepairImports(ImportCodemod):
             return Unresolved(
                 code, f"{broken}; modules of that name are {' and '.join(called)}: {advice}"
             )
-        legacy = [
-            self._dotted_name(repair, key)
-            for key in self._project.definers(name)
-            if key in self._legacy
-        ]
+        return Unresolved(code, f"{broken}{self._why_no_source(repair, name)}")
+
+    def _why_no_source(self, repair: Repair, name: str) -> str:
+        """Return the end of the message about a name that no module is a source of, with what to write."""
         advice = names_advice("repair", name, "module:Name")
+        definers = self._project.definers(name)
+        legacy = [self._dotted_name(repair, key) for key in definers if key in self._legacy]
         if legacy:
-            only = f"only legacy {' and '.join(legacy)} defines it"
-            return Unresolved(code, f"{broken}; {only}: {advice}")
+            only = f"only legacy {' and '.join(legacy)} define{'s' * (len(legacy) == 1)} it"
+            return f"; {only}: {advice}"
         parted = [module for module in repair.prefer if self._is_in_conflict(module, name)]
         if parted:
-            only = f"{' and '.join(parted)} may define it, and does not parse; mend that first"
-            return Unresolved(code, f"{broken}; {only}")
-        failing = self._failing_definers(name)
-        if failing:
-            return Unresolved(code, f"{broken}; {failing}: {advice}")
-        aside = [self._dotted_name(repair, key) for key in self._project.definers(name)]
+            do = "does" if len(parted) == 1 else "do"
+            return f"; {' and '.join(parted)} may define it, and {do} not parse; fix that first"
+        if failing := self._failing_definers(name):
+            return f"; {failing}: {advice}"
+        aside = [self._dotted_name(repair, key) for key in definers]
         if aside:
-            reason = (
-                f"only {' and '.join(aside)}, from which no other code takes anything, defines it"
-            )
-            return Unresolved(code, f"{broken}; {reason}: {advice}")
-        return Unresolved(code, f"{broken}, nor anywhere under the root: {advice}")
+            only = f"only {' and '.join(aside)}, from which no other code takes anything"
+            return f"; {only}, define{'s' * (len(aside) == 1)} it: {advice}"
+        return f", nor anywhere under the root: {advice}"

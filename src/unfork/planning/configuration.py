@@ -102,14 +102,15 @@ def _mention_of(run: Run, module: str) -> re.Pattern[str]:
 
     A name without a dot only counts in a command, and before a name that the module has.
     """
+    index = run.engine.index
     ways = []
     for name in _spellings(run, module):
+        begin = rf"(?<![\w./-]){re.escape(name)}"
         if "." in name:
-            ways.append(rf"(?<![\w./-]){re.escape(name)}")
-        else:
-            index = run.engine.index
-            names = "|".join(map(re.escape, sorted(index.names(index.named(module).key))))
-            ways += [rf"(?<=-[mp] ){re.escape(name)}(?!\.)", rf"(?<![\w./-]){name}[.:](?:{names})"]
+            ways.append(begin)
+            continue
+        own = "|".join(map(re.escape, sorted(index.names(index.named(module).key))))
+        ways += [rf"(?<=-[mp] ){re.escape(name)}(?!\.)", rf"{begin}[.:](?:{own})"]
     return re.compile(rf"(?:{'|'.join(ways)})(?![\w/-])")
 
 

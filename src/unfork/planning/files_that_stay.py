@@ -16,6 +16,7 @@ from unfork.planning.other_code import other_code
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import groups_sharing, moves, names_left, names_tied, state_of
+from unfork.reading.ignores import may_have_ignores
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
 from unfork.rewriting.constraints import Constraints, Name
@@ -124,7 +125,7 @@ def files_staying(run: Run) -> dict[str, str]:
     """Return the files with imports that stay, and why: they are excluded, or have comments that say so."""
     staying = dict.fromkeys(run.uncovered_candidates, ", and is excluded")
     covered = filter(run.covers, run.all_candidates[0])
-    for path, data in run.tree.scan(covered, _may_have_ignores):
+    for path, data in run.tree.scan(covered, may_have_ignores):
         if data and _IGNORING.search(data) and key_of(path) not in run.redirects:
             staying[path] = " on a line with an ignore comment"
     return staying
@@ -149,7 +150,3 @@ def _staying_and_imported(run: Run) -> dict[str, str]:
             except (Unparsable, RecursionError):
                 continue
     return {by_key[key]: staying[by_key[key]] for key in sorted(imported)}
-
-
-def _may_have_ignores(buffer: bytearray, size: int) -> bool:
-    return any(buffer.find(mark, 0, size) >= 0 for mark in (b"unfork", b"UF0", b"uf0"))

@@ -10,16 +10,10 @@ from unfork.files.tree import Tree
 from unfork.patterns import path_matcher
 from unfork.planning.checking import check_files
 from unfork.planning.overlay import Overlay
-from unfork.reading.ignores import IgnoreComment, ignore_comments
+from unfork.reading.ignores import IgnoreComment, ignore_comments, may_have_ignores
 from unfork.reading.source import Source, Unparsable
 from unfork.values import Finding
 from unfork_codemods.migration import Migration
-
-_MARKS = (b"unfork", b"Unfork", b"UNFORK", b": UF", b":UF", b", UF", b",UF")
-
-
-def _may_have_ignores(buffer: bytearray, size: int) -> bool:
-    return any(buffer.find(mark, 0, size) >= 0 for mark in _MARKS)
 
 
 def malformed_ignores(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
@@ -73,7 +67,7 @@ def _selected_files(
 
 def _marked_files(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, Source]]:
     """Yield the files that may have ignore comments."""
-    for path, data in Overlay(tree, {}, frozenset()).scan(paths, _may_have_ignores):
+    for path, data in Overlay(tree, {}, frozenset()).scan(paths, may_have_ignores):
         if data is None:
             continue
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from unfork.planning.run import Run
@@ -67,7 +68,12 @@ def _loads_by_stem(run: Run) -> bool:
 
 def _is_only_one(run: Run, name: str) -> bool:
     """Return whether a single file of the project has a name."""
-    return sum(f"/{path}".endswith(f"/{name}") for path in run.every) == 1
+    return run.once(_files_by_name)[name] == 1
+
+
+def _files_by_name(run: Run) -> Counter[str]:
+    """Return how many files of the project have each name."""
+    return Counter(path.rpartition("/")[2] for path in run.every)
 
 
 def _files_in_strings(

@@ -41,7 +41,7 @@ def acts_are_done_once(settling: Settling) -> dict[str, Constraints]:
         return {}
     if not any(result.left for result in results.values()) and not run.once(files_staying):
         return {}  # all of it moves
-    shims = {path for path, result in results.items() if result.loads}
+    shims = settling.shims.keys()
     modules = run.engine.index.layout.modules
     acting = {
         key: repeated

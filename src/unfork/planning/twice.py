@@ -23,7 +23,7 @@ def names_there_twice(settling: Settling) -> Iterator[str]:
     dropped = {key for result in results.values() if result.edits for key in result.removed_edges}
     if not left or not dropped:
         return
-    shims = {path for path, result in results.items() if result.loads}
+    shims = settling.shims.keys()
     layout, index = run.engine.index.layout, run.engine.index
     keys = frozenset(
         key

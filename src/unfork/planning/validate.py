@@ -42,16 +42,7 @@ def validate_migration(migration: Migration, index: Index, root: Path) -> None:
     _check_twins(migration, index)
     for target, line in migration.required_names():
         _check_name(migration, index, target, line)
-    for redirect in migration.redirects:
-        if redirect.calls:
-            from unfork.planning.validate_calls import check_calls  # late: few redirects have calls
-
-            check_calls(migration.file, redirect, index)
-        same = redirect.to and index.named(redirect.to).key == index.named(redirect.source).key
-        if same:
-            line = line_of(redirect, "to")
-            message = f"circular redirect: {redirect.source} and {redirect.to} are one file"
-            raise MigrationError(migration.file, line, message)
+    _check_redirects(migration, index)
     for align in migration.aligns:
         aligned = {index.named(module).key for module in align.modules}
         if align.surface and index.named(align.surface).key in aligned:
@@ -133,6 +124,19 @@ def _check_roots(migration: Migration, index: Index, root: Path) -> None:
         if not is_known and not (root / folder).is_dir():
             line = migration.lines.get(f"roots.{folder}", 0)
             raise MigrationError(migration.file, line, f"the root '{folder}' is not a folder")
+
+
+def _check_redirects(migration: Migration, index: Index) -> None:
+    for redirect in migration.redirects:
+        if redirect.calls:
+            from unfork.planning.validate_calls import check_calls  # late: few redirects have calls
+
+            check_calls(migration.file, redirect, index)
+        same = redirect.to and index.named(redirect.to).key == index.named(redirect.source).key
+        if same:
+            line = line_of(redirect, "to")
+            message = f"circular redirect: {redirect.source} and {redirect.to} are one file"
+            raise MigrationError(migration.file, line, message)
 
 
 def _check_removed(migration: Migration, index: Index) -> None:

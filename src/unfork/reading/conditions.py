@@ -105,9 +105,8 @@ def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> boo
     conditions = conditions_of(tree.body, name)
     others = conditions_of(other.body, name) if other is not None else None
     if other is not None and conditions == others == frozenset():
-        return bool(binding := _functions_binding(other, name)) and binding <= _functions_binding(
-            tree, name
-        )
+        binding = _functions_binding(other, name)
+        return bool(binding) and binding <= _functions_binding(tree, name)
     return bool(conditions and others) and (conditions or frozenset()) >= (others or frozenset())
 
 

@@ -24,6 +24,9 @@ _NOQA = re.compile(r"#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)
 _MEANT = re.compile(r"#\s*unfork\b[\s:-]*(?:ignore|noqa|disable|skip)\w*", re.IGNORECASE)
 """What means to be an ignore comment, well-formed or not."""
 
+_MARKS = (b"unfork", b"Unfork", b"UNFORK", b"UF0", b"uf0", b": UF", b":UF", b", UF", b",UF")
+"""What every such comment has, whatever its case, and every list of codes that has one of unfork's."""
+
 
 class IgnoreComment(NamedTuple):
     """A comment that tells unfork to leave a line alone: its line and column (from 1), and the text.
@@ -110,6 +113,11 @@ def without_ignored(source: Source, findings: Iterable[Finding]) -> Iterator[Fin
             source.line(finding.line).decode(errors="replace"), finding.code
         ):
             yield finding
+
+
+def may_have_ignores(buffer: bytearray, size: int) -> bool:
+    """Return whether the first ``size`` bytes of a buffer may have an ignore comment, or what only looks like one."""
+    return any(buffer.find(mark, 0, size) >= 0 for mark in _MARKS)
 
 
 def has_marks(data: bytes) -> bool:

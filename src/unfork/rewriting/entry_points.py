@@ -197,14 +197,12 @@ def _entry_points_given(context: FileContext, call: ast.Call) -> Iterator[ast.ex
         if keyword.arg == "entry_points":
             yield keyword.value
         elif keyword.arg is None and isinstance(keyword.value, ast.Name):
-            for node in context.source.nodes:
+            for node in context.source.nodes_of(ast.Assign):
                 match node:
                     case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict() as given) if (
                         name == keyword.value.id
                     ):
                         yield from _values_of_key(given, "entry_points")
-                    case _:
-                        pass
 
 
 def _values_of_key(node: ast.Dict, wanted: str) -> Iterator[ast.expr]:

@@ -89,14 +89,7 @@ class FoundUses:
         """Yield the uses of the function or class that only inference finds."""
         for node in self._context.source.nodes:
             if isinstance(node, ast.Attribute) and node not in seen:
-                is_member = node.attr in (self._old.members or {}) or node.attr in self._changes
-                if is_member and self._receivers.of(node) is Receiver.LEGACY:
-                    if self._receivers.is_own(node.value, node.attr):
-                        change = self._changes.get(node.attr)
-                        if change is not None and change.to is not None:
-                            yield Use(node, node.attr, name=node)
-                    else:
-                        yield from self._text.member(node)
+                yield from self._inferred_member(node)
             elif isinstance(node, ast.Call) and node not in calls and node not in seen:
                 yield from self._inferred_call(node)
             if isinstance(node, ast.Call) and self._is_copy_with_fields(node):
@@ -106,6 +99,17 @@ class FoundUses:
                     receiver = self._receivers.of_named(node.args[0], str(named.value))
                     if receiver is Receiver.LEGACY:
                         yield Use(node, str(named.value), name=named)
+
+    def _inferred_member(self, node: ast.Attribute) -> Iterator[Use]:
+        is_member = node.attr in (self._old.members or {}) or node.attr in self._changes
+        if not is_member or self._receivers.of(node) is not Receiver.LEGACY:
+            return
+        if not self._receivers.is_own(node.value, node.attr):
+            yield from self._text.member(node)
+            return
+        change = self._changes.get(node.attr)
+        if change is not None and change.to is not None:
+            yield Use(node, node.attr, name=node)
 
     def _inferred_call(self, node: ast.Call) -> Iterator[Use]:
         func = node.func

@@ -88,18 +88,19 @@ def _modules_in_strings(
     "a.legacy"    "a.legacy:main"    "a.legacy.Name"    "go = a.legacy:main"    "python -m a.legacy"
     "import a.legacy"    "from a import legacy"    "ext://a.legacy.stream"
     """
-    own_text = {id(node.value) for node in context.source.nodes if isinstance(node, ast.Expr)}
-    for node in context.source.nodes:
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in own_text
-        ):
-            for text in node.value.splitlines():
-                for dotted, has_colon in _paths_in_line(text.strip()):
-                    for key in _modules_of(context, dotted, has_colon):
-                        if key in keys:
-                            yield key, node
+    for node, line in _lines_of_strings(context.source):
+        for dotted, has_colon in _paths_in_line(line):
+            for key in _modules_of(context, dotted, has_colon):
+                if key in keys:
+                    yield key, node
+
+
+def _lines_of_strings(source: Source) -> Iterator[tuple[ast.expr, str]]:
+    """Yield each line of the strings of a file that are no docstrings."""
+    alone = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
+    for node in source.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield from ((node, line.strip()) for line in node.value.splitlines())
 
 
 def _paths_in_line(text: str) -> Iterator[tuple[str, bool]]:

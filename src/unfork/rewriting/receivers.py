@@ -50,14 +50,6 @@ class Receiver(Enum):
     UNKNOWN = "of what nothing tells"
 
 
-class Called(Enum):
-    """What a call calls."""
-
-    ITSELF = "the function or class"
-    MEMBER = "a member"
-    PARTIAL = "what partial made of it"
-
-
 @dataclass
 class Receivers:
     """Tells what the expressions of a file have to do with one legacy function or class, by its module and name."""

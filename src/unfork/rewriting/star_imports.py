@@ -319,10 +319,10 @@ def _gives_the_same(
     home_origin = context.index.origin(destination.key, destination.name)
     if not whole_origin.found or whole_origin.identity == home_origin.identity:
         return whole_origin.found
-    return _moved_identity(context, *whole_origin.identity) == home_origin.identity
+    return _identity_of_counterpart(context, *whole_origin.identity) == home_origin.identity
 
 
-def _moved_identity(context: FileContext, key: Key, name: str | None) -> Identity | None:
+def _identity_of_counterpart(context: FileContext, key: Key, name: str | None) -> Identity | None:
     """Return what takes the place of a legacy name, which the module of the new star takes after the run, too."""
     if name is None:
         return None

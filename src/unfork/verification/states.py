@@ -148,10 +148,6 @@ class States:
 
     # -- what importing a file loads
 
-    def loaded_for(self, path: str, module: str, after: bool) -> bool:
-        """Return whether importing a file, and running it, certainly loads a module."""
-        return module in self.closure(path, after)
-
     def leads_to(self, module: str, path: str) -> bool:
         """Return whether a module imports a file while its own body runs; its packages have begun before."""
         known = self._led.get(module)

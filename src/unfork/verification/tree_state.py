@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection
+from itertools import chain
 
 from unfork.nodes import FunctionDef
 from unfork.reading.source import Source, Unparsable
@@ -376,14 +377,12 @@ class TreeState:
         values = env.get(name, NOT_BOUND)
         if UNBOUND not in values and all(is_import(value) for value in values):
             return self.resolved(values)
-        if values == NOT_BOUND:
-            for value in bases:
-                for parent in self.resolved(value):
-                    inner = parent.object if isinstance(parent, Legacy) else parent
-                    if isinstance(inner, Definition):
-                        up = self._of_class(base, inner, name, depth + 1)
-                        if up != frozenset({Attribute(base, name)}):
-                            return up
+        for parent in chain.from_iterable(map(self.resolved, bases)) if values == NOT_BOUND else ():
+            inner = parent.object if isinstance(parent, Legacy) else parent
+            if isinstance(inner, Definition):
+                up = self._of_class(base, inner, name, depth + 1)
+                if up != frozenset({Attribute(base, name)}):
+                    return up
         return frozenset({Attribute(base, name)})
 
     def _take_name(self, module: Value, name: str) -> Values:

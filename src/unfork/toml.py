@@ -17,7 +17,7 @@ class TooDeepError(ValueError):
 
     def __init__(self, line: int = 0) -> None:
         self.line = line
-        super().__init__("is nested too deeply to be read")
+        super().__init__("nested too deeply to be read")
 
 
 def loads(text: str) -> dict[str, Any]:

@@ -252,7 +252,7 @@ def codecs() -> Iterator[Attempt]:
 
 
 def _runs(root: Path, code: int) -> str:
-    """Return what is wrong: exit 0, and the file still takes the legacy module, or is no Python any more."""
+    """Return what is wrong: exit 0, and the file still takes the legacy module, or is not Python any more."""
     program = "import sys, use; print('proj.old' in sys.modules)"
     command = ["python3", "-c", program]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)

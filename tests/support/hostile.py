@@ -389,7 +389,7 @@ MIGRATIONS = [
         "is redirected twice",
     ),
     _m("an empty file", "", "has no 'name'"),
-    _m("a binary file", b"\x7fELF\x02\x01\xff", "is no"),
+    _m("a binary file", b"\x7fELF\x02\x01\xff", "not UTF-8"),
     _m("a file of null bytes", b"\0" * 4096, "not valid TOML"),
     _m("a file in UTF-16", MIGRATION.encode("utf-16"), "not UTF-8"),
     _m("arrays nested 100,000 deep", HEAD + "x = " + "[" * DEEP, "bad.toml"),

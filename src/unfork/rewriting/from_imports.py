@@ -154,7 +154,7 @@ def _keep_reexport(
         new = unused_name(context, new, ())
     assignment = assignment_below(context.source, item.statement, old, new)
     if assignment is None:
-        why = f"type checkers take {old} from here (PEP 484), and not if it is called otherwise"
+        why = f"type checkers take {old} from here (PEP 484), but not under another name"
         import_ = NewImport(spelled, destination.name).statement
         advice = f"write: {import_}, and below: {old} = {destination.name}"
         stays = Unresolved(context.codemod.code, f"{why}; {advice}")

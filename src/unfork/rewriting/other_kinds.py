@@ -155,7 +155,7 @@ def _misfit_of_metaclass(
         case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]) if (
             node in (kinds, *getattr(kinds, "elts", ())) and old.checked != new.checked
         ):
-            return "it is asked in another way there what is one of it"
+            return "what is an instance of it is decided in another way there"
         case ast.Attribute(attr=attr) if attr in lost:
             return f"it has no {attr}"
         case _:

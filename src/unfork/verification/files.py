@@ -59,7 +59,7 @@ def _syntax_violation(states: States, path: str, before: Source) -> Violation | 
     error = _syntax_error(states.source_after(path))
     if error is None or _syntax_error(before) is not None:
         return None
-    return Violation(path, error[0], 1, f"no Python any more: {error[1]}", (path,))
+    return Violation(path, error[0], 1, f"not Python any more: {error[1]}", (path,))
 
 
 def _syntax_error(source: Source) -> tuple[int, str] | None:

@@ -46,7 +46,7 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
             if inner in known or value in known:
                 continue
             if event.kind == "take" and file.changed and _is_stray(file, value):
-                why = f"{event.name} is nothing of what was imported"
+                why = f"{event.name} is none of what was imported before"
                 yield file.violation(event.node, why, (file.path,))
             if isinstance(inner, Missing) and not has_fallback:
                 if _is_bound_by_calls(file, inner) and _was_bound_by_calls(file, event):

@@ -273,7 +273,7 @@ def test_on_a_terminal_there_is_a_table(fleet: Path) -> None:
     done = run_unfork(fleet, "fleet", "repos.txt", *options)
     assert done.returncode == 2
     assert "STATUS" in done.stdout
-    assert "nowhere: is not there" in done.stdout
+    assert "there is no such folder" in done.stdout
     assert "\x1b[32mchanged" in done.stdout
 
 

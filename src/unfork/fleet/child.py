@@ -73,12 +73,12 @@ def _provide_clone(task: Task) -> None:
     folder = Path(task.folder)
     if folder.is_dir():
         if task.refresh:
-            _run_git("pull", "--quiet", "--ff-only", folder=folder, name=task.name)
+            _run_git("pull", "--quiet", "--ff-only", folder=folder)
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".clone-", dir=folder.parent) as outer:
         new = Path(outer, folder.name)
-        _run_git("clone", "--quiet", "--", task.url, str(new), folder=folder.parent, name=task.name)
+        _run_git("clone", "--quiet", "--", task.url, str(new), folder=folder.parent)
         try:
             new.rename(folder)
         except OSError:
@@ -87,7 +87,7 @@ def _provide_clone(task: Task) -> None:
             shutil.rmtree(new)
 
 
-def _run_git(*args: str, folder: Path, name: str) -> None:
+def _run_git(*args: str, folder: Path) -> None:
     """Run git with the user's own settings, as a transfer needs them; nobody is asked for a password."""
     try:
         done = subprocess.run(
@@ -102,15 +102,13 @@ def _run_git(*args: str, folder: Path, name: str) -> None:
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         why = (said or [f"it ended with code {done.returncode}"])[-1].removeprefix("fatal: ")
-        raise GitError(f"{name}: git {args[0]} failed: {why}")
+        raise GitError(f"git {args[0]} failed: {why}")
 
 
 def _project_of_task(task: Task) -> Project:
     folder = Path(task.folder)
     if not folder.is_dir():
-        raise UnforkError(
-            f"{task.name}: {'is not a folder' if folder.exists() else 'is not there'}"
-        )
+        raise UnforkError("not a folder" if folder.exists() else "there is no such folder")
     root, config = find_project(None, folder)
     migrations = _migrations_of_task(task.migrations, root, config)
     return Project(root, migrations, None, config.exclude, jobs=1)

@@ -170,6 +170,8 @@ def check(
     """Find uses of legacy modules: for pre-commit and CI."""
     from unfork import guard
 
+    if str(baseline) == "-":
+        raise click.UsageError("--baseline - is no file: name the file that lists the findings")
     wanted = guard.Checked(fix, baseline, write_baseline, unused, counted)
     return guard.check(asked, shown, wanted)
 
@@ -198,6 +200,8 @@ def audit(
     from unfork import commands
     from unfork.audit.command import Wanted
 
+    if str(draft) == "-":
+        raise click.UsageError("--draft - is no file: the report has stdout; name a file")
     return commands.audit(Wanted(root, paths, jobs, shown, draft, counted))
 
 

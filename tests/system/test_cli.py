@@ -547,7 +547,7 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
     (["diff", "--root", "proj"], {}, "no migration: name one with -m"),
     (["diff", "-m", "proj/user.py"], {}, "proj/user.py:1: not valid TOML"),
     (["diff", "-m", "m"], {"m": "a ="}, "m:1: not valid TOML"),
-    (["diff", "-m", "m"], {"m": "\udcff"}, "m:1: is not UTF-8"),
+    (["diff", "-m", "m"], {"m": "\udcff"}, "m:1: not UTF-8"),
     (["diff", "-m", "m"], {"m": "\0"}, "m:1: not valid TOML"),
     (["diff", "-m", "m"], {"m": HEAD + "[[redirct]]"}, "m:3: unknown key 'redirct'"),
     (["diff", "-m", "m"], {"m": HEAD + "[[remove]]\nmodule='a'\nx=1"}, "m:5: unknown key 'x'"),
@@ -639,6 +639,8 @@ BAD: list[tuple[list[str], dict[str, str], str]] = [
     (["check"], {"pyproject.toml": "[tool.unfork]\nexclude=['[b-a]']"}, "makes no sense"),
     (["check"], {"migration.toml": "x"}, "migration.toml:1: not valid TOML"),
     (["check", "--baseline", "none"], {}, "the baseline none: there is no such file"),
+    (["check", "--baseline", "-"], {}, "--baseline - is no file"),
+    (["audit", "--draft", "-"], {}, "--draft - is no file"),
     (["check", "--baseline", "proj"], {}, "the baseline proj cannot be read"),
     (
         ["check", "--baseline", "pyproject.toml"],

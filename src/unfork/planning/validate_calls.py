@@ -30,9 +30,8 @@ def check_calls(file: str, redirect: Redirect, index: Index) -> None:
                 raise MigrationError(file, line, why + _hint(owner, index.names(legacy)))
             old = index.interfaces.interface(legacy, owner)
             _check_member(file, line, f"{redirect.source}:{owner}", old, member)
-            if (
-                index.origin(legacy, owner).kind is Kind.OWN
-            ):  # not a shim, which has the new arguments
+            # a shim has the new arguments
+            if index.origin(legacy, owner).kind is Kind.OWN:
                 given = (*change.rename, *change.drop)
                 _check_arguments(file, line, f"{redirect.source}:{owner}", old, member, given)
         _check_counterpart(file, line, redirect, index, key, change)

@@ -146,8 +146,8 @@ class Plan:
 
     ``changes`` are all steps composed, one change per file; ``steps`` contain the same changes one step at a time.
     ``notes`` are the findings that never change an exit code. ``caveats`` are lines about the migrations themselves:
-    which of their modules do not exist, and which could not be checked. ``basis`` is checked again before and after the
-    plan is carried out.
+    which of their modules do not exist, stay as they are, or could not be checked. ``basis`` is checked again before
+    and after the plan is carried out.
     """
 
     root: Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -36,18 +36,19 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
         for shared, users in groups.items()
         for names in _parted_names(run.engine.index, codemod, key, shared, users)
     ]
+    moved = names_moved(settling, {(p.key, name) for p in parting for name in p.moving})
+    parting = [p for p in parting if any((p.key, name) in moved for name in p.moving)]
     if not parting:
         return {}
     keys = frozenset(part.key for part in parting)
     paths = sorted({*settling.results, *run.all_candidates[0]})
     taken = settling.still_taken(paths, keys)
+    classes = [part for part in parting if part.shared not in run.once(parted_state)[part.key]]
+    takers = {path: settling.still_taken([path], keys) for path in paths} if classes else {}
     stays: dict[Name, Kept] = {}
     for part in parting:
-        if part.shared in run.once(parted_state)[part.key]:
-            reason = _why_as_state(run, part, taken)
-        else:
-            takers = {path: settling.still_taken([path], keys) for path in paths}
-            reason = _why_as_class(run, part, takers)
+        is_class = part in classes
+        reason = _why_as_class(run, part, takers) if is_class else _why_as_state(run, part, taken)
         if reason is not None:
             stays |= {(part.key, name): Kept(f"{name} {reason}") for name in part.moving}
     return settling.keep(stays)
@@ -256,6 +257,17 @@ def _names_moving_away(
         for name, destination in destinations.items()
         if destination is not None and not _is_sharing_state(index, (key, state), name, destination)
     )
+
+
+def names_moved(settling: Settling, names: Iterable[Name]) -> set[Name]:
+    """Return those of the names that some file may move, as findings tell; what is no other name may be a module."""
+    moved = {
+        finding.name.rpartition(".")[2]
+        for result in settling.results.values()
+        for finding in result.fixed
+    }
+    known = settling.run.engine.index.names
+    return {(key, name) for key, name in names if name in moved or moved - known(key)}
 
 
 def moves(index: Index, codemod: RedirectImports, key: Key, name: str) -> bool:

@@ -19,6 +19,7 @@ from unfork.planning.shared_state import (
     groups_sharing,
     moves,
     names_left,
+    names_moved,
     names_tied,
     state_of,
 )

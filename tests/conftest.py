@@ -8,6 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+_ALL = list(HealthCheck)  # a busy machine is no reason to fail
+settings.register_profile(
+    "short", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_ALL
+)
+settings.register_profile("long", max_examples=4000, deadline=None, suppress_health_check=_ALL)
+settings.load_profile(os.environ.get("UNFORK_PROPERTIES", "short"))
 
 SLOW_FOLDER = "system"
 SLOW_FILES = frozenset(

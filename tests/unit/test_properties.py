@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import importlib
 import io
-import os
 import re
 import sys
 import tokenize
@@ -19,7 +18,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from memory import MemoryTree, importable, planned
 
@@ -30,13 +29,6 @@ from unfork_codemods.deprecate import Deprecate
 from unfork_codemods.migration import Migration, by_kind
 from unfork_codemods.redirect import Redirect
 from unfork_codemods.step import Target
-
-_ALL = list(HealthCheck)
-settings.register_profile(
-    "short", max_examples=100, deadline=None, derandomize=True, suppress_health_check=_ALL
-)
-settings.register_profile("long", max_examples=4000, deadline=None, suppress_health_check=_ALL)
-settings.load_profile(os.environ.get("UNFORK_PROPERTIES", "short"))
 
 # -- the project and its migrations
 

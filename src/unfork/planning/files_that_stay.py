@@ -9,13 +9,20 @@ If ``a.py`` moved alone, what it registers would not be in the registry that ``b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import chain
 
 from unfork.planning.other_code import other_code
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
-from unfork.planning.shared_state import groups_sharing, moves, names_left, names_tied, state_of
+from unfork.planning.shared_state import (
+    groups_sharing,
+    moves,
+    names_left,
+    names_moved,
+    names_tied,
+    state_of,
+)
 from unfork.reading.ignores import may_have_ignores
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
@@ -88,18 +95,7 @@ def names_stay_with(settling: Settling, taken: Mapping[Name, str]) -> dict[str, 
         for (key, name), reason in (names_tied(run, left) | kept).items()
         if (key, name) not in known and moves(index, codemod, key, name)
     }
-    return settling.keep(stays) if _may_move(settling, stays) else {}
-
-
-def _may_move(settling: Settling, names: Iterable[Name]) -> bool:
-    """Return whether a file moves one of the names, as far as findings tell; what is no other name may be a module."""
-    moved = {
-        finding.name.rpartition(".")[2]
-        for result in settling.results.values()
-        for finding in result.fixed
-    }
-    known = settling.run.engine.index.names
-    return any(name in moved or moved - known(key) for key, name in names)
+    return settling.keep(stays) if names_moved(settling, stays) else {}
 
 
 def _why_left(settling: Settling, key: Key, path: str) -> str:

@@ -16,7 +16,7 @@ States = Mapping[str, frozenset[str]]
 
 
 def parted_state(run: Run) -> Mapping[Key, States]:
-    """Return the state of the modules that move only in part, by module."""
+    """Return the state of each module that moves only in part: none, for many of them."""
     index = run.engine.index
     lacking = {
         index.named(redirect.source).key: _names_lacking(run, redirect)
@@ -27,7 +27,7 @@ def parted_state(run: Run) -> Mapping[Key, States]:
     keys = {*names_only, *(key for key, names in lacking.items() if not _are_private(names))}
     keys |= _named_elsewhere(run, {key: lacking[key] for key in lacking.keys() - keys})
     states = state_changed(run, keys)
-    return {key: states[key] for key in sorted(keys) if states[key]}
+    return {key: states[key] for key in sorted(keys)}
 
 
 def state_changed(run: Run, keys: Collection[Key]) -> Mapping[Key, States]:

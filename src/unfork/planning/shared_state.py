@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from unfork.planning.parted_classes import place_of_meeting
 from unfork.planning.parted_modules import States, parted_state, state_changed
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
@@ -18,32 +19,85 @@ from unfork_codemods.redirect import RedirectImports
 
 
 def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
-    """Keep names that share state together if others use both names that move and names that stay."""
+    """Keep names that share state together if others use both names that move and names that stay.
+
+    Likewise for classes, where what comes of a name that stays may meet what comes of one that moves.
+    """
     run = settling.run
     if not any(result.edits for result in settling.results.values()):
         return {}
-    states_by_module = run.once(parted_state)
-    if not states_by_module:
+    parted = run.once(_parted_modules)
+    if not parted:
         return {}
     codemod = run.redirect_codemod.bound(settling.bindings)
     parting = [
-        (key, *names)
-        for key, states in states_by_module.items()
-        for names in _parted_names(run.engine.index, codemod, key, states)
+        _Parting(key, shared, *names)
+        for key, groups in parted.items()
+        for shared, users in groups.items()
+        for names in _parted_names(run.engine.index, codemod, key, shared, users)
     ]
+    moved = names_moved(settling, {(p.key, name) for p in parting for name in p.moving})
+    parting = [p for p in parting if any((p.key, name) in moved for name in p.moving)]
     if not parting:
         return {}
-    keys = frozenset(key for key, _, _ in parting)
-    taken = settling.still_taken({*settling.results, *run.all_candidates[0]}, keys)
-    stays: dict[tuple[Key, str], Kept] = {}
-    for key, moving, staying in parting:
-        source = codemod.redirects[key].source
-        for other in [name for name in (*sorted(staying), None) if (key, name) in taken][:1]:
-            path = taken[key, other]
-            stays |= {
-                (key, name): Kept(_sharing_reason(source, name, other, path)) for name in moving
-            }
+    keys = frozenset(part.key for part in parting)
+    paths = sorted({*settling.results, *run.all_candidates[0]})
+    taken = settling.still_taken(paths, keys)
+    classes = [part for part in parting if part.shared not in run.once(parted_state)[part.key]]
+    takers = {path: settling.still_taken([path], keys) for path in paths} if classes else {}
+    stays: dict[Name, Kept] = {}
+    for part in parting:
+        is_class = part in classes
+        reason = _why_as_class(run, part, takers) if is_class else _why_as_state(run, part, taken)
+        if reason is not None:
+            stays |= {(part.key, name): Kept(f"{name} {reason}") for name in part.moving}
     return settling.keep(stays)
+
+
+class _Parting(NamedTuple):
+    """What names of a module share, of which some move to where it is another, and some stay."""
+
+    key: Key
+    shared: str
+    moving: frozenset[str]
+    staying: frozenset[str]
+
+
+def _parted_modules(run: Run) -> dict[Key, dict[str, frozenset[str]]]:
+    """Return what the names of modules share that move only in part, by module: state, errors and classes."""
+    parted = run.once(parted_state)
+    return {key: {**groups_sharing(run, key), **states} for key, states in parted.items()}
+
+
+_BOTH = "move both, by [redirect.names] or by hand"
+
+
+def _why_as_state(
+    run: Run, part: _Parting, taken: Mapping[tuple[Key, str | None], str]
+) -> str | None:
+    """Return why names that use the state of a module stay: others go on taking some of them, or all of it."""
+    source = run.redirects[part.key].source
+    for name in (*sorted(part.staying), None):
+        if (part.key, name) in taken:
+            other = f"{name or 'all of it'}, which {taken[part.key, name]} goes on taking"
+            return f"shares what {source} keeps or raises with {other}; {_BOTH}"
+    return None
+
+
+def _why_as_class(
+    run: Run, part: _Parting, takers: Mapping[str, Collection[tuple[Key, str | None]]]
+) -> str | None:
+    """Return why names that use a class stay: what comes of those that stay is asked for it."""
+    source = run.redirects[part.key].source
+    for path, taken in takers.items():
+        is_whole = (part.key, None) in taken  # others may have anything of it
+        staying = {name for name in part.staying if is_whole or (part.key, name) in taken}
+        place = place_of_meeting(run, path, part.key, part.shared, staying, part.moving)
+        if place is not None:
+            others = ", ".join(sorted(staying)[:3])
+            met = f"they use {part.shared} of {source}, and meet at {place}"
+            return f"belongs with {others}, which stays: {met}; {_BOTH}"
+    return None
 
 
 def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Constraints]:
@@ -182,16 +236,15 @@ def _tie_reason(name: str, tie: _Tie, why: str) -> str:
 
 
 def _parted_names(
-    index: Index, codemod: RedirectImports, key: Key, states: Mapping[str, frozenset[str]]
+    index: Index, codemod: RedirectImports, key: Key, shared: str, users: frozenset[str]
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """Yield, for each state of a module, the names that move away from it and those that stay."""
-    for state, users in states.items():
-        moving = _names_moving_away(index, codemod, key, state, users)
-        staying = frozenset(
-            name for name in (state, *users) if _name_destination(index, codemod, key, name) is None
-        )
-        if moving and staying:
-            yield moving, staying
+    """Yield the names that move away from what a module shares, and those that stay, if there are both."""
+    moving = _names_moving_away(index, codemod, key, shared, users)
+    staying = frozenset(
+        name for name in (shared, *users) if _name_destination(index, codemod, key, name) is None
+    )
+    if moving and staying:
+        yield moving, staying
 
 
 def _names_moving_away(
@@ -204,6 +257,17 @@ def _names_moving_away(
         for name, destination in destinations.items()
         if destination is not None and not _is_sharing_state(index, (key, state), name, destination)
     )
+
+
+def names_moved(settling: Settling, names: Iterable[Name]) -> set[Name]:
+    """Return those of the names that some file may move, as findings tell; what is no other name may be a module."""
+    moved = {
+        finding.name.rpartition(".")[2]
+        for result in settling.results.values()
+        for finding in result.fixed
+    }
+    known = settling.run.engine.index.names
+    return {(key, name) for key, name in names if name in moved or moved - known(key)}
 
 
 def moves(index: Index, codemod: RedirectImports, key: Key, name: str) -> bool:
@@ -234,10 +298,3 @@ def _is_sharing_state(
     reads = index.interfaces.of_module(origin.key, names_read) or {}
     read = reads.get(origin.name, frozenset())
     return any(index.origin(origin.key, used_name).identity == state for used_name in read)
-
-
-def _sharing_reason(module: str, name: str, other: str | None, path: str) -> str:
-    return (
-        f"{name} shares what {module} keeps or raises with {other or 'all of it'}, which {path} goes on taking; "
-        "move both, by [redirect.names] or by hand"
-    )

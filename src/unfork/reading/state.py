@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from unfork.nodes import FunctionDef, last_name
 from unfork.reading.changes import changed_objects, names_in_chain
+from unfork.reading.kept_by_functions import functions_keeping_state
 from unfork.reading.reads import names_reached, names_read
 from unfork.reading.source import Source
 
@@ -26,12 +27,18 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
 
     Raises Unparsable.
     """
-    kept = frozenset(_assigned_names(source.tree))
+    kept, keeping = frozenset(_assigned_names(source.tree)), functions_keeping_state(source.tree)
     changed = frozenset(_changed_names(source.tree)) & kept if kept else frozenset()
-    if not changed:
+    if not (changed or keeping):
         return {}
-    reads = names_read(source)
-    return {name: _names_using(source.tree, name, reads) for name in sorted(changed)}
+    reads, alone = names_read(source), frozenset[str]()
+    return {
+        name: frozenset().union(
+            keeping.get(name, alone) - {name},
+            *(_names_using(source.tree, shared, reads) for shared in keeping.get(name, {name})),
+        )
+        for name in sorted({*changed, *keeping})
+    }
 
 
 def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
@@ -46,8 +53,25 @@ def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
         for name, value in _assigned_values(node)
         if name not in own and isinstance(value, _CHANGEABLE) and not _is_logger(value)
     ]
+    names += [name for name in _registering(source.tree) if name not in own]
     reads = names_read(source) if names else {}
     return {name: _names_using(source.tree, name, reads) for name in sorted(names)}
+
+
+def _registering(tree: ast.Module) -> Iterator[str]:
+    """Yield the decorated functions and the abstract classes: others may register something with these."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if (
+                node.decorator_list
+            ):
+                yield name
+            case ast.ClassDef(name=name, bases=bases, keywords=keywords):
+                parts = [*bases, *(keyword.value for keyword in keywords)]
+                if any(last_name(part) in ("ABC", "ABCMeta") for part in parts):
+                    yield name
+            case _:
+                pass
 
 
 def _is_logger(value: ast.expr) -> bool:
@@ -115,6 +139,37 @@ def names_told_apart(source: Source) -> set[str]:
             case _:
                 continue
     return names - {""}
+
+
+def asked_by_definitions(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return, for each top-level name, every name that its code may ask an object by: itself, or through others.
+
+    Code that compares ``state is Level.HIGH`` asks by ``Level`` and by ``HIGH``. Raises Unparsable.
+    """
+    asked = {
+        node.name: {name for part in ast.walk(node) for name in _names_asked(part)}
+        for node in source.tree.body
+        if isinstance(node, _DEFINES)
+    }
+    reached = names_reached(source)
+    return {
+        name: frozenset(names.union(*(asked.get(other, ()) for other in reached.get(name, ()))))
+        for name, names in asked.items()
+    }
+
+
+def _names_asked(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
+            return _last_names(kinds)
+        case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
+            return _last_names(kinds)
+        case ast.MatchValue(value=value):
+            return _last_names(value)
+        case ast.Compare(left=left, comparators=others):
+            return set().union(*(_last_names(side) for side in (left, *others)))
+        case _:
+            return set()
 
 
 def _parts(node: ast.expr) -> Sequence[ast.expr]:

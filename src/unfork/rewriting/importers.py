@@ -152,14 +152,18 @@ def _names_imported(context: FileContext) -> Iterator[Taken]:
 
 
 def _modules_offered(context: FileContext) -> Iterator[Taken]:
-    """Yield the modules that a file binds at its top level or in a class for others, who may take anything of them."""
+    """Yield the modules that a file binds at its top level or in a class for others, who may take anything of them.
+
+    So it is with what a function binds by ``global``: the files that reach it do not show it.
+    """
     used = {ref.name for ref in context.scopes.refs}
     for item in context.items:
-        kind = context.scope(item).kind
+        scope = context.scope(item)
+        kind, is_global = scope.kind, scope is not context.scopes.scope_of(item.statement.scope)
         if item.is_dotted or item.alias.name == "*" or kind not in ("module", "class"):
             continue
         is_package = context.index.is_package(context.key)
-        is_for_others = kind == "class" or (is_package and item.local not in used)
+        is_for_others = kind == "class" or is_global or (is_package and item.local not in used)
         module = (
             context.imported_module(item)
             if is_for_others or may_be_listed(context.source, context.index, item.local)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -129,8 +130,10 @@ def choose_entries(world: World, family: Family, count: int) -> None:
         family.entries.append(Entry(name, kind, family.third if far else family.canonical, new))
 
 
-def write_family(world: World, family: Family) -> None:
-    """Write the bodies of the legacy, the canonical and the third module."""
+def write_family(
+    world: World, family: Family, more: Callable[[Module, Module], None] = lambda *_: None
+) -> None:
+    """Write the bodies of the legacy, the canonical and the third module; ``more`` adds to the first two."""
     legacy, canonical = world.modules[family.legacy], world.modules[family.canonical]
     third = world.modules.get(family.third)
     if world.chance(0.3):
@@ -145,6 +148,7 @@ def write_family(world: World, family: Family) -> None:
             home.add(*definition(entry.kind, entry.new, entry.module))
     if third is not None:
         _import_from_third(world, family, canonical)
+    more(legacy, canonical)
     _add_readers(world, family, legacy, canonical)
     for name in [e.name for e in family.entries if e.kind == "registry"]:
         family.entries.append(
@@ -161,9 +165,11 @@ def _expose_canonical(world: World, family: Family, canonical: Module) -> None:
     """Let modules take names of the canonical module, too: some are migrated already. But nothing that holds state."""
     for entry in family.entries:
         world.renames[Thing(family.legacy, entry.name, entry.kind)] = entry.new
-        if entry.kind not in ("registry", "register") and entry.module == family.canonical:
+        is_shared = entry.kind in ("registry", "register") or "." in entry.kind
+        if not is_shared and entry.module == family.canonical:
             canonical.expose(entry.new, Thing(entry.module, entry.new, entry.kind))
-    canonical.has_state = any(entry.kind == "registry" for entry in family.entries)
+    kinds = {entry.kind for entry in family.entries}
+    canonical.has_state = "registry" in kinds or any("." in kind for kind in kinds)
 
 
 def _import_from_third(world: World, family: Family, canonical: Module) -> None:

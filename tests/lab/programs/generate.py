@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 
 from .definitions import Entry, Family, choose_entries, write_family
@@ -11,6 +12,7 @@ from .importing import choose_import, import_module
 from .model import Program
 from .patching import patchable, write_patch
 from .placing import bind, write_use
+from .sharing import add_groups, write_pair
 from .using import label_of, uses, value
 from .world import Module, Thing, World
 
@@ -31,6 +33,7 @@ class Plan:
     purpose: str = "redirect"
     excluded: list[str] = field(default_factory=list)
     partial: set[str] = field(default_factory=set)
+    is_sharing: bool = False
 
 
 MOST_FILES = 12
@@ -42,12 +45,20 @@ def generate(seed: int) -> Program:
     return next(program for program in attempts if 3 <= len(program.files) <= MOST_FILES)
 
 
-def _generated(seed: int, world: World) -> Program:
-    plan = Plan(world, world.pick(("", "app", "app", "app", "app.core")))
+def generate_sharing(seed: int) -> Program:
+    """Return a program whose modules share state, classes and errors through the legacy module."""
+    worlds = (World(f"sharing.{seed}.{attempt}") for attempt in count())
+    attempts = (_generated(seed, world, is_sharing=True) for world in worlds)
+    return next(program for program in attempts if 3 <= len(program.files) <= MOST_FILES)
+
+
+def _generated(seed: int, world: World, is_sharing: bool = False) -> Program:
+    plan = Plan(world, world.pick(("", "app", "app", "app", "app.core")), is_sharing=is_sharing)
     if plan.top and world.chance(0.25):
         plan.root = "src/"
     plan.is_namespace = world.chance(0.08)
-    plan.purpose = world.weighted(("redirect", 8), ("repair", 1), ("align", 0.7))
+    if not is_sharing:
+        plan.purpose = world.weighted(("redirect", 8), ("repair", 1), ("align", 0.7))
     _families(plan)
     _two_roots(plan)
     _package_facades(plan)
@@ -84,7 +95,13 @@ def _program(plan: Plan, migration: str, seed: int) -> Program:
         moved=moved if plan.purpose == "redirect" else {},
         legacy=tuple(legacy),
         seed=seed,
+        alike=_copies(plan) if plan.is_sharing else (),
     )
+
+
+def _copies(plan: Plan) -> tuple[str, ...]:
+    names = [name for family in plan.families for name in (family.legacy, family.canonical)]
+    return tuple(plan.world.modules[name].path for name in names)
 
 
 # -- modules
@@ -125,7 +142,10 @@ def _family(plan: Plan, legacy: str, canonical: str, third: str, count: int) -> 
     if plan.purpose == "align":
         family.entries = [entry for entry in family.entries if entry.kind != "registry"]
     _base(plan, family)
-    write_family(world, family)
+    if plan.is_sharing:
+        write_family(world, family, partial(add_groups, world, family))
+    else:
+        write_family(world, family)
     family.has_to = world.chance(0.85)
     plan.families.append(family)
     if in_package and world.chance(0.7):
@@ -186,6 +206,8 @@ def _submodule(plan: Plan, family: Family) -> None:
 def _two_roots(plan: Plan) -> None:
     """Let imports say ``src.app`` as well as ``app``: both roots are on ``sys.path``, as in many a project."""
     world = plan.world
+    if plan.is_sharing:
+        return  # a module that two roots load is two, and each keeps its own
     if plan.root and (plan.purpose == "align" or world.chance(0.25)):
         world.two_rooted = {family.legacy for family in plan.families}
         world.is_compared = plan.purpose != "align"
@@ -289,6 +311,8 @@ def _middle_modules(plan: Plan) -> None:
         module = _module(plan, f"{place}.{name}" if place else name)
         for _ in range(world.rng.randint(1, 4)):
             write_use(world, module, _thing(plan))
+        if plan.is_sharing:
+            write_pair(world, module, _things(plan))
         _publish(plan, module)
         if world.chance(0.03):
             plan.excluded.append(module.path)
@@ -329,6 +353,8 @@ def _entry(plan: Plan) -> None:
     entry.is_script = True
     for _ in range(world.rng.randint(1, 3)):
         write_use(world, entry, _thing(plan))
+    if plan.is_sharing:
+        write_pair(world, entry, _things(plan))
     _ask_all(world, entry)
     _tests(plan, entry)
     _ask_registries(plan, entry)
@@ -433,7 +459,7 @@ def _migration(plan: Plan) -> str:
     if plan.root and (world.two_rooted or world.chance(0.4)):
         head.append('roots = [".", "src"]')
     after = world.weighted(("nothing", 5), ("deprecate", 1), ("shim", 2), ("remove", 2))
-    if after != "nothing" and world.chance(0.4):
+    if after != "nothing" and world.chance(0.4) and not plan.is_sharing:
         _client(plan)
         plan.excluded.append("client/**")
     if plan.excluded:

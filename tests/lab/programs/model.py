@@ -31,6 +31,8 @@ class Program:
     legacy: tuple[str, ...] = ()
     sound: Files | None = None
     seed: int = 0
+    alike: tuple[str, ...] = ()
+    """Files that are copies of each other, and do the same only as they are."""
 
     @property
     def size(self) -> int:
@@ -82,6 +84,7 @@ class Program:
             "moved": self.moved,
             "legacy": self.legacy,
             "sound": self.sound,
+            "alike": self.alike,
         }
         (folder / _RECORD).write_text(json.dumps(rest, indent=1) + "\n")
 
@@ -107,6 +110,7 @@ def load_program(folder: Path) -> Program:
         legacy=tuple(rest["legacy"]),
         sound=rest["sound"],
         seed=rest["seed"],
+        alike=tuple(rest.get("alike", ())),
     )
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from lab.programs.differing import generate_differing
 from lab.programs.features import features
-from lab.programs.generate import generate
+from lab.programs.generate import generate, generate_sharing
 from lab.programs.interpreters import Interpreters
 from lab.programs.model import Program, shown
 from lab.programs.oracle import Oracle, Verdict, count
@@ -148,8 +148,12 @@ def main() -> None:
     asked.add_argument(
         "--differing", action="store_true", help="programs whose canonical copy has changed"
     )
+    asked.add_argument(
+        "--sharing", action="store_true", help="programs that share state through the legacy module"
+    )
     options = asked.parse_args()
     make = generate_differing if options.differing else generate
+    make = generate_sharing if options.sharing else make
     with new_oracle() as oracle:
         if options.show is not None:
             program = make(options.show)

@@ -24,7 +24,8 @@ def shrink(oracle: Oracle, program: Program, verdict: Verdict) -> Program:
     def still(candidate: Program) -> bool:
         nonlocal left
         left -= 1
-        if left <= 0:
+        is_other = any(candidate.files.get(path) != program.files[path] for path in program.alike)
+        if left <= 0 or is_other:
             return False
         judged = oracle.judge(candidate)
         if judged.signature != verdict.signature or not _codes(judged) <= codes:

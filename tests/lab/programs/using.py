@@ -20,6 +20,8 @@ VALUES = {
     "registry": ("sorted({e})", "len({e})"),
     "register": ("{e}(len)('abc')",),
 }
+STATEMENTS: dict[str, tuple[str, ...]] = {}
+"""Statements by kind, where ``LABEL`` stands for what their line begins with and ``{n}`` for a name of their own."""
 
 
 def label_of(thing: Thing, plain: str = "at") -> str:
@@ -50,7 +52,14 @@ def uses(world: World, thing: Thing, expression: str) -> list[str]:
         "register": _of_register,
         "enum": _of_enum,
     }.get(thing.kind)
+    if STATEMENTS.get(thing.kind):
+        return _of_statements(world, thing, expression, label)
     return special(world, expression, label) if special else simple
+
+
+def _of_statements(world: World, thing: Thing, e: str, label: str) -> list[str]:
+    text = world.pick(STATEMENTS[thing.kind]).replace("LABEL", label)
+    return text.format(e=e, n=world.fresh("own")).split("\n")
 
 
 def _shadowed(expression: str) -> str:

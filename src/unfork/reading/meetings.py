@@ -1,0 +1,219 @@
+"""Where what comes of some names of a module meets what comes of others, in one file.
+
+    shape = make_shape()          what comes of make_shape
+    if isinstance(shape, Shape):  meets Shape here
+
+Values are followed by name, whatever the scope and the order: rather too far than not far enough.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+from unfork.nodes import FunctionDef, last_name
+from unfork.reading.source import Source
+
+_ONE, _OTHER = 1, 2
+_Labels = int
+"""What an expression may come of: one side, the other, or both, as bits."""
+_KEEPING = frozenset(
+    ("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update")
+)
+"""Methods by which an object is put into another, and asked nothing."""
+_BY_IDENTITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+
+
+class Meetings:
+    """What comes of the names ``one`` and ``other`` in a file. ``is_asking``: the former tell the latter apart.
+
+    Raises Unparsable.
+    """
+
+    def __init__(
+        self, source: Source, one: Collection[str], other: Collection[str], is_asking: bool
+    ) -> None:
+        self._tree, self._is_asking = source.tree, is_asking
+        self._nodes = tuple(source.nodes)
+        self._names: dict[str, _Labels] = {}
+        self._attributes: dict[str, _Labels] = {}
+        for names, label in ((one, _ONE), (other, _OTHER)):
+            for name in names:
+                self._attributes[name] = self._attributes.get(name, 0) | label
+        self._imported: set[str] = set()
+        for statement in source.imports:
+            for alias in statement.node.names:
+                local = alias.asname or alias.name.partition(".")[0]
+                self._imported.add(local)
+                if alias.name == "*":
+                    self._names |= self._attributes  # any of them may be meant by its bare name
+                elif isinstance(statement.node, ast.ImportFrom):
+                    self._add(self._names, local, self._attributes.get(alias.name, 0))
+        self._functions = {node.name: node for node in self._nodes if isinstance(node, FunctionDef)}
+        while self._flows():
+            continue
+
+    @property
+    def line(self) -> int | None:
+        """A line where both meet; None if they do not meet."""
+        places = (node for node in self._nodes if self._is_meeting(node))
+        return next((getattr(node, "lineno", None) for node in places), None)
+
+    @cached_property
+    def carriers(self) -> frozenset[str]:
+        """The names of the file that what comes of ``one`` can be had by."""
+        every = (*self._names.items(), *self._attributes.items())
+        return frozenset(name for name, labels in every if labels & _ONE)
+
+    @property
+    def handed(self) -> Iterator[str]:
+        """The imported names that are called with something that comes of ``one``: the first of each chain."""
+        for node in self._nodes:
+            if isinstance(node, ast.Call) and any(self._of(a) & _ONE for a in _arguments(node)):
+                root = node.func
+                while isinstance(root, ast.Attribute):
+                    root = root.value
+                if isinstance(root, ast.Name) and root.id in self._imported:
+                    yield root.id
+
+    def _is_meeting(self, node: ast.AST) -> bool:
+        match node:
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                return any(isinstance(op, _BY_IDENTITY) for op in ops) and self._meet(left, *others)
+            case ast.BinOp(left=left, right=right):
+                return self._meet(left, right)
+            case ast.Subscript(value=value, slice=index):
+                return self._meet(value, index)
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass")):
+                return self._meet(*node.args)
+            case ast.Call(func=func):
+                return self._is_given(func, _arguments(node))
+            case ast.Try(body=body, handlers=handlers):
+                raised = any(self._of(part) & _ONE for part in body)
+                return raised and any(self._of(h.type) & _OTHER for h in handlers if h.type)
+            case ast.Match(subject=subject, cases=cases):
+                return any(self._meet(subject, case.pattern) for case in cases)
+            case _:
+                return False
+
+    def _is_given(self, func: ast.expr, arguments: list[ast.expr]) -> bool:
+        """Return whether what comes of one side is given to a function that comes of the other, and may ask it."""
+        if last_name(func) in _KEEPING:
+            return False
+        given, called = 0, self._of(func)
+        for argument in arguments:
+            given |= self._of(argument)
+        if called & _OTHER and not called & _ONE and given & _ONE:
+            return True
+        return self._is_asking and bool(called & _ONE and given & _OTHER)
+
+    def _meet(self, *parts: ast.AST) -> bool:
+        """Return whether one of the parts comes of one side, and another of the other."""
+        labels = [self._of(part) for part in parts]
+        return any(
+            one & _ONE and other & _OTHER
+            for at, one in enumerate(labels)
+            for other in (*labels[:at], *labels[at + 1 :])
+        )
+
+    def _of(self, node: ast.AST) -> _Labels:
+        """Return what an expression, or a pattern, may come of."""
+        match node:
+            case ast.Name(id=name):
+                return self._names.get(name, 0)
+            case ast.Attribute(value=value, attr=attr):
+                return self._attributes.get(attr, 0) | self._of(value)
+            case _:
+                labels = 0
+                for child in ast.iter_child_nodes(node):
+                    labels |= self._of(child)
+                return labels
+
+    def _flows(self) -> bool:
+        """Pass on what values come of, one step further; return whether anything is new."""
+        before = (sum(self._names.values()), sum(self._attributes.values()))
+        for node in self._nodes:
+            match node:
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        self._bind(target, self._of(value))
+                case (
+                    ast.AnnAssign(target=target, value=ast.expr() as value)
+                    | ast.AugAssign(target=target, value=value)
+                    | ast.NamedExpr(target=target, value=value)
+                    | ast.For(target=target, iter=value)
+                    | ast.AsyncFor(target=target, iter=value)
+                    | ast.comprehension(target=target, iter=value)
+                    | ast.withitem(optional_vars=ast.expr() as target, context_expr=value)
+                ):
+                    self._bind(target, self._of(value))
+                case ast.ClassDef(name=name, bases=bases, decorator_list=decorators):
+                    for part in (*bases, *decorators, *_kept_or_returned(node)):
+                        self._add(self._names, name, self._of(part))
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    self._bind_results(node)
+                case ast.Call():
+                    self._bind_arguments(node)
+                case _:
+                    pass
+        return before != (sum(self._names.values()), sum(self._attributes.values()))
+
+    def _bind(self, target: ast.expr, labels: _Labels) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._add(self._names, name, labels)
+            case ast.Attribute(attr=attr):
+                self._add(self._attributes, attr, labels)
+            case ast.Subscript(value=value) | ast.Starred(value=value):
+                self._bind(value, labels)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part in parts:
+                    self._bind(part, labels)
+            case _:
+                pass
+
+    def _bind_results(self, function: FunctionDef) -> None:
+        labels = 0
+        for part in (*function.decorator_list, *_kept_or_returned(function)):
+            labels |= self._of(part)
+        self._add(self._names, function.name, labels)
+        self._add(self._attributes, function.name, labels)
+
+    def _bind_arguments(self, call: ast.Call) -> None:
+        """Let the parameters of a function of the file have the arguments, or the object that they are put into."""
+        labels = 0
+        for argument in _arguments(call):
+            labels |= self._of(argument)
+        called = self._functions.get(last_name(call.func))
+        if called is not None:
+            args = called.args
+            every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
+            for parameter in every:
+                if parameter is not None and parameter.arg not in ("self", "cls"):
+                    self._add(self._names, parameter.arg, labels)
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in _KEEPING:
+            self._bind(call.func.value, labels)
+
+    @staticmethod
+    def _add(table: dict[str, _Labels], name: str, labels: _Labels) -> None:
+        if labels:
+            table[name] = table.get(name, 0) | labels
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _kept_or_returned(definition: FunctionDef | ast.ClassDef) -> Iterator[ast.expr]:
+    """Yield what a function returns or yields, or an object keeps in its attributes."""
+    for node in ast.walk(definition):
+        match node:
+            case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
+                yield value
+            case ast.YieldFrom(value=value):
+                yield value
+            case ast.Attribute(value=ast.Name(id="self")) if isinstance(definition, ast.ClassDef):
+                yield node
+            case _:
+                pass

@@ -388,7 +388,7 @@ def _is_for_others(path: str, content: str, offset: int, text: str) -> bool:
 def _pickled(run: Run) -> Iterator[tuple[str, _Loaded]]:
     spellings = run.once(_spellings)
     for pickled in pickled_objects(run, spellings):
-        yield pickled.place, _Loaded(spellings[pickled.module], pickled.name, pickled.why, None)
+        yield pickled.place, _Loaded(spellings[pickled.module], None, pickled.why, None)
 
 
 # -- filters of warnings

@@ -20,17 +20,18 @@ _PROTOCOL = b"\\x80"
 
 
 class Pickled(NamedTuple):
-    """A pickled object of a module, its class or function if the pickle can be followed, and the place."""
+    """A module of which there are pickled objects, with the place.
+
+    What the objects are of, their opcodes say. But they refer to each other, and meet others: all of the module stays.
+    """
 
     module: str
-    name: str | None
     place: str
 
     @property
     def why(self) -> str:
-        """Why it keeps what it is of."""
-        what = f"objects of {self.module}" if self.name is None else f"{self.name} of {self.module}"
-        return f"{self.place} has pickled {what}; save them anew"
+        """Why it keeps the module."""
+        return f"{self.place} has pickled objects of {self.module}; save them anew"
 
 
 def pickled_objects(run: Run, modules: Collection[str]) -> Iterator[Pickled]:
@@ -41,7 +42,7 @@ def pickled_objects(run: Run, modules: Collection[str]) -> Iterator[Pickled]:
             if len(data) <= LARGEST and not is_of_unfork(data):
                 for module in modules:
                     if re.search(rb"%b(?![\w.])" % _escaped(module), data):
-                        yield from _pickled(data, module, path)
+                        yield Pickled(module, path)
     for path, found in run.tree.scan(run.paths, _has_pickle) if modules else ():
         if found and any(module.encode() in found for module in modules):
             yield from _in_literals(path, found, modules)
@@ -72,47 +73,7 @@ def _in_literals(path: str, data: bytes, modules: Collection[str]) -> Iterator[P
         if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
             for module in modules:
                 if _names_in_pickle(node.value, module):
-                    yield from _pickled(node.value, module, f"{path}:{node.lineno}")
-
-
-def _pickled(data: bytes, module: str, place: str) -> Iterator[Pickled]:
-    """Yield what a pickle that names a module has of it."""
-    names = {name.partition(".")[0] for home, name in _names_taken(data) if home == module}
-    for name in sorted(names) or (None,):
-        yield Pickled(module, name, place)
-
-
-def _names_taken(data: bytes) -> set[tuple[str, str]]:
-    """Return the modules and names that loading a pickle takes; nothing if it cannot be followed to its end.
-
-    A module and a name are an operand, or the last two strings on the stack, which may come out of the memo.
-    """
-    from pickletools import genops  # late: few projects have pickles
-
-    taken: set[tuple[object, object]] = set()
-    stack: list[object] = []
-    memo: dict[object, object] = {}
-    try:
-        operations = [*genops(data)]
-        for opcode, operand, _ in operations:
-            if opcode.name in ("GLOBAL", "INST"):
-                module, _, name = str(operand).partition(" ")
-                taken.add((module, name))
-            elif opcode.name == "STACK_GLOBAL":
-                taken.add((stack[-2], stack[-1]))
-            if opcode.name == "MEMOIZE":
-                memo[len(memo)] = stack[-1]
-            elif opcode.name.endswith("PUT"):
-                memo[operand] = stack[-1]
-            elif opcode.name not in ("PROTO", "FRAME"):
-                stack.append(memo[operand] if opcode.name.endswith("GET") else operand)
-    except (ValueError, LookupError):
-        return set()
-    names = {
-        (home, name) for home, name in taken if isinstance(home, str) and isinstance(name, str)
-    }
-    is_whole = operations[-1][2] == len(data) - 1 and len(names) == len(taken)
-    return names if is_whole else set()
+                    yield Pickled(module, f"{path}:{node.lineno}")
 
 
 def _names_in_pickle(data: bytes, module: str) -> bool:

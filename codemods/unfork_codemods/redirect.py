@@ -493,9 +493,10 @@ class RedirectImports(ImportCodemod):
         )
         if isinstance(onward, Destination):
             return onward
+        stays_there = onward is None and self.redirects[destination.key].moves_names_only
         return (
             destination
-            if name in self.redirects[key].names
+            if stays_there or name in self.redirects[key].names
             else self._modules.no_counterpart(key, name)
         )
 

@@ -22,7 +22,7 @@ from unfork.planning.computed_imports import (
     imports_by_unknown_names,
 )
 from unfork.planning.configuration import heading_above, is_for_checkers
-from unfork.planning.pickles import pickled_modules
+from unfork.planning.pickles import pickled_objects
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
@@ -388,9 +388,8 @@ def _is_for_others(path: str, content: str, offset: int, text: str) -> bool:
 
 def _pickled(run: Run) -> Iterator[tuple[str, _Loaded]]:
     spellings = run.once(_spellings)
-    for module, place in pickled_modules(run, spellings):
-        why = f"{place} has pickled objects of {module}; save them anew"
-        yield place, _Loaded(spellings[module], None, why, None)
+    for pickled in pickled_objects(run, spellings):
+        yield pickled.place, _Loaded(spellings[pickled.module], None, pickled.why, None)
 
 
 # -- filters of warnings

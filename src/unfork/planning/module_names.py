@@ -104,7 +104,7 @@ def _names_told(
             storing &= _storing_files_of(run, legacy)
         elif stores_by_name(source.data):
             storing.add(path)
-        is_asked = is_used and old in texts and reads_names(source.data)
+        is_asked = is_used and old in texts and reads_names(source)
         asking = path if is_asked else min(storing, default=None)
         if asking is not None:
             where = f"{path}:{every[old].line}"

@@ -40,6 +40,7 @@ def removable_files(
         lambda names: _withheld(names, files, withheld) | _ambiguous(run, names, keys),
         lambda names: _not_removed(modules_named_by_file(run, {n: files[n] for n in names})),
         lambda names: _not_removed(modules_run_from_folder(run, {n: files[n] for n in names})),
+        lambda names: _not_removed(_pickled(run, {n: keys[n] for n in names})),
         lambda names: _imported_by_other_code(run, names),
         lambda names: _named_in_configuration(run, names, rewritten),
         lambda names: _used_by_others(
@@ -139,6 +140,13 @@ def _named_in_configuration(
     from unfork.planning.configuration import modules_in_configuration  # late: few come this far
 
     return modules_in_configuration(run, modules, rewritten)
+
+
+def _pickled(run: Run, keys: Mapping[str, Key]) -> dict[str, str]:
+    """Return which modules have objects in pickles, each with the reason to keep it."""
+    from unfork.planning.pickles import modules_in_pickles  # late: few migrations remove a module
+
+    return modules_in_pickles(run, keys)
 
 
 def _imported_by_other_code(run: Run, modules: Collection[str]) -> dict[str, str]:

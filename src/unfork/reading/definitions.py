@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unfork.reading.conditions import suppresses_errors, truth_of
+from unfork.reading.names_on_request import names_on_request
 from unfork.reading.statements import Imported, is_type_checking
 
 
@@ -77,65 +78,10 @@ def definitions_of(tree: ast.Module, text: bytes, is_stub: bool = False) -> Defi
         reader.functions(tree)
     if "__getattr__" in reader.result.names:
         if not reader.result.dynamic:
-            reader.result.on_request = _names_on_request(tree)
+            given = names_on_request(tree)
+            reader.result.on_request = frozenset(given) if given is not None else None
         reader.result.dynamic = True
     return reader.result
-
-
-def _names_on_request(tree: ast.Module) -> frozenset[str] | None:
-    """Return the names that a module's ``__getattr__`` has a table of, and refuses all others; None without one."""
-    tables: dict[str, ast.expr | None] = {}
-    functions: list[ast.FunctionDef] = []
-    for node in [n for top in tree.body for n in (top, *getattr(top, "orelse", ()))]:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                tables[name] = value if name not in tables else None
-            case ast.FunctionDef(name="__getattr__"):
-                functions.append(node)
-    table = tables.get(_table_asked(functions[0].body)) if len(functions) == 1 else None
-    match table:
-        case ast.Dict(keys=keys) | ast.List(elts=keys) | ast.Tuple(elts=keys) | ast.Set(elts=keys):
-            names = [key.value for key in keys if isinstance(key, ast.Constant)]
-            return frozenset(map(str, names)) if names and len(names) == len(keys) else None
-        case _:
-            return None
-
-
-def _table_asked(body: Sequence[ast.stmt]) -> str:
-    """Return the table without which a function gives nothing: it raises an error for what is not in there."""
-    match [node for node in body if not _is_docstring(node)]:
-        case [
-            ast.If(
-                test=ast.Compare(
-                    left=ast.Name(), ops=[ast.NotIn()], comparators=[ast.Name(id=table)]
-                ),
-                body=[ast.Raise()],
-            ),
-            *_,
-        ]:
-            return table
-        case [
-            ast.If(
-                test=ast.Compare(left=ast.Name(), ops=[ast.In()], comparators=[ast.Name(id=table)]),
-                orelse=[],
-            ),
-            ast.Raise(),
-        ]:
-            return table
-        case [
-            ast.Try(
-                body=[ast.Assign(value=ast.Subscript(value=ast.Name(id=table), slice=ast.Name()))],
-                handlers=[ast.ExceptHandler(type=ast.Name(id="KeyError"), body=[ast.Raise()])],
-            ),
-            *_,
-        ]:
-            return table
-        case _:
-            return ""
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 class _Reader:

@@ -155,9 +155,35 @@ def _string(meaning: Meaning, node: ast.expr | None) -> Iterator[NameAsData]:
         yield NameAsData(meaning, node.value, node.lineno)
 
 
-def reads_names(data: bytes) -> bool:
-    """Return whether a text may ask classes or functions what they are called."""
-    return b".__name__" in data or b".__qualname__" in data
+def reads_names(source: Source) -> bool:
+    """Return whether a file asks classes or functions what they are called, and not only to show it in a longer text.
+
+    f"<{cls.__name__}>"    "no %s" % cls.__name__    "{} failed".format(cls.__name__)
+
+    Raises Unparsable.
+    """
+    if b".__name__" not in source.data and b".__qualname__" not in source.data:
+        return False
+    return any(
+        node.attr in ("__name__", "__qualname__") and not _is_shown(node, source.parents)
+        for node in source.nodes_of(ast.Attribute)
+    )
+
+
+def _is_shown(node: ast.Attribute, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether a value is put into a text that has more in it."""
+    around = parents.get(node)
+    if isinstance(around, ast.Tuple | ast.FormattedValue):
+        around = parents.get(around)
+    match around:
+        case ast.JoinedStr(values=parts):
+            return any(isinstance(part, ast.Constant) for part in parts)
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
+            return re.sub(r"%\w", "", text) != ""
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            return re.sub(r"\{\w*\}", "", text) != ""
+        case _:
+            return False
 
 
 _STORE_BY_NAME = re.compile(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from unfork.nodes import FunctionDef
+from unfork.reading.names_on_request import names_on_request
 from unfork.reading.scope_analysis import analyse_scopes
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Source
@@ -70,11 +71,12 @@ def _leads_and_reads(
 ) -> tuple[dict[str, set[str]], dict[str, set[_Read]]]:
     scopes = analyse_scopes(source)
     parents = source.parents
+    on_request = _names_by_statement(source)
     leads: dict[str, set[str]] = {}
     reads: dict[str, set[_Read]] = {}
     for ref in scopes.refs:
         if ref.literal is None and resolve_name(ref.scope, ref.name) in (None, scopes.module):
-            for owner in _owner_names(ref, parents):
+            for owner in _owner_names(ref, parents, on_request):
                 leads.setdefault(owner, set()).add(ref.name)
                 if _is_late(ref.scope) and isinstance(ref.node.ctx, ast.Load):
                     reads.setdefault(owner, set()).add(what(ref))
@@ -98,14 +100,27 @@ def _is_late(scope: Scope) -> bool:
     return current is not None
 
 
-def _owner_names(ref: Ref, parents: Mapping[ast.AST, ast.AST]) -> Iterator[str]:
-    """Yield the top-level names that the statement around a reference binds."""
+def _names_by_statement(source: Source) -> dict[ast.AST, list[str]]:
+    """Return the statements of a module's ``__getattr__``, each with the names that it gives."""
+    given = names_on_request(source.tree) if b"def __getattr__" in source.data else None
+    names: dict[ast.AST, list[str]] = {}
+    for name, block in (given or {}).items():
+        for statement in block:
+            names.setdefault(statement, []).append(name)
+    return names
+
+
+def _owner_names(
+    ref: Ref, parents: Mapping[ast.AST, ast.AST], on_request: Mapping[ast.AST, list[str]]
+) -> Iterator[str]:
+    """Yield the top-level names that the statement around a reference binds, or gives when it is asked for them."""
     node: ast.AST = ref.node
     statement: ast.AST | None = None
     while not isinstance(node, ast.Module):
         is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         if is_definition or (statement is None and isinstance(node, ast.stmt)):
             statement = node
+        yield from on_request.get(node, ())
         node = parents[node]
     name = getattr(statement, "name", None)
     if isinstance(name, str):

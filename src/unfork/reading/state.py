@@ -226,10 +226,48 @@ def _names_using(
         for node in tree.body
         if isinstance(node, _DEFINES) and name in _changed_names(node)
     )
-    looking = {
-        owner for owner, names in reads.items() if name in names or not changing.isdisjoint(names)
-    }
-    return frozenset(looking | changing)
+    holding = _names_holding(tree, name)
+    using = {name} | holding | changing
+    looking = {owner for owner, names in reads.items() if not using.isdisjoint(names)}
+    return frozenset((looking | changing | holding) - {name})
+
+
+def _names_holding(tree: ast.Module, name: str) -> set[str]:
+    """Return the names of what contains the object of another name: ``ALL = {"x": X}``, ``def find(among=X)``."""
+    held = {name}
+    holders = [
+        (owner, frozenset(_names_in_display(value)))
+        for node in tree.body
+        for owner, value in _values_held(node)
+    ]
+    while more := {owner for owner, names in holders if names & held} - held:
+        held |= more
+    return held - {name}
+
+
+def _values_held(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a statement at the top assigns, and what a function or class keeps: defaults, attributes."""
+    yield from ((name, value) for name, value in _assigned_values(node) if value is not None)
+    if isinstance(node, FunctionDef):
+        defaults = (*node.args.defaults, *node.args.kw_defaults)
+        yield from ((node.name, value) for value in defaults if value is not None)
+    elif isinstance(node, ast.ClassDef):
+        yield from ((node.name, value) for part in node.body for _, value in _values_held(part))
+
+
+def _names_in_display(value: ast.expr) -> Iterator[str]:
+    """Yield the names that an expression is, or has among its elements."""
+    match value:
+        case ast.Name(id=name):
+            yield name
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            for part in parts:
+                yield from _names_in_display(part)
+        case ast.Dict(values=parts):
+            for part in parts:
+                yield from _names_in_display(part)
+        case _:
+            pass
 
 
 _DEFINES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -180,8 +180,8 @@ def _by_strings(
     import_module("consumer").Old    {"Old": "consumer"}    resolve_name("consumer:Old")
     """
     nodes = list(context.source.nodes)
-    strings = {n.value for n in nodes if isinstance(n, ast.Constant) and n not in others}
-    texts = {value for value in strings if isinstance(value, str)}
+    strings = [n for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    texts = {str(n.value) for n in strings if n not in others and not _is_only_shown(context, n)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)} | texts
     asked = names.intersection(interest)
     for text in texts:
@@ -193,6 +193,17 @@ def _by_strings(
             if name in interest:
                 for key in _modules_named(context, dotted):
                     yield from _name_with_hops(context, key, name)
+
+
+def _is_only_shown(context: FileContext, node: ast.Constant) -> bool:
+    """Return whether a string names no module: a docstring, what is printed, what ``__name__`` is compared with."""
+    match context.parents.get(node):
+        case ast.Expr() | ast.Compare(left=ast.Name(id="__name__")):
+            return True
+        case ast.Call(func=ast.Name(id="print")):
+            return True
+        case _:
+            return False
 
 
 def _modules_named(context: FileContext, dotted: str) -> Iterator[Key]:

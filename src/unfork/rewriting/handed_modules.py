@@ -15,7 +15,7 @@ from unfork.rewriting.altered_members import Alteration, altered_members, gone_m
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.other_kinds import is_of_another_kind
 from unfork_codemods.calls import CallChange
-from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Key
+from unfork_codemods.project import Destination, ImportCodemod, ImportedName, Key, is_external
 
 
 def stands_for(context: FileContext, imported_name: ImportedName) -> bool:
@@ -48,11 +48,15 @@ def name_listed_too(context: FileContext, imported_name: ImportedName) -> str | 
 
 
 def names_there_only(context: FileContext, imported_name: ImportedName) -> frozenset[str]:
-    """Return the names that only the canonical module has, apart from modules and private names."""
+    """Return the names that only the canonical module has, apart from modules and private names.
+
+    Of a legacy module that is gone nobody knows which it had.
+    """
     destination = context.codemod.destination(imported_name._replace(name=None))
-    if not isinstance(destination, Destination):
+    index, key = context.index, imported_name.key
+    is_gone = not is_external(key) and not index.has_file(key)
+    if is_gone or not isinstance(destination, Destination):
         return frozenset()
-    index = context.index
     return _names_in(index, destination.key) - _names_in(index, imported_name.key)
 
 

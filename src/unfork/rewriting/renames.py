@@ -116,7 +116,7 @@ def renamable_references(
         or _is_mangled(new)
         or _is_exported(source, scope, old)
         or _is_in_examples(source, old)
-        or _is_looked_for_in_code(source, old)
+        or is_looked_for_in_code(source, old)
         or old in names_given_to_hints(source)
     ):
         return None
@@ -214,7 +214,7 @@ def _is_mangled(name: str) -> bool:
     return name.startswith("__") and not name.endswith("__")
 
 
-def _is_looked_for_in_code(source: Source, name: str) -> bool:
+def is_looked_for_in_code(source: Source, name: str) -> bool:
     """Return whether a string has code with a name, in a file that reads code: its own line, in a traceback, say.
 
     assert "old.run()" in traceback.format_exc()

@@ -103,13 +103,16 @@ def _untold_modules(
     for node in context.source.nodes if is_asked else ():
         if not isinstance(node, ast.Constant) or node in parts or not isinstance(node.value, str):
             continue
+        if node in context.scopes.literals:
+            continue
         start, end = context.source.span(node)
         if any(start <= at < end for at in edited):
             continue
         if start in loaded and not context.is_ignored(node, context.codemod.code):
             yield node, Unresolved(context.codemod.code, loaded[start])
             continue
-        texts = {node.value, *(begun + node.value for begun in beginnings)} if beginnings else ()
+        texts = {begun + node.value for begun in beginnings}
+        texts |= {node.value} if node.value.startswith((*beginnings,)) else set()
         for text in texts:
             dotted = _legacy_module_in(context, text)
             if dotted is not None:

@@ -16,7 +16,7 @@ from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import DecidedFile
 from unfork.rewriting.handed_modules import names_there_only, stands_for
 from unfork.rewriting.module_uses import Group, Use
-from unfork.rewriting.renames import is_evaluated_elsewhere
+from unfork.rewriting.renames import is_evaluated_elsewhere, is_looked_for_in_code
 from unfork.rewriting.unresolved_modules import handed_around
 from unfork_codemods.legacy_modules import found_otherwise
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Unresolved
@@ -112,7 +112,11 @@ def _reason_to_stay(context: FileContext, group: Group, use: Use) -> str:
     """Return why a use that has a destination cannot be rewritten; an empty string: it can."""
     if _is_evaluated_elsewhere(context, use):
         return f"{use.ref.name} may be looked for in the module here (typing.get_type_hints), which binds it, too"
-    is_own = use.destination is not None and use.destination.key == context.key
+    destination = use.destination
+    is_renamed = destination is not None and destination.name != use.name
+    if is_renamed and use.name is not None and is_looked_for_in_code(context.source, use.name):
+        return f"a string has code with {use.name}, and code is read here as it stands"
+    is_own = destination is not None and destination.key == context.key
     if is_own or not _is_editable(context, use):
         return f"this use of {group.imported_name.spelled} cannot be rewritten where it stands"
     return ""

@@ -162,8 +162,9 @@ def call_result(machine: Machine, frame: Frame, node: ast.Call, known: Values) -
 def _call_meaning(node: ast.Call, known: Values) -> str | None:
     outside = [v.dotted for v in known if isinstance(v, Outside)]
     for dotted in outside:
-        if dotted in _MEANINGS:
-            return _MEANINGS[dotted]
+        meaning = _MEANINGS.get(dotted) or _METHODS.get(_method_of_patch(dotted))
+        if meaning is not None:
+            return meaning
     if outside or not isinstance(node.func, ast.Attribute):
         return None
     name = node.func.attr
@@ -172,6 +173,12 @@ def _call_meaning(node: ast.Call, known: Values) -> str | None:
     if isinstance(node.func.value, ast.Name) and node.func.value.id == "patch":
         return _METHODS.get(f"patch.{name}")
     return _METHODS.get(name)
+
+
+def _method_of_patch(dotted: str) -> str:
+    """Return ``patch.object`` of ``asynctest.patch.object``: libraries for tests pass on what ``mock`` defines."""
+    _, found, method = dotted.partition(".patch")
+    return f"patch{method}" if found else ""
 
 
 def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values) -> None:

@@ -246,5 +246,11 @@ def redirected_files(migration: Migration, finder: Finder) -> Iterator[tuple[str
 
 
 def is_missing(value: Value) -> bool:
-    """Return whether a value is a module or name that does not exist, however it was reached."""
-    return isinstance(value, Missing) or (isinstance(value, Legacy) and is_missing(value.object))
+    """Return whether a value is a module or name that does not exist, or of one, however it was reached."""
+    match value:
+        case Legacy():
+            return is_missing(value.object)
+        case Attribute(base):
+            return is_missing(base)
+        case _:
+            return isinstance(value, Missing)

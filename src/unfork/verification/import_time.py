@@ -12,7 +12,7 @@ from unfork.verification.facts import FileReport, NotYet, Violation
 from unfork.verification.forwards import forwarded_names, forwarding_files
 from unfork.verification.import_runs import ImportRun
 from unfork.verification.states import States, files_imported, module_name, packages_of
-from unfork.verification.values import Module, Taken, Value
+from unfork.verification.values import Missing, Module, Taken, Value
 
 
 def early_uses(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
@@ -28,11 +28,10 @@ def early_uses(states: States, reports: Mapping[str, FileReport]) -> Iterator[Vi
 
 def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Violation]:
     """Yield a file's new imports from modules that in turn import the file."""
-    targets = {
-        a.after[0]: a for a in report.accesses if a.after is not None and a.after != a.before
-    }
-    if not any(target and states.leads_to(target, path) for target in targets):
+    was = {a.after: a.before for a in report.accesses if a.after and a.after != a.before}
+    if not any(target and states.leads_to(target, path) for target, _ in was):
         return
+    failed = _names_of_missing_modules(states, path)
     machine = states.tree_states(False)[1].machine(path)
     known = files_imported(states, path, after=False, late=False)
     for event in machine.events if machine is not None else ():
@@ -43,12 +42,26 @@ def _of_changed(states: States, path: str, report: FileReport) -> Iterator[Viola
             target = _module_of(value)
             if target in known or not target or target == path or not states.leads_to(target, path):
                 continue
+            module, name = was.get((target, event.name), (target, ""))
+            if not module and name in failed:
+                continue
             if not _had_cycle(states, path, known) and not _bound_first(
                 states, target, event.name, path
             ):
                 line = getattr(event.node, "lineno", 1)
                 why = f"{event.name} may not be there yet: importing {target} imports {path}"
                 yield Violation(path, line, 1, why, (path,))
+
+
+def _names_of_missing_modules(states: States, path: str) -> set[str]:
+    """Return the names whose import failed: the module that they were taken of is gone. No order was right then."""
+    machine = states.tree_states(False)[0].machine(path)
+    return {
+        event.name
+        for event in (machine.events if machine is not None else ())
+        if event.kind == "take" and not event.late and event.values
+        if all(isinstance(v, Taken) and isinstance(v.module, Missing) for v in event.values)
+    }
 
 
 def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:

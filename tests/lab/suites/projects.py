@@ -154,6 +154,18 @@ PROJECTS = (
     Project("pycparser==2.22", "pycparser", (PYTEST,)),
     Project("Markdown==3.9", "markdown", (PYTEST, "PyYAML", "Pygments")),
     Project("jsonschema==4.25.1", "jsonschema", (PYTEST,), tests=("jsonschema/tests",)),
+    Project("itsdangerous==2.2.0", "src/itsdangerous", (PYTEST, "freezegun"), errors=True),
+    Project("beautifulsoup4==4.14.3", "bs4", (PYTEST, "lxml", "html5lib"), tests=("bs4/tests",)),
+    Project("prompt_toolkit==3.0.52", "src/prompt_toolkit", (PYTEST,)),
+    Project("Pygments==2.19.2", "pygments", (PYTEST, "wcag-contrast-ratio")),
+    Project(
+        "networkx==3.5",
+        "networkx",
+        (PYTEST,),
+        tests=(),
+        chosen=("networkx/classes", "networkx/utils", "networkx/generators", "networkx/readwrite"),
+        subset="`classes`, `utils`, `generators` and `readwrite`",
+    ),
     Project(
         "Sphinx==9.0.4",
         "sphinx",

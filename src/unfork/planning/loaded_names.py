@@ -180,12 +180,13 @@ def _known_strings(_: Run) -> dict[str, tuple[_Loaded, ...]]:
 def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
     own, layout = key_of(source.path), run.engine.index.layout
     last = {last_segment(key) for key in run.redirects}
-    for text, node, is_listed, loader in strings_that_may_load(source):
+    for string in strings_that_may_load(source):
+        text, node = string.text, string.node
         if last.isdisjoint(re.split("[.:]", text)):
             continue
-        for path, place in _paths_loaded(run, source, LoadedString(text, node, is_listed, loader)):
+        for path, place in _paths_loaded(run, source, string):
             named = _named_by(run, source.path, path)
-            if named is None or named[0] == own or not ("." in path or is_listed):
+            if named is None or named[0] == own or not ("." in path or string.is_listed):
                 continue
             if run.kept_inside.issuperset({source.path, *layout.modules.get(named[0], ())}):
                 continue
@@ -200,6 +201,10 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
 
 def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tuple[str, str]]:
     """Yield what may be loaded by a string, and where: the text itself, or as part of a path that is put together."""
+    if string.names:
+        for path in _modules_of_listed_names(run, source.path, string):
+            yield path, "what reads this table"
+        return
     if string.loader:
         yield string.text, string.loader
     for found, place in run.once(_loading):
@@ -209,6 +214,18 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         is_legacy = _named_by(run, source.path, whole) is not None  # true of few strings
         if is_legacy and _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
             yield whole, place
+
+
+def _modules_of_listed_names(run: Run, path: str, string: LoadedString) -> Iterator[str]:
+    """Yield the legacy module of which a table of its package has names, or any table by the module's whole name.
+
+    Such a table is there to load by, be it from a library: ``lazy_loader.attach(__name__, submod_attrs=TABLE)``.
+    """
+    index, spellings = run.engine.index, run.once(_spellings)
+    beside = index.layout.relative(1, string.text.removeprefix("."), path).key
+    for key in {beside, spellings.get(string.text, beside)}:
+        if key in run.redirects and index.names(key).issuperset(string.names):
+            yield index.dotted(key)
 
 
 def _may_reach(

@@ -1,12 +1,13 @@
 """Strings that code may load a module or an object by, though no call here says so.
 
 READERS = {"csv": "a.legacy.Csv"}    {"()": "a.legacy.Formatter"}    EntryPoint("csv", "a.legacy:Csv", "readers")
+attach(__name__, submod_attrs={"legacy": ["read", "write"]})
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS, callee_name
@@ -27,19 +28,27 @@ _TAKING_NO_DATA = (
 class LoadedString(NamedTuple):
     """A string that may be the path of what is loaded. ``is_listed``: it stands in a list or table of values.
 
-    ``loader`` is what is sure to load by it, if anything is.
+    ``loader`` is what is sure to load by it, if anything is. ``names`` are those that a table has for it.
     """
 
     text: str
     node: ast.Constant
     is_listed: bool
     loader: str
+    names: tuple[str, ...] = ()
 
 
 def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
-    """Yield the strings of a file that are data: not keys, not compared, not said or logged. Raises Unparsable."""
+    """Yield the strings of a file that are data: not compared, not said or logged. Raises Unparsable.
+
+    Keys are data only where a table has lists of names for them.
+    """
     parents = source.parents
+    loads = any(name.encode() in source.data for name in IMPORTS)
+    is_declaring = source.path.endswith("__init__.py") and not loads
     for node in source.nodes:
+        for module, names in _names_by_module(node, is_declaring):
+            yield LoadedString(str(module.value), module, True, "", names)
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         holder = parents.get(node)
@@ -47,6 +56,30 @@ def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
         if _is_data(node, holder) and (listed is None or _is_data(listed, parents.get(listed))):
             text = node.value.removeprefix("ext://")
             yield LoadedString(text, node, listed is not None, _sure_loader(node, holder, parents))
+
+
+def _names_by_module(
+    node: ast.AST, is_declaring: bool
+) -> Iterator[tuple[ast.Constant, tuple[str, ...]]]:
+    """Yield the strings of a table that may be modules whose names it lists, with these names.
+
+    {"legacy": ["read", "write"]}    TABLE["legacy"] = ["read"]    {"read": "legacy"}
+
+    The last is one only in a package that leaves loading to others.
+    """
+    entries: Iterable[tuple[ast.expr | None, ast.expr]] = ()
+    if isinstance(node, ast.Dict):
+        entries = zip(node.keys, node.values, strict=True)
+    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        entries = [(node.targets[0].slice, node.value)]
+    for key, value in entries:
+        if isinstance(value, ast.List | ast.Tuple | ast.Set):
+            module, listed = key, value.elts
+        else:
+            module, listed = value, [key] if key and is_declaring else []
+        names = tuple(str(getattr(element, "value", "?")) for element in listed)
+        if isinstance(module, ast.Constant) and names and all(map(str.isidentifier, names)):
+            yield module, names
 
 
 def _is_data(node: ast.expr, holder: ast.AST | None) -> bool:

@@ -12,6 +12,7 @@ from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.expected_warnings import imports_expected_to_warn_stay
 from unfork.planning.files_that_stay import files_that_stay_keep_what_they_share
+from unfork.planning.handed_in import classes_handed_in_apart_stay
 from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
@@ -318,6 +319,7 @@ RULES: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     altered_classes_stay,
     classes_told_apart_stay,
+    classes_handed_in_apart_stay,
     shared_state_has_one_home,
     acts_of_imports_happen,
     acts_are_done_once,

@@ -157,20 +157,38 @@ _TAKES = re.compile(
 _STORES = frozenset({"append", "add", "update", "setdefault", "insert", "extend"})
 
 
+class HandedIn(NamedTuple):
+    """What a statement hands in somewhere: the names ``kinds`` to the ``taker``, with texts that may be keys."""
+
+    taker: ast.expr
+    kinds: Sequence[ast.expr]
+    texts: Sequence[str]
+
+
+def handed_in(statement: ast.stmt) -> HandedIn | None:
+    """Return what a statement hands in: ``register(Old)``, ``TABLE[Old] = 1``, ``TABLE.update({Old: 1})``."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name, value=owner)) as call):
+            taker = owner if name in _STORES else call.func
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name) as taker) as call):
+            pass
+        case ast.Assign(targets=[ast.Subscript(value=taker, slice=key)]):
+            return HandedIn(taker, [key], ())
+        case _:
+            return None
+    if not _TAKES.search(name):
+        return None
+    constants = (part for given in call.args for part in ast.walk(given))
+    texts = [part.value for part in constants if isinstance(part, ast.Constant)]
+    return HandedIn(taker, _names_in(call), [text for text in texts if isinstance(text, str)])
+
+
 def _handed_in(block: Iterable[ast.stmt]) -> Iterator[_Choice]:
-    """Yield what statements hand in somewhere: ``register(Old)``, ``TABLE[Old] = 1``, ``TABLE.update({Old: 1})``."""
+    """Yield what the statements of a block hand in somewhere."""
     for place, node in enumerate(block):
-        match node:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name, value=owner)) as call):
-                taker = owner if name in _STORES else call.func
-                kinds = _names_in(call) if _TAKES.search(name) else []
-            case ast.Expr(value=ast.Call(func=ast.Name(id=name)) as call):
-                taker, kinds = call.func, _names_in(call) if _TAKES.search(name) else []
-            case ast.Assign(targets=[ast.Subscript(value=taker, slice=key)]):
-                kinds = [key]
-            case _:
-                continue
-        yield _Choice(ast.dump(taker), kinds, str(place))
+        given = handed_in(node)
+        if given is not None:
+            yield _Choice(ast.dump(given.taker), given.kinds, str(place))
 
 
 def _names_in(call: ast.Call) -> list[ast.expr]:

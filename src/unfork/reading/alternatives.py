@@ -67,10 +67,14 @@ class _Finder:
         self.asked: dict[int, list[ast.expr]] = {}
         """The classes that conditions ask for, by the first of those that belong together."""
         self._first: dict[int, int] = {}
+        self._taken_in_turn: set[ast.expr] = set()
 
     def choices(self, node: ast.AST) -> Iterator[list[_Choice]]:
         """Yield what a node, or the statements directly in it, choose between."""
+        self._taken_in_turn.update(_taken_in_turn(node))
         match node:
+            case ast.List() if node in self._taken_in_turn:
+                pass
             case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
                 yield [_Choice("", [*self._parts(h.type)], _text(h.body)) for h in handlers]
             case ast.Match(cases=cases):
@@ -149,6 +153,30 @@ class _Finder:
                 yield from (*self._parts(left, depth), *self._parts(right, depth))
             case _:
                 yield node
+
+
+def _taken_in_turn(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a node takes one by one, and does the same with each: it calls it or asks it for something.
+
+    [kind() for kind in [Old, New]]    for kind in [Old, New]: kind().run()    parametrize("kind", [Old, New])
+    """
+    match node:
+        case ast.For(target=ast.Name(id=name), iter=iterated):
+            parts = [part for statement in node.body for part in ast.walk(statement)]
+        case ast.ListComp() | ast.GeneratorExp() if isinstance(node.generators[0].target, ast.Name):
+            name, iterated = node.generators[0].target.id, node.generators[0].iter
+            parts = [*ast.walk(node.elt)]
+        case ast.Call(func=func, args=[_, iterated]) if last_name(func) == "parametrize":
+            yield iterated
+            return
+        case _:
+            return
+    asked = {
+        part.value for part in parts if isinstance(part, ast.Attribute) and part.attr[0] != "_"
+    }
+    asked |= {part.func for part in parts if isinstance(part, ast.Call)}
+    if all(part in asked for part in parts if isinstance(part, ast.Name) and part.id == name):
+        yield iterated
 
 
 _TAKES = re.compile(

@@ -37,6 +37,18 @@ class ComputedImport:
         """Whether the form has a known beginning; without one, it matches anything."""
         return not self.form.startswith(_HOLE)
 
+    @property
+    def is_in_part(self) -> bool:
+        """Whether a part of the form is unknown."""
+        return _HOLE in self.form
+
+    @property
+    def ends_of_last_part(self) -> tuple[str, str]:
+        """What stands around the unknown part of a module's own name: ``cmd_`` of ``a.cmd_\\0``; often nothing."""
+        before, *after = self.form.split(_HOLE)
+        is_last = len(after) == 1 and "." not in after[0]
+        return (before.rpartition(".")[2], after[0]) if is_last else ("", "")
+
     def may_load(self, module: str) -> bool:
         """Return whether a module's dotted name has the form, seen from some folder above it."""
         pattern = r"(?:.*\.)?" + r"\w+".join(map(re.escape, self.form.split(_HOLE)))
@@ -66,17 +78,16 @@ def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedIm
     try:
         source = Source.read(path, data)
         texts = Texts(source, lambda: source.parents, own_name=dotted)
-        yield from imports_by_unknown_names(source, texts)
+        yield from (found for found in imports_by_names(source, texts) if found.is_in_part)
     except (Unparsable, RecursionError):
         return
 
 
-def imports_by_unknown_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
-    """Yield the imports of a file whose names its ``texts`` do not tell. Raises Unparsable."""
+def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
+    """Yield the imports of a file by a name, as far as its ``texts`` tell that. Raises Unparsable."""
     for call, scope in analyse_scopes(source).calls:
         for form in _forms_of_call(texts, call, scope):
-            if _HOLE in form:
-                yield ComputedImport(form, call.lineno)
+            yield ComputedImport(form, call.lineno)
 
 
 def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:

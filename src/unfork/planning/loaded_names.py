@@ -18,7 +18,7 @@ from unfork.file_kinds import CODE, is_of_unfork
 from unfork.planning.computed_imports import (
     LOADING,
     ComputedImport,
-    imports_by_unknown_names,
+    imports_by_names,
 )
 from unfork.planning.configuration import heading_above, is_for_checkers
 from unfork.planning.pickles import pickled_modules
@@ -75,7 +75,7 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
     """
     run = settling.run
     loaded = {path: strings for path in _naming(settling) if (strings := _strings_of(run, path))}
-    loaded |= run.once(_strings_of_settings)
+    loaded |= run.once(_strings_of_settings) | run.once(_put_together)
     if not loaded:
         return {}
     shims = settling.shim_keys
@@ -88,6 +88,8 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
         names_tied(run, left) | {name: Kept(why) for name, why in left.items()}, acting
     )
     asked = dict(kept)
+    for path in filter(run.covers, run.once(_put_together)):
+        asked[path] = replace(asked.get(path) or settling.constraints_of(path), look=True)
     for path, strings in loaded.items():
         told = tuple((e.offset, e.why) for e in strings if e.offset is not None)
         if told and run.covers(path):
@@ -104,8 +106,9 @@ def _naming(settling: Settling) -> Iterator[str]:
     if not run.redirects:
         return
     others = run.all_candidates[1] if run.chosen is None else ()
+    rest = run.once(_last_parts) - {last_segment(key) for key in run.redirects}
     parts = []
-    for path in sorted({*settling.results, *others}):
+    for path in sorted({*settling.results, *others, *run.naming(rest)}):
         found = _kind_of_name(run, path) if path.endswith(CODE) else None
         if found == "whole":
             yield path
@@ -139,11 +142,23 @@ def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pa
     Before the last one comes a pattern of its end, which most files do not have either. Patterns that begin with names
     are searched for faster than those that begin with quotes.
     """
-    spelled, last = run.once(_spellings), {last_segment(key) for key in run.redirects}
+    spelled, last = run.once(_spellings), run.once(_last_parts)
     return (
         re.compile(rb"(?:%b)[.:\"']" % _any_of(spelled, rb"[\"']", rb"[\"']ext://")),
         re.compile(rb"(?:%b)[.:\"']" % _any_of(last, rb"[\"'.]")),
         re.compile(rb"[\"']\.*(?:%b)[.:\"']" % _any_of(last)),
+    )
+
+
+def _last_parts(run: Run) -> frozenset[str]:
+    """Return the last parts of the legacy modules, and what is left of one where what loads adds the rest: ``cmd_``."""
+    last = {last_segment(key) for key in run.redirects}
+    ends = {found.ends_of_last_part for found, _ in run.once(_loading)} - {("", "")}
+    return frozenset(last).union(
+        part[len(before) : len(part) - len(after)]
+        for before, after in ends
+        for part in last
+        if part.startswith(before) and part.endswith(after) and part not in (before, after)
     )
 
 
@@ -179,7 +194,7 @@ def _known_strings(_: Run) -> dict[str, tuple[_Loaded, ...]]:
 
 def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
     own, layout = key_of(source.path), run.engine.index.layout
-    last = {last_segment(key) for key in run.redirects}
+    last = run.once(_last_parts)
     for string in strings_that_may_load(source):
         text, node = string.text, string.node
         if last.isdisjoint(re.split("[.:]", text)):
@@ -440,6 +455,28 @@ def _warns(run: Run, key: Key) -> bool:
 def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     """Return the forms of what the project loads by names that are not told, each with the first place."""
     found: dict[str, tuple[ComputedImport, str]] = {}
+    for path, computed in run.once(_loads):
+        if computed.is_in_part:
+            found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
+    return tuple(found.values())
+
+
+def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
+    """Return what files load by a name of which no string has the last part: ``f"a.cmd_{name}"``."""
+    last = {last_segment(key).encode() for key in run.redirects}
+    found: dict[str, tuple[_Loaded, ...]] = {}
+    for path, computed in run.once(_loads):
+        named = None if computed.is_in_part else _named_by(run, path, computed.form)
+        follower = named and _follower(run, *named, computed.form)
+        if named and follower and not any(word in run.read(path) for word in last):
+            why = f"{path}:{computed.line} loads '{computed.form}'; let it load '{follower}'"
+            found[path] = (*found.get(path, ()), _Loaded(*named, why, None))
+    return found
+
+
+def _loads(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
+    """Return what the files of the project load by a name, as far as their texts tell that."""
+    found: list[tuple[str, ComputedImport]] = []
     for path in run.naming(LOADING):
         try:
             data = run.read(path)
@@ -447,11 +484,10 @@ def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
                 continue
             source = run.engine.heads.sources.read(path, data)
             texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
-            for computed in imports_by_unknown_names(source, texts):
-                found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
+            found += ((path, computed) for computed in imports_by_names(source, texts))
         except (Unparsable, RecursionError):
             continue
-    return tuple(found.values())
+    return tuple(found)
 
 
 def _place_of_loading(run: Run) -> str | None:

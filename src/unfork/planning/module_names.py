@@ -20,6 +20,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.names_as_data import (
     Meaning,
     NameAsData,
+    hands_its_name_on,
     has_logger_of_its_name,
     has_name,
     makes_its_own,
@@ -71,6 +72,10 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
     """Return why the imports of a module stay; empty if no string of a file stands for the module."""
     for name in legacy.names_meant(names):
         place = f"{path}:{name.line}"
+        if name.meaning is Meaning.NAME:
+            if legacy.hands_its_name_on or run.once(_asks_for_callers):
+                return legacy.reason(name, place)
+            continue
         if name.meaning is not Meaning.KEY:
             return legacy.reason(name, place)
         made, compared = run.once(_places_of_keys)
@@ -192,6 +197,12 @@ def _places_of_keys(run: Run) -> tuple[str | None, str | None]:
     return places[0], places[1]
 
 
+def _asks_for_callers(run: Run) -> bool:
+    """Return whether code of the project asks which module called it: ``sys._getframe(1).f_globals["__name__"]``."""
+    asking = run.naming(frozenset({"f_globals", "getmodule"}))
+    return any(b"__name__" in run.read(path) for path in asking)
+
+
 @dataclass(frozen=True)
 class _Legacy:
     """A legacy module, and what may stand for it."""
@@ -238,6 +249,12 @@ class _Legacy:
         )
 
     @cached_property
+    def hands_its_name_on(self) -> bool:
+        """Whether the module gives its ``__name__`` to others, who may have it in a table."""
+        data = self.index.text(self.index.file(self.key))
+        return b"__name__" in data and bool(self.index.told(self.key, hands_its_name_on))
+
+    @cached_property
     def warns(self) -> bool:
         """Whether its code issues warnings."""
         data = self.index.text(self.index.file(self.key))
@@ -263,7 +280,7 @@ class _Legacy:
                 is_module = name.text.removesuffix(".*") in self.names
                 return is_module or self._is_definition(name.text)
             case Meaning.NAME:
-                return False
+                return "." in name.text and name.text in self.names
 
     def _is_definition(self, text: str) -> bool:
         """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``.
@@ -292,6 +309,10 @@ class _Legacy:
                 why = f"{place} is about the logger '{name.text}', and what moves to {homes} has another"
             case Meaning.WARNINGS:
                 why = f"{place} filters warnings by '{name.text}', and what moves to {homes} warns from there"
+            case Meaning.NAME:
+                why = (
+                    f"{place} has '{name.text}', and __name__ is another for what moves to {homes}"
+                )
             case _:
                 why = f"{place} has '{name.text}', and __module__ is another for what moves to {homes}"
         return f"{why}; name it there, too"

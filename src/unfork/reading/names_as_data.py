@@ -132,6 +132,8 @@ def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
                 )
         case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
             yield key
+        case ast.Set(elts=elements):
+            yield from elements
         case ast.MatchValue(value=value):
             yield value
         case _:
@@ -213,6 +215,20 @@ def has_logger_of_its_name(source: Source) -> bool:
         and any(isinstance(a, ast.Name) and a.id == "__name__" for a in node.args[:1])
         for node in source.nodes
     )
+
+
+def hands_its_name_on(source: Source) -> bool:
+    """Return whether a module gives its name to something else than a logger, or looks up by it. Raises Unparsable.
+
+    settings.of(__name__)    LEVELS[__name__]
+    """
+    given: list[ast.expr] = []
+    for node in source.nodes:
+        if isinstance(node, ast.Subscript) and last_name(node.value) != "modules":
+            given.append(node.slice)
+        elif isinstance(node, ast.Call) and callee_name(node) not in _GET_LOGGER | _PATHS:
+            given += [*node.args, *(keyword.value for keyword in node.keywords)]
+    return any(isinstance(value, ast.Name) and value.id == "__name__" for value in given)
 
 
 def warns(source: Source) -> bool:

@@ -26,6 +26,7 @@ from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
 from unfork.planning.warning_filters import warning_filters
+from unfork.reading.calls import callee_name
 from unfork.reading.layout import key_of
 from unfork.reading.loaded_names import LoadedString, strings_that_may_load
 from unfork.reading.names_as_data import matches_module, warns
@@ -222,6 +223,9 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         return
     if string.loader:
         yield string.text, string.loader
+    module = _module_asked_for(run, source, string.node)
+    if module is not None:
+        yield module, "an attribute of the package"
     for found, place in run.once(_loading):
         whole = found.filled(string.text)
         if whole is None or (found.is_known and "." in string.text):
@@ -229,6 +233,31 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         is_legacy = _named_by(run, source.path, whole) is not None  # true of few strings
         if is_legacy and _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
             yield whole, place
+
+
+def _module_asked_for(run: Run, source: Source, node: ast.Constant) -> str | None:
+    """Return the module that a package is asked for by its name: ``getattr(package, "legacy", None)``.
+
+    Whether the package has it depends on who has imported it. What the package binds itself keeps its name.
+    """
+    call = source.parents.get(node)
+    if (
+        not isinstance(call, ast.Call)
+        or callee_name(call) not in _ASKING
+        or node not in call.args[1:2]
+    ):
+        return None
+    index = run.engine.index
+    context = FileContext(source, index, run.redirect_codemod)
+    package = context.module_of(call.args[0], context.scope_around(call))
+    name = str(getattr(node, "value", ""))
+    if package is None or name in index.names(package):
+        return None
+    return f"{index.dotted(package)}.{name}"
+
+
+_ASKING = frozenset({"getattr", "hasattr"})
+"""The built-in functions that look for an attribute by its name."""
 
 
 def _modules_of_listed_names(run: Run, path: str, string: LoadedString) -> Iterator[str]:

@@ -148,6 +148,9 @@ def _names_imported(context: FileContext) -> Iterator[Taken]:
     for item in context.items:
         if item.imported_name.name is not None and not item.statement.typing_only:
             yield Taken(item.imported_name.key, item.imported_name.name)
+    for statement in chain(imports_in_code(context), imports_in_examples(context)):
+        for item in context.items_of(statement):
+            yield Taken(item.imported_name.key, item.imported_name.name)
 
 
 def _modules_offered(context: FileContext) -> Iterator[Taken]:
@@ -178,7 +181,8 @@ def _names_used(context: FileContext) -> Iterator[Taken]:
         reached = follow_attribute_path(context, start, [node.attr for node in ref.attributes])
         use = use_of(ref, reached.depth)
         if use.name is not None or ref.node not in context.tested:
-            yield Taken(reached.key, use.name, reached.via)
+            name = None if use.name == "__dict__" else use.name
+            yield Taken(reached.key, name, reached.via)
 
 
 def _names_quoted(context: FileContext) -> Iterator[Taken]:

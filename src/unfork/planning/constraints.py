@@ -114,13 +114,14 @@ def _names_kept_by_file(
 def _names_in_use(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> set[Name]:
-    """Return the names that files take from others, and those in strings that cannot be updated.
+    """Return the names that files take from others, one by one or all, and those in strings that cannot be updated.
 
     If a name keeps its spelling, it is gone from the module: no string can follow it.
     """
     gone = {name for name, new in renamed.items() if name[1] == new}
     hints = frozenset(name for taken in demands.values() for name in taken.hints)
-    used = {name for name in renamed if name[1] in hints}
+    listed = {key for taken in demands.values() for key in taken.listed}
+    used = {name for name in renamed if name[1] in hints or name[0] in listed}
     used |= {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
     for path, taken in demands.items():
         if settling.is_unchanged(path):

@@ -16,7 +16,7 @@ States = Mapping[str, frozenset[str]]
 
 
 def parted_state(run: Run) -> Mapping[Key, States]:
-    """Return the state of the modules that move only in part, by module."""
+    """Return the state of the modules that move only in part, and the classes that they ask for, by module."""
     index = run.engine.index
     lacking = {
         index.named(redirect.source).key: _names_lacking(run, redirect)
@@ -26,7 +26,12 @@ def parted_state(run: Run) -> Mapping[Key, States]:
     names_only = [index.named(r.source).key for r in run.migration.redirects if r.moves_names_only]
     keys = {*names_only, *(key for key, names in lacking.items() if not _are_private(names))}
     keys |= _named_elsewhere(run, {key: lacking[key] for key in lacking.keys() - keys})
-    states = state_changed(run, keys)
+    if not keys:
+        return {}
+    from unfork.reading.state import classes_asked_for  # late: few modules are parted
+
+    changed, told = state_changed(run, keys), index.told
+    states = {key: {**(told(key, classes_asked_for) or {}), **changed[key]} for key in keys}
     return {key: states[key] for key in sorted(keys) if states[key]}
 
 

@@ -58,6 +58,23 @@ def _is_logger(value: ast.expr) -> bool:
 _CHANGEABLE = ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp | ast.Call
 
 
+def classes_asked_for(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return the classes of a module that its own functions ask for, each with all names that use it.
+
+    ``isinstance(engine, Engine)`` is false for an instance of the class that takes its place. Raises Unparsable.
+    """
+    asked = {
+        name
+        for node in source.nodes
+        if isinstance(node, ast.Call) and last_name(node.func) in ("isinstance", "issubclass")
+        for kinds in node.args[1:]
+        for name in _last_names(kinds)
+    }
+    classes = {node.name for node in source.tree.body if isinstance(node, ast.ClassDef)}
+    reads = names_read(source) if asked & classes else {}
+    return {name: _names_using(source.tree, name, reads) for name in sorted(asked & classes)}
+
+
 class Shared(NamedTuple):
     """What definitions of a module share: names, each with all names that use it.
 

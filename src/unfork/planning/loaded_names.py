@@ -251,9 +251,16 @@ def _module_asked_for(run: Run, source: Source, node: ast.Constant) -> str | Non
     context = FileContext(source, index, run.redirect_codemod)
     package = context.module_of(call.args[0], context.scope_around(call))
     name = str(getattr(node, "value", ""))
-    if package is None or name in index.names(package):
+    if package is None or name in index.names(package) or _deletes(run, package, name):
         return None
     return f"{index.dotted(package)}.{name}"
+
+
+def _deletes(run: Run, package: Key, name: str) -> bool:
+    """Return whether a package may delete one of its names: ``from . import legacy`` ... ``del legacy``."""
+    index = run.engine.index
+    data = index.text(index.file(package)) if index.has_file(package) else b""
+    return re.search(rb"\bdel\b[^\n]*\b%b\b" % name.encode(), data) is not None
 
 
 _ASKING = frozenset({"getattr", "hasattr"})

@@ -148,9 +148,6 @@ def _names_imported(context: FileContext) -> Iterator[Taken]:
     for item in context.items:
         if item.imported_name.name is not None and not item.statement.typing_only:
             yield Taken(item.imported_name.key, item.imported_name.name)
-    for statement in chain(imports_in_code(context), imports_in_examples(context)):
-        for item in context.items_of(statement):
-            yield Taken(item.imported_name.key, item.imported_name.name)
 
 
 def _modules_offered(context: FileContext) -> Iterator[Taken]:

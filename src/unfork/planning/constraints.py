@@ -34,6 +34,7 @@ from unfork.planning.shims import (
     shims_keep_what_is_taken,
     shims_take_what_is_left,
 )
+from unfork.planning.split_state import state_is_not_parted
 from unfork.planning.told_apart import classes_told_apart_stay
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
@@ -322,6 +323,7 @@ RULES: tuple[Rule, ...] = (
     classes_told_apart_stay,
     classes_handed_in_apart_stay,
     shared_state_has_one_home,
+    state_is_not_parted,
     acts_of_imports_happen,
     acts_are_done_once,
     imports_expected_to_warn_stay,

@@ -188,7 +188,7 @@ def _parted_names(
     for state, users in states.items():
         moving = _names_moving_away(index, codemod, key, state, users)
         staying = frozenset(
-            name for name in (state, *users) if _name_destination(index, codemod, key, name) is None
+            name for name in (state, *users) if name_destination(index, codemod, key, name) is None
         )
         if moving and staying:
             yield moving, staying
@@ -198,7 +198,7 @@ def _names_moving_away(
     index: Index, codemod: RedirectImports, key: Key, state: str, users: frozenset[str]
 ) -> frozenset[str]:
     """Return those of a state and its users that move to where they no longer use that state."""
-    destinations = {name: _name_destination(index, codemod, key, name) for name in (state, *users)}
+    destinations = {name: name_destination(index, codemod, key, name) for name in (state, *users)}
     return frozenset(
         name
         for name, destination in destinations.items()
@@ -208,12 +208,13 @@ def _names_moving_away(
 
 def moves(index: Index, codemod: RedirectImports, key: Key, name: str) -> bool:
     """Return whether a name of a module moves, as far as is known."""
-    return _name_destination(index, codemod, key, name) is not None
+    return name_destination(index, codemod, key, name) is not None
 
 
-def _name_destination(
+def name_destination(
     index: Index, codemod: RedirectImports, key: Key, name: str
 ) -> Destination | None:
+    """Return where a name of a module goes; None if it stays, or becomes a module."""
     destination = codemod.destination(ImportedName("", Located(key), index.dotted(key), name))
     return (
         destination

@@ -1,6 +1,7 @@
 """Imports of modules whose names are computed: what they may load is not removed.
 
 importlib.import_module(f"app.jobs.{name}")    import_module("." + name, __name__)    pkgutil.iter_modules(__path__)
+exec(f"from app.jobs.{name} import *")
 """
 
 from __future__ import annotations
@@ -17,8 +18,14 @@ from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
-LOADING = IMPORTS | NAMES | RUNS | {"find_spec", "import_string", "load_object", "locate"}
+LOADING = IMPORTS | NAMES | RUNS | {"exec", "find_spec", "import_string", "load_object", "locate"}
 """Functions that load what a path names: those of the standard library, and common names in libraries."""
+_STATEMENT = re.compile(r"\s*(?:from|import)\s+([\w.\0]+)")
+"""An import statement in a text."""
+_LOADS = re.compile(
+    rb"\b(?:%b)\b|\bexec\s*\([^)\n]{0,40}\bimport\b"
+    % b"|".join(sorted(name.encode() for name in LOADING - {"exec"}))
+)
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
 _LISTINGS = frozenset({"iter_modules", "walk_packages"})
@@ -73,6 +80,11 @@ class ComputedImport:
                     yield module[: dot.start()]
 
 
+def may_load(data: bytes) -> bool:
+    """Return whether a text may load what a path names: ``exec`` counts where it runs an import."""
+    return _LOADS.search(data) is not None
+
+
 def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedImport]:
     """Yield the imports of a file whose names are not known, or not in full. ``dotted`` is the file's own module."""
     try:
@@ -99,6 +111,12 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
         (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
         if package.value:
             yield f"{package.value}.{_HOLE}"
+    elif name == "exec":
+        (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
+        for text in texts.of(path, scope):
+            statement = _STATEMENT.match(_form(text))
+            if statement is not None:
+                yield _absolute_form(statement[1], _form(package))
     elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:

@@ -19,6 +19,7 @@ from unfork.planning.computed_imports import (
     LOADING,
     ComputedImport,
     imports_by_names,
+    may_load,
 )
 from unfork.planning.configuration import heading_above, is_for_checkers
 from unfork.planning.pickles import pickled_modules
@@ -516,7 +517,7 @@ def _loads(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
     for path in run.naming(LOADING):
         try:
             data = run.read(path)
-            if _SHIM.search(data):
+            if _SHIM.search(data) or not may_load(data):
                 continue
             source = run.engine.heads.sources.read(path, data)
             texts = FileContext(source, run.engine.index, run.redirect_codemod).texts

@@ -34,10 +34,14 @@ _LISTINGS = frozenset({"iter_modules", "walk_packages"})
 
 @dataclass(frozen=True)
 class ComputedImport:
-    """An import of modules with names of a form, ``\\0`` where it is unknown, and the line."""
+    """An import of modules with names of a form, ``\\0`` where it is unknown, and the line.
+
+    ``is_code``: it is a statement in code that is run.
+    """
 
     form: str
     line: int
+    is_code: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -99,7 +103,7 @@ def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
     """Yield the imports of a file by a name, as far as its ``texts`` tell that. Raises Unparsable."""
     for call, scope in analyse_scopes(source).calls:
         for form in _forms_of_call(texts, call, scope):
-            yield ComputedImport(form, call.lineno)
+            yield ComputedImport(form, call.lineno, callee_name(call, scope) == "exec")
 
 
 def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:

@@ -499,13 +499,18 @@ def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
 
 
 def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
-    """Return what files load by a name of which no string has the last part: ``f"a.cmd_{name}"``."""
+    """Return what files load by a name of which no string has the last part: ``f"a.cmd_{name}"``.
+
+    Also what they load by code of which no string has the name: ``exec(f"import a.{name}")``.
+    """
     last = {last_segment(key).encode() for key in run.redirects}
+    whole = {spelled.encode() for spelled in run.once(_spellings)}
     found: dict[str, tuple[_Loaded, ...]] = {}
     for path, computed in run.once(_loads):
         named = None if computed.is_in_part else _named_by(run, path, computed.form)
         follower = named and _follower(run, *named, computed.form)
-        if named and follower and not any(word in run.read(path) for word in last):
+        words = whole if computed.is_code else last
+        if named and follower and not any(word in run.read(path) for word in words):
             why = f"{path}:{computed.line} loads '{computed.form}'; let it load '{follower}'"
             found[path] = (*found.get(path, ()), _Loaded(*named, why, None))
     return found

@@ -87,7 +87,8 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
         (entry.key, entry.name): entry.why for entry in reversed(every) if entry.name is not None
     }
     kept = settling.keep(
-        names_tied(run, left) | {name: Kept(why) for name, why in left.items()}, acting
+        names_tied(run, left, frozenset(left)) | {name: Kept(why) for name, why in left.items()},
+        acting,
     )
     asked = dict(kept)
     for path in filter(run.covers, run.once(_put_together)):

@@ -67,9 +67,14 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     return asked
 
 
-def names_tied(run: Run, left: Mapping[Name, str]) -> dict[Name, Kept]:
-    """Return what shares state or classes with definitions that are ``left``, and so stays with them."""
-    return _tied_names(left, dict(_ties_of_modules(run, left)))
+def names_tied(
+    run: Run, left: Mapping[Name, str], asked: frozenset[Name] = frozenset()
+) -> dict[Name, Kept]:
+    """Return what shares state or classes with definitions that are ``left``, and so stays with them.
+
+    Of the classes ``asked``, code may ask for instances, though no file names them where it does.
+    """
+    return _tied_names(left, dict(_ties_of_modules(run, left, asked)))
 
 
 def _tied_names(left: Mapping[Name, str], ties: Mapping[Name, _Tie]) -> dict[Name, Kept]:
@@ -97,9 +102,11 @@ class _Tie(NamedTuple):
     shared: str
 
 
-def _ties_of_modules(run: Run, left: Mapping[Name, str]) -> Iterator[tuple[Name, _Tie]]:
+def _ties_of_modules(
+    run: Run, left: Mapping[Name, str], asked: frozenset[Name] = frozenset()
+) -> Iterator[tuple[Name, _Tie]]:
     for key in sorted({key for key, _ in left}):
-        groups = groups_sharing(run, key)
+        groups = {**_users_of(run, key, asked), **groups_sharing(run, key)}
         ties: dict[str, _Tie] = {}
         waiting = [(name, name) for owner, name in sorted(left) if owner == key]
         for name, root in waiting:
@@ -109,6 +116,19 @@ def _ties_of_modules(run: Run, left: Mapping[Name, str]) -> Iterator[tuple[Name,
                     ties |= {other: _Tie(root, shared) for other in fresh}
                     waiting += [(other, root) for other in sorted(fresh)]
         yield from (((key, name), tie) for name, tie in ties.items())
+
+
+def _users_of(run: Run, key: Key, asked: frozenset[Name]) -> Mapping[str, frozenset[str]]:
+    """Return those of the classes ``asked`` that a module defines, each with the names that use it."""
+    names = {name for owner, name in asked if owner == key}
+    if not names:
+        return {}
+    from unfork.reading.state import shared_by_definitions  # late, as below
+
+    shared = run.engine.index.told(key, shared_by_definitions)
+    return (
+        {name: shared.users[name] for name in sorted(names & shared.plain.keys())} if shared else {}
+    )
 
 
 def _known_groups(_: Run) -> dict[Key, dict[str, frozenset[str]]]:

@@ -29,7 +29,7 @@ from unfork.planning.shared_state import names_tied
 from unfork.planning.warning_filters import warning_filters
 from unfork.reading.calls import callee_name
 from unfork.reading.layout import key_of
-from unfork.reading.loaded_names import LoadedString, strings_that_may_load
+from unfork.reading.loaded_names import PATH, VALUE, LoadedString, strings_that_may_load
 from unfork.reading.names_as_data import matches_module, warns
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
@@ -39,10 +39,14 @@ from unfork.rewriting.mentions import LARGEST
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 
-_SETTINGS = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf")
+_CELLS = (".csv", ".tsv")
+_SETTINGS = (
+    *(".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf"),
+    *(".env", ".list", ".lst", ".properties", ".txt", *_CELLS),
+)
 _ENTRY_POINTS = "entry_points.txt"
 """What an installed package tells importlib.metadata of its entry points."""
-_HIDDEN = re.compile(r"(?:.*/)?\..*")
+_HIDDEN = re.compile(r"(?:.*/)?\.(?!env$).*")
 """Settings of services and of tools."""
 _RUN_BY_TOOLS = ("setup.py", "noxfile.py")
 """Files that no program imports: what they list, they list for a tool."""
@@ -50,15 +54,8 @@ _MANY = 30
 """The number of files above which a word in quotes is no part of a path."""
 _SHIM = re.compile(rb"^_FORWARDS\b", re.MULTILINE)
 """What a shim has: it loads what its own table names."""
-_PATH = r"\w+(?:\.\w+)*[.:]\w+(?:\.\w+)*"
-_TAG = r"!!python/[\w/]+:"
-"""What says that an object of Python follows (YAML)."""
-_VALUE = re.compile(
-    rf"[\"'](?P<quoted>{_PATH})[\"']"
-    rf"|^\s*+(?:-\s++)*+(?:[\w.\"'/-]++\s*+[:=]\s*+)?(?:{_TAG})?(?P<plain>{_PATH})\s*,?\s*(?:[#;].*)?$",
-    re.MULTILINE,
-)
-"""A value in settings that is a path, and no more: what prose says of a module loads nothing."""
+_CELL = re.compile(rf"(?:^|[,;\t\"'])(?P<quoted>(?P<plain>{PATH}))(?=$|[,;\t\"'\r])", re.MULTILINE)
+"""Such a value in a table with a row a line."""
 
 
 class _Loaded(NamedTuple):
@@ -108,7 +105,7 @@ def _naming(settling: Settling) -> Iterator[str]:
     run = settling.run
     if not run.redirects:
         return
-    others = run.all_candidates[1] if run.chosen is None else ()
+    others = [*run.all_candidates[1], *run.uncovered_candidates] if run.chosen is None else []
     rest = run.once(_last_parts) - {last_segment(key) for key in run.redirects}
     parts = []
     for path in sorted({*settling.results, *others, *run.naming(rest)}):
@@ -126,9 +123,9 @@ def _kind_of_name(run: Run, path: str) -> str | None:
     known = run.once(_known_names)
     if path not in known:
         data = run.read(path)
-        whole, ended, part = run.once(_quoted_names)
+        whole, ended, part, bare = run.once(_quoted_names)
         known[path] = None
-        if whole.search(data):
+        if whole.search(data) or any(_is_in_text(data, m.start()) for m in bare.finditer(data)):
             known[path] = "whole"
         elif ended.search(data) and part.search(data):
             known[path] = "part"
@@ -139,17 +136,28 @@ def _known_names(_: Run) -> dict[str, str | None]:
     return {}
 
 
-def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
+def _is_in_text(data: bytes, offset: int) -> bool:
+    """Return whether a module's name at an offset may be a word or a value in a text: not that of an import."""
+    before = data[data.rfind(b"\n", 0, offset) + 1 : offset]
+    return (
+        before[-1:] in (b"", b" ", b"=", b":", b",")
+        and b"import" not in before
+        and b"from" not in before
+    )
+
+
+def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], ...]:
     """Return the patterns of a string that begins with a legacy module's name, and of one that has its last part.
 
-    Before the last one comes a pattern of its end, which most files do not have either. Patterns that begin with names
-    are searched for faster than those that begin with quotes.
+    Before the latter comes a pattern of its end, which most files do not have either. Patterns that begin with names
+    are searched for faster than those that begin with quotes. The last one is that of a name which ends a word.
     """
     spelled, last = run.once(_spellings), run.once(_last_parts)
     return (
         re.compile(rb"(?:%b)[.:\"']" % _any_of(spelled, rb"[\"']", rb"[\"']ext://")),
         re.compile(rb"(?:%b)[.:\"']" % _any_of(last, rb"[\"'.]")),
         re.compile(rb"[\"']\.*(?:%b)[.:\"']" % _any_of(last)),
+        re.compile(rb"(?:%b)(?=[\s\"':])" % _any_of(spelled)),
     )
 
 
@@ -418,7 +426,7 @@ def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
 
 def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
     content = data.decode(errors="replace")
-    for match in _VALUE.finditer(content):
+    for match in (_CELL if path.endswith(_CELLS) else VALUE).finditer(content):
         text = match["quoted"] or match["plain"]
         named = _named_by(run, path, text)
         follower = _follower(run, *named, text) if named is not None else None
@@ -441,10 +449,14 @@ def _may_be_read(run: Run, path: str) -> bool:
     """Return whether code names a file, or makes names of files with its ending: ``f"{mode}.json"``, ``"*.json"``."""
     name = path.rpartition("/")[2]
     ending = name.rpartition(".")[2]
-    if run.naming(frozenset({name})):
+    if run.naming(frozenset({name} if name != ".env" else _READING_ENV)):
         return True
     made = re.compile(rb"(?:[*}\"']|%%s)\.%b\b" % ending.encode())
     return any(made.search(run.read(path)) for path in run.naming(frozenset({ending})))
+
+
+_READING_ENV = {"load_dotenv", "dotenv_values"}
+"""Functions that read the file ``.env``, though they are not given its name."""
 
 
 def _is_for_others(path: str, content: str, offset: int, text: str) -> bool:

@@ -7,6 +7,7 @@ attach(__name__, submod_attrs={"legacy": ["read", "write"]})
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -14,6 +15,16 @@ from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS
 from unfork.reading.names_as_data import LOGGER_FIRST
 from unfork.reading.source import Source
 
+PATH = r"\w+(?:\.\w+)*[.:]\w+(?:\.\w+)*"
+"""The path of a module or of a name in one."""
+_TAG = r"!!python/[\w/]+:"
+"""What says that an object of Python follows (YAML)."""
+VALUE = re.compile(
+    rf"[\"'](?P<quoted>{PATH})[\"']"
+    rf"|^\s*+(?:-\s++)*+(?:[\w.\"'/-]++\s*+[:=]\s*+)?(?:{_TAG})?(?P<plain>{PATH})\s*,?\s*(?:[#;].*)?$",
+    re.MULTILINE,
+)
+"""A value in settings that is a path, and no more: what prose says of a module loads nothing."""
 _FACTORIES = frozenset({"()", "class"})
 """Keys of a configuration of ``logging`` whose values are loaded (logging.config, 'User-defined objects')."""
 _SAYING = frozenset(
@@ -39,9 +50,9 @@ class LoadedString(NamedTuple):
 
 
 def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
-    """Yield the strings of a file that are data: not compared, not said or logged. Raises Unparsable.
+    """Yield the strings of a file that are data, and the values in them: not compared, not said or logged.
 
-    Keys are data only where a table has lists of names for them.
+    Keys are data only where a table has lists of names for them. Raises Unparsable.
     """
     parents = source.parents
     loads = any(name.encode() in source.data for name in IMPORTS)
@@ -56,6 +67,12 @@ def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
         if _is_data(node, holder) and (listed is None or _is_data(listed, parents.get(listed))):
             text = node.value.removeprefix("ext://")
             yield LoadedString(text, node, listed is not None, _sure_loader(node, holder, parents))
+            if "\n" in text or "{" in text:
+                values = (match["quoted"] or match["plain"] for match in VALUE.finditer(text))
+                yield from (LoadedString(value, node, True, "") for value in values)
+        elif isinstance(holder, ast.Attribute) and holder.attr in ("split", "splitlines"):
+            words = re.split(r"[\s,;]+", node.value)
+            yield from (LoadedString(word, node, True, "") for word in words)
 
 
 def _names_by_module(

@@ -231,6 +231,20 @@ def hands_its_name_on(source: Source) -> bool:
     return any(isinstance(value, ast.Name) and value.id == "__name__" for value in given)
 
 
+_LAST_PART = re.compile(
+    rb"__(?:name|module)__\s*\.\s*r?(?:split|partition)\b|__file__\s*\)?\s*\.\s*stem\b"
+    rb"|splitext\([^\n]*__file__|basename\([^\n]*__file__"
+)
+
+
+def takes_last_part(data: bytes) -> bool:
+    """Return whether a text asks for the last part of a module's name, or for the name of its file without the ending.
+
+    __name__.rpartition(".")    type(thing).__module__.split(".")    Path(__file__).stem
+    """
+    return b"__" in data and _LAST_PART.search(data) is not None
+
+
 def warns(source: Source) -> bool:
     """Return whether a module's own code issues warnings. Raises Unparsable."""
     return any(isinstance(node, ast.Call) and callee_name(node) == "warn" for node in source.nodes)

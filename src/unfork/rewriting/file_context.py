@@ -270,7 +270,7 @@ class FileContext:
         """Return the first package of ``import a.b``: the one that contains ``a.b``, if the project has it."""
         located = item.imported_name.located
         if located.base is not None and located.exists:
-            return join_key(located.base, item.local)
+            return join_key(located.base, self.index.layout.by_folder(item.local))
         return self.index.layout.absolute(item.local, self.importer).key
 
     def _imported_constant(self, node: ast.AST, alias: ast.alias) -> str | None:

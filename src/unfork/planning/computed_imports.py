@@ -18,14 +18,17 @@ from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
-LOADING = IMPORTS | NAMES | RUNS | {"exec", "find_spec", "import_string", "load_object", "locate"}
+_LIBRARIES = frozenset({"find_spec", "import_string", "load_object", "locate"})
+LOADING = IMPORTS | NAMES | RUNS | _LIBRARIES | {"exec", "reduce"}
 """Functions that load what a path names: those of the standard library, and common names in libraries."""
 _STATEMENT = re.compile(r"\s*(?:from|import)\s+([\w.\0]+)")
 """An import statement in a text."""
 _LOADS = re.compile(
-    rb"\b(?:%b)\b|\bexec\s*\([^)\n]{0,40}\bimport\b"
-    % b"|".join(sorted(name.encode() for name in LOADING - {"exec"}))
+    rb"\b(?:%b)\b|\breduce\(\s*getattr\b"
+    % b"|".join(sorted(name.encode() for name in LOADING - {"exec", "reduce"}))
 )
+_CODE = re.compile(rb"[\"'](?:\s|\\n)*(?:from|import)\s")
+"""A string with an import statement."""
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
 _LISTINGS = frozenset({"iter_modules", "walk_packages"})
@@ -85,8 +88,9 @@ class ComputedImport:
 
 
 def may_load(data: bytes) -> bool:
-    """Return whether a text may load what a path names: ``exec`` counts where it runs an import."""
-    return _LOADS.search(data) is not None
+    """Return whether a text may load what a path names: ``exec`` counts where a string has an import."""
+    is_running = b"exec(" in data and _CODE.search(data) is not None
+    return is_running or _LOADS.search(data) is not None
 
 
 def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedImport]:
@@ -121,6 +125,9 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
             statement = _STATEMENT.match(_form(text))
             if statement is not None:
                 yield _absolute_form(statement[1], _form(package))
+    elif name == "reduce":  # reduce(getattr, path.split("."), package)
+        if isinstance(path, ast.Name) and path.id == "getattr":
+            yield _HOLE
     elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:

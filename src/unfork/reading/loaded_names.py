@@ -80,20 +80,33 @@ def _names_by_module(
 ) -> Iterator[tuple[ast.Constant, tuple[str, ...]]]:
     """Yield the strings of a table that may be modules whose names it lists, with these names.
 
-    {"legacy": ["read", "write"]}    TABLE["legacy"] = ["read"]    {"read": "legacy"}
+    {"legacy": ["read", "write"]}    TABLE["legacy"] = ["read"]    TABLE["legacy"].append("read")    {"read": "legacy"}
 
     The last is one only in a package that leaves loading to others.
     """
     entries: Iterable[tuple[ast.expr | None, ast.expr]] = ()
-    if isinstance(node, ast.Dict):
-        entries = zip(node.keys, node.values, strict=True)
-    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-        entries = [(node.targets[0].slice, node.value)]
-    for key, value in entries:
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            entries = zip(keys, values, strict=True)
+        case (
+            ast.Assign(targets=[ast.Subscript(slice=key)], value=value)
+            | ast.AugAssign(target=ast.Subscript(slice=key), value=value)
+            | ast.Call(
+                func=ast.Attribute(value=ast.Subscript(slice=key), attr="extend"), args=[value]
+            )
+        ):
+            entries = [(key, value)]
+        case ast.Call(
+            func=ast.Attribute(value=ast.Subscript(slice=key), attr="append"), args=[name]
+        ):
+            entries = [(key, ast.List([name], ast.Load()))]
+        case _:
+            pass
+    for owner, value in entries:
         if isinstance(value, ast.List | ast.Tuple | ast.Set):
-            module, listed = key, value.elts
+            module, listed = owner, value.elts
         else:
-            module, listed = value, [key] if key and is_declaring else []
+            module, listed = value, [owner] if owner and is_declaring else []
         names = tuple(str(getattr(element, "value", "?")) for element in listed)
         if isinstance(module, ast.Constant) and names and all(map(str.isidentifier, names)):
             yield module, names

@@ -56,13 +56,6 @@ class ComputedImport:
         """Whether a part of the form is unknown."""
         return _HOLE in self.form
 
-    @property
-    def ends_of_last_part(self) -> tuple[str, str]:
-        """What stands around the unknown part of a module's own name: ``cmd_`` of ``a.cmd_\\0``; often nothing."""
-        before, *after = self.form.split(_HOLE)
-        is_last = len(after) == 1 and "." not in after[0]
-        return (before.rpartition(".")[2], after[0]) if is_last else ("", "")
-
     def may_load(self, module: str) -> bool:
         """Return whether a module's dotted name has the form, seen from some folder above it."""
         pattern = r"(?:.*\.)?" + r"\w+".join(map(re.escape, self.form.split(_HOLE)))

@@ -106,9 +106,8 @@ def _naming(settling: Settling) -> Iterator[str]:
     if not run.redirects:
         return
     others = [*run.all_candidates[1], *run.uncovered_candidates] if run.chosen is None else []
-    rest = run.once(_last_parts) - {last_segment(key) for key in run.redirects}
     parts = []
-    for path in sorted({*settling.results, *others, *run.naming(rest)}):
+    for path in sorted({*settling.results, *others, *run.naming(run.once(_rests))}):
         found = _kind_of_name(run, path) if path.endswith(CODE) else None
         if found == "whole":
             yield path
@@ -163,14 +162,25 @@ def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], ...]:
 
 def _last_parts(run: Run) -> frozenset[str]:
     """Return the last parts of the legacy modules, and what is left of one where what loads adds the rest: ``cmd_``."""
-    last = {last_segment(key) for key in run.redirects}
-    ends = {found.ends_of_last_part for found, _ in run.once(_loading)} - {("", "")}
-    return frozenset(last).union(
-        part[len(before) : len(part) - len(after)]
-        for before, after in ends
-        for part in last
-        if part.startswith(before) and part.endswith(after) and part not in (before, after)
-    )
+    return frozenset(map(last_segment, run.redirects)).union(run.once(_rests))
+
+
+def _rests(run: Run) -> frozenset[str]:
+    """Return what is left of the last parts of the legacy modules where code has their beginnings, or their ends."""
+    last = {last_segment(key).encode() for key in run.redirects}
+    rests = set()
+    for path in run.computing_paths:
+        data = run.read(path)
+        begun = {match[1] for match in _BEGUN.finditer(data)}
+        ended = {match[1] for match in _ENDED.finditer(data)}
+        rests |= {part[len(b) :] for part in last for b in begun if part.startswith(b)}
+        rests |= {part[: -len(e)] for part in last for e in ended if part.endswith(e)}
+    return frozenset(rest.decode() for rest in rests - {b""})
+
+
+_BEGUN = re.compile(rb"\.(\w+)(?=\{|%s|%\(|[\"']\s*\+)")
+_ENDED = re.compile(rb"(?:\}|%s)(\w+)(?=[\"'])")
+"""The beginning or the end of the last part of a path that is put together: ``f"a.cmd_{name}"``."""
 
 
 def _any_of(names: Iterable[str], *heads: bytes) -> bytes:
@@ -516,6 +526,8 @@ def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
 
     Also what they load by code of which no string has the name: ``exec(f"import a.{name}")``.
     """
+    if not (run.once(_rests) or any(run.once(_running_code))):
+        return {}
     last = {last_segment(key).encode() for key in run.redirects}
     whole = {spelled.encode() for spelled in run.once(_spellings)}
     found: dict[str, tuple[_Loaded, ...]] = {}
@@ -527,6 +539,12 @@ def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
             why = f"{path}:{computed.line} loads '{computed.form}'; let it load '{follower}'"
             found[path] = (*found.get(path, ()), _Loaded(*named, why, None))
     return found
+
+
+def _running_code(run: Run) -> tuple[str, ...]:
+    """Return the files with the last part of a module that run code."""
+    scanned = run.tree.scan(run.all_candidates[1], lambda b, n: b.find(b"exec(", 0, n) >= 0)
+    return tuple(path for path, data in scanned if data)
 
 
 def _loads(run: Run) -> tuple[tuple[str, ComputedImport], ...]:

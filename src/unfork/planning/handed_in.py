@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from unfork.planning.run import Run
@@ -22,8 +22,9 @@ from unfork_codemods.project import Identity, last_segment
 
 _VERBS = (b"egister", b"ubscri", b"onnect", b"rovide", b"nstall", b"add(", b"] = ")
 """Parts of what most texts that hand something in have. What is only appended to a list is not told apart."""
+_AS = re.compile(rb"\bas\s+(\w+)")
 _HANDING = re.compile(
-    rb"(?:egister|ubscri|onnect|rovide|nstall|\badd)\w*\(\s*[\w.]+\s*[,)]|\[[\w.]+\]\s=\s"
+    rb"(?:egister|ubscri|onnect|rovide|nstall|\badd)\w*\(\s*([\w.]+)\s*[,)]|\[([\w.]+)\]\s=\s"
 )
 
 
@@ -45,14 +46,18 @@ def classes_handed_in_apart_stay(settling: Settling) -> dict[str, Constraints]:
 
 def _classes_handed_in(run: Run) -> dict[Name, Kept]:
     legacy: dict[tuple[str, Identity], _Given] = {}
+    names = {name.encode() for key in run.redirects for name in run.engine.index.names(key)}
     for path, data in run.tree.scan(run.all_candidates[0], _may_hand_in):
-        for given in _given_by(run, path, data or b"") if key_of(path) not in run.redirects else ():
+        if not data or key_of(path) in run.redirects:
+            continue
+        for given in _given_by(run, path, data, names):
             other = counterpart_of(run, given.name) if given.name[0] in run.redirects else None
             if other is not None and other != given.name:
                 legacy.setdefault((given.taker, other), given)
     kept: dict[Name, Kept] = {}
-    for path in _files_naming_canonical(run) if legacy else ():
-        for given in _given_by(run, path, run.read(path)):
+    names = {str(name).encode() for _, (_, name) in legacy}
+    for path in sorted(_files_naming_canonical(run)) if legacy else ():
+        for given in _given_by(run, path, run.read(path), names):
             old = legacy.get((given.taker, given.name))
             if old is not None and (old.texts == given.texts or not old.texts):
                 why = f"{old.place} hands it in where {given.place} hands in what takes its place"
@@ -73,9 +78,13 @@ def _files_naming_canonical(run: Run) -> set[str]:
     return {*run.naming(frozenset(map(last_segment, keys))), *map(index.file, keys)}
 
 
-def _given_by(run: Run, path: str, data: bytes) -> Iterator[_Given]:
-    """Yield what the statements of a file hand in that may be a class from another module, or its own."""
-    if _HANDING.search(data) is None:
+def _given_by(run: Run, path: str, data: bytes, wanted: Collection[bytes]) -> Iterator[_Given]:
+    """Yield what the statements of a file hand in that may be a class from another module, or its own.
+
+    It has one of the ``wanted`` names, or another one in this file.
+    """
+    handed = {(match[1] or match[2]).rpartition(b".")[2] for match in _HANDING.finditer(data)}
+    if handed.isdisjoint({*wanted, *_AS.findall(data)} if handed else ()):
         return
     try:
         names = NamesOfFile(run, Source.read(path, data))

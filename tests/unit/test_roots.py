@@ -305,15 +305,21 @@ def test_what_a_migration_may_not_say(tmp_path: Path, text: str, line: int, said
         ("pyproject.toml", '[tool.setuptools.package-dir]\nstore = "lib"\n'),
     ],
 )
-def test_a_package_in_a_folder_of_another_name_is_told(
+def test_a_package_is_found_in_a_folder_of_another_name(
     tmp_path: Path, path: str, text: str
 ) -> None:
-    files = {"lib/__init__.py": b"", "lib/a.py": b"", "lib/b.py": b"", path: text.encode()}
+    code = b"def run(): ...\n"
+    files = {"lib/__init__.py": b"", "lib/a.py": code, "lib/b.py": code, path: text.encode()}
+    files["lib/inside.py"] = b"from store.a import run\nfrom .a import run as again\n"
+    files["use.py"] = b"import store.a\n\nstore.a.run()\n"
     root = write(files, tmp_path)
     (root / "m.toml").write_text(_migration("store.a", "store.b"), encoding="utf-8")
-    said = re.escape("the package 'store' is built from 'lib'")
-    with pytest.raises(MigrationError, match=said):
-        make_plan(WorkTree(root), [load_migration(root / "m.toml")], jobs=1)
+    plan = make_plan(WorkTree(root), [load_migration(root / "m.toml")], jobs=1)
+    assert not plan.left
+    assert {change.path: change.result(files[change.path]) for change in plan.changes} == {
+        "lib/inside.py": b"from store.b import run\nfrom .b import run as again\n",
+        "use.py": b"import store.b\n\nstore.b.run()\n",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Imports of modules whose names are computed: what they may load is not removed.
 
 importlib.import_module(f"app.jobs.{name}")    import_module("." + name, __name__)    pkgutil.iter_modules(__path__)
+exec(f"from app.jobs.{name} import *")
 """
 
 from __future__ import annotations
@@ -17,8 +18,17 @@ from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
-LOADING = IMPORTS | NAMES | RUNS | {"find_spec", "import_string", "load_object", "locate"}
+_LIBRARIES = frozenset({"find_spec", "import_string", "load_object", "locate"})
+LOADING = IMPORTS | NAMES | RUNS | _LIBRARIES | {"exec", "reduce"}
 """Functions that load what a path names: those of the standard library, and common names in libraries."""
+_STATEMENT = re.compile(r"\s*(?:from|import)\s+([\w.\0]+)")
+"""An import statement in a text."""
+_LOADS = re.compile(
+    rb"\b(?:%b)\b|\breduce\(\s*getattr\b"
+    % b"|".join(sorted(name.encode() for name in LOADING - {"exec", "reduce"}))
+)
+_CODE = re.compile(rb"[\"'](?:\s|\\n)*(?:from|import)\s")
+"""A string with an import statement."""
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
 _LISTINGS = frozenset({"iter_modules", "walk_packages"})
@@ -27,15 +37,24 @@ _LISTINGS = frozenset({"iter_modules", "walk_packages"})
 
 @dataclass(frozen=True)
 class ComputedImport:
-    """An import of modules with names of a form, ``\\0`` where it is unknown, and the line."""
+    """An import of modules with names of a form, ``\\0`` where it is unknown, and the line.
+
+    ``is_code``: it is a statement in code that is run.
+    """
 
     form: str
     line: int
+    is_code: bool = False
 
     @property
     def is_known(self) -> bool:
         """Whether the form has a known beginning; without one, it matches anything."""
         return not self.form.startswith(_HOLE)
+
+    @property
+    def is_in_part(self) -> bool:
+        """Whether a part of the form is unknown."""
+        return _HOLE in self.form
 
     def may_load(self, module: str) -> bool:
         """Return whether a module's dotted name has the form, seen from some folder above it."""
@@ -61,22 +80,27 @@ class ComputedImport:
                     yield module[: dot.start()]
 
 
+def may_load(data: bytes) -> bool:
+    """Return whether a text may load what a path names: ``exec`` counts where a string has an import."""
+    is_running = b"exec(" in data and _CODE.search(data) is not None
+    return is_running or _LOADS.search(data) is not None
+
+
 def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedImport]:
     """Yield the imports of a file whose names are not known, or not in full. ``dotted`` is the file's own module."""
     try:
         source = Source.read(path, data)
         texts = Texts(source, lambda: source.parents, own_name=dotted)
-        yield from imports_by_unknown_names(source, texts)
+        yield from (found for found in imports_by_names(source, texts) if found.is_in_part)
     except (Unparsable, RecursionError):
         return
 
 
-def imports_by_unknown_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
-    """Yield the imports of a file whose names its ``texts`` do not tell. Raises Unparsable."""
+def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
+    """Yield the imports of a file by a name, as far as its ``texts`` tell that. Raises Unparsable."""
     for call, scope in analyse_scopes(source).calls:
         for form in _forms_of_call(texts, call, scope):
-            if _HOLE in form:
-                yield ComputedImport(form, call.lineno)
+            yield ComputedImport(form, call.lineno, callee_name(call, scope) == "exec")
 
 
 def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
@@ -88,6 +112,15 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
         (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
         if package.value:
             yield f"{package.value}.{_HOLE}"
+    elif name == "exec":
+        (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
+        for text in texts.of(path, scope):
+            statement = _STATEMENT.match(_form(text))
+            if statement is not None:
+                yield _absolute_form(statement[1], _form(package))
+    elif name == "reduce":  # reduce(getattr, path.split("."), package)
+        if isinstance(path, ast.Name) and path.id == "getattr":
+            yield _HOLE
     elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:

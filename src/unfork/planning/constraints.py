@@ -13,6 +13,7 @@ from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.expected_warnings import imports_expected_to_warn_stay
 from unfork.planning.files_that_stay import files_that_stay_keep_what_they_share
+from unfork.planning.handed_in import classes_handed_in_apart_stay
 from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
@@ -34,6 +35,7 @@ from unfork.planning.shims import (
     shims_keep_what_is_taken,
     shims_take_what_is_left,
 )
+from unfork.planning.split_state import state_is_not_parted
 from unfork.planning.told_apart import classes_told_apart_stay
 from unfork.reading.layout import key_of
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Name
@@ -114,13 +116,14 @@ def _names_kept_by_file(
 def _names_in_use(
     settling: Settling, renamed: Mapping[Name, str], demands: Mapping[str, ExternalReferences]
 ) -> set[Name]:
-    """Return the names that files take from others, and those in strings that cannot be updated.
+    """Return the names that files take from others, one by one or all, and those in strings that cannot be updated.
 
     If a name keeps its spelling, it is gone from the module: no string can follow it.
     """
     gone = {name for name, new in renamed.items() if name[1] == new}
     hints = frozenset(name for taken in demands.values() for name in taken.hints)
-    used = {name for name in renamed if name[1] in hints}
+    listed = {key for taken in demands.values() for key in taken.listed}
+    used = {name for name in renamed if name[1] in hints or name[0] in listed}
     used |= {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
     for path, taken in demands.items():
         if settling.is_unchanged(path):
@@ -317,7 +320,9 @@ RULES: tuple[Rule, ...] = (
     replaced_names_are_not_copied,
     altered_classes_stay,
     classes_told_apart_stay,
+    classes_handed_in_apart_stay,
     shared_state_has_one_home,
+    state_is_not_parted,
     acts_of_imports_happen,
     acts_are_done_once,
     imports_expected_to_warn_stay,

@@ -37,7 +37,7 @@ def modules_declared(
 
 def _declared_module(layout: Layout, folder: str, dotted: str) -> Key | None:
     bases = dict.fromkeys((folder, f"{folder}/src".lstrip("/"), *layout.roots))
-    candidates = (join_key(base, dotted) for base in bases if dotted)
+    candidates = (join_key(base, layout.by_folder(dotted)) for base in bases if dotted)
     return next((key for key in candidates if key in layout.modules), None)
 
 

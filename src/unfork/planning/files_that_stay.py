@@ -9,7 +9,7 @@ If ``a.py`` moved alone, what it registers would not be in the registry that ``b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from unfork.planning.other_code import other_code
@@ -26,8 +26,10 @@ from unfork.planning.shared_state import (
 from unfork.reading.ignores import may_have_ignores
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
+from unfork.rewriting.code_in_strings import imports_in_code, imports_in_examples
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import modules_imported, names_from_outside
+from unfork.rewriting.file_context import FileContext
 from unfork_codemods.bindings import EVERY, Kept
 from unfork_codemods.project import Key, last_segment
 
@@ -53,7 +55,8 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
     taken: dict[Name, str] = {}
     for path in sorted(left.union(excluded)):
         is_whole = path in excluded or settling.is_unchanged(path)
-        for key, name in settling.still_taken([path], frozenset(run.redirects)):
+        still = settling.still_taken([path], frozenset(run.redirects)).keys()
+        for key, name in dict.fromkeys((*still, *_taken_by_text(run, path))):
             why = excluded.get(path) or _why_left(settling, key, path)
             if name is None or name == EVERY:
                 names = _names_of(state_of(run, key))  # others may reach it through the file
@@ -67,6 +70,19 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
             if key in run.redirects:
                 taken.setdefault((key, name), f"{code.path} takes it, and is not rewritten")
     return names_stay_with(settling, taken)
+
+
+def _taken_by_text(run: Run, path: str) -> Iterator[Taken]:
+    """Yield what a file's examples, and the code in its strings, import of legacy modules: it stays as it is."""
+    try:
+        source = run.engine.heads.sources.read(path, run.read(path))
+        context = FileContext(source, run.engine.index, run.redirect_codemod)
+        for statement in chain(imports_in_examples(context), imports_in_code(context)):
+            for item in context.items_of(statement):
+                if item.imported_name.key in run.redirects:
+                    yield item.imported_name.key, item.imported_name.name
+    except (Unparsable, RecursionError):
+        return
 
 
 def names_stay_with(settling: Settling, taken: Mapping[Name, str]) -> dict[str, Constraints]:

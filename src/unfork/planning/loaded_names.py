@@ -19,7 +19,8 @@ from unfork.file_kinds import CODE, is_of_unfork
 from unfork.planning.computed_imports import (
     LOADING,
     ComputedImport,
-    imports_by_unknown_names,
+    imports_by_names,
+    may_load,
 )
 from unfork.planning.configuration import heading_above, is_for_checkers
 from unfork.planning.pickles import pickled_objects
@@ -27,8 +28,9 @@ from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
 from unfork.planning.warning_filters import warning_filters
+from unfork.reading.calls import callee_name
 from unfork.reading.layout import key_of
-from unfork.reading.loaded_names import LoadedString, strings_that_may_load
+from unfork.reading.loaded_names import PATH, VALUE, LoadedString, strings_that_may_load
 from unfork.reading.names_as_data import matches_module, warns
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
@@ -38,10 +40,14 @@ from unfork.rewriting.mentions import LARGEST
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Destination, ImportedName, Key, Located, last_segment
 
-_SETTINGS = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf")
+_CELLS = (".csv", ".tsv")
+_SETTINGS = (
+    *(".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf"),
+    *(".env", ".list", ".lst", ".properties", ".txt", *_CELLS),
+)
 _ENTRY_POINTS = "entry_points.txt"
 """What an installed package tells importlib.metadata of its entry points."""
-_HIDDEN = re.compile(r"(?:.*/)?\..*")
+_HIDDEN = re.compile(r"(?:.*/)?\.(?!env$).*")
 """Settings of services and of tools."""
 _RUN_BY_TOOLS = ("setup.py", "noxfile.py")
 """Files that no program imports: what they list, they list for a tool."""
@@ -49,15 +55,8 @@ _MANY = 30
 """The number of files above which a word in quotes is no part of a path."""
 _SHIM = re.compile(rb"^_FORWARDS\b", re.MULTILINE)
 """What a shim has: it loads what its own table names."""
-_PATH = r"\w+(?:\.\w+)*[.:]\w+(?:\.\w+)*"
-_TAG = r"!!python/[\w/]+:"
-"""What says that an object of Python follows (YAML)."""
-_VALUE = re.compile(
-    rf"[\"'](?P<quoted>{_PATH})[\"']"
-    rf"|^\s*+(?:-\s++)*+(?:[\w.\"'/-]++\s*+[:=]\s*+)?(?:{_TAG})?(?P<plain>{_PATH})\s*,?\s*(?:[#;].*)?$",
-    re.MULTILINE,
-)
-"""A value in settings that is a path, and no more: what prose says of a module loads nothing."""
+_CELL = re.compile(rf"(?:^|[,;\t\"'])(?P<quoted>(?P<plain>{PATH}))(?=$|[,;\t\"'\r])", re.MULTILINE)
+"""Such a value in a table with a row a line."""
 
 
 class _Loaded(NamedTuple):
@@ -76,7 +75,7 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
     """
     run = settling.run
     loaded = {path: strings for path in _naming(settling) if (strings := _strings_of(run, path))}
-    loaded |= run.once(_strings_of_settings)
+    loaded |= run.once(_strings_of_settings) | run.once(_put_together)
     if not loaded:
         return {}
     shims = settling.shim_keys
@@ -86,9 +85,12 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
         (entry.key, entry.name): entry.why for entry in reversed(every) if entry.name is not None
     }
     kept = settling.keep(
-        names_tied(run, left) | {name: Kept(why) for name, why in left.items()}, acting
+        names_tied(run, left, frozenset(left)) | {name: Kept(why) for name, why in left.items()},
+        acting,
     )
     asked = dict(kept)
+    for path in filter(run.covers, run.once(_put_together)):
+        asked[path] = replace(asked.get(path) or settling.constraints_of(path), look=True)
     for path, strings in loaded.items():
         told = tuple((e.offset, e.why) for e in strings if e.offset is not None)
         if told and run.covers(path):
@@ -104,9 +106,9 @@ def _naming(settling: Settling) -> Iterator[str]:
     run = settling.run
     if not run.redirects:
         return
-    others = run.all_candidates[1] if run.chosen is None else ()
+    others = [*run.all_candidates[1], *run.uncovered_candidates] if run.chosen is None else []
     parts = []
-    for path in sorted({*settling.results, *others}):
+    for path in sorted({*settling.results, *others, *run.naming(run.once(_rests))}):
         found = _kind_of_name(run, path) if path.endswith(CODE) else None
         if found == "whole":
             yield path
@@ -121,9 +123,9 @@ def _kind_of_name(run: Run, path: str) -> str | None:
     known = run.once(_known_names)
     if path not in known:
         data = run.read(path)
-        whole, ended, part = run.once(_quoted_names)
+        whole, ended, part, bare = run.once(_quoted_names)
         known[path] = None
-        if whole.search(data):
+        if whole.search(data) or any(_is_in_text(data, m.start()) for m in bare.finditer(data)):
             known[path] = "whole"
         elif ended.search(data) and part.search(data):
             known[path] = "part"
@@ -134,18 +136,52 @@ def _known_names(_: Run) -> dict[str, str | None]:
     return {}
 
 
-def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
+def _is_in_text(data: bytes, offset: int) -> bool:
+    """Return whether a module's name at an offset may be a word or a value in a text: not that of an import."""
+    before = data[data.rfind(b"\n", 0, offset) + 1 : offset]
+    return (
+        before[-1:] in (b"", b" ", b"=", b":", b",")
+        and b"import" not in before
+        and b"from" not in before
+    )
+
+
+def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], ...]:
     """Return the patterns of a string that begins with a legacy module's name, and of one that has its last part.
 
-    Before the last one comes a pattern of its end, which most files do not have either. Patterns that begin with names
-    are searched for faster than those that begin with quotes.
+    Before the latter comes a pattern of its end, which most files do not have either. Patterns that begin with names
+    are searched for faster than those that begin with quotes. The last one is that of a name which ends a word.
     """
-    spelled, last = run.once(_spellings), {last_segment(key) for key in run.redirects}
+    spelled, last = run.once(_spellings), run.once(_last_parts)
     return (
         re.compile(rb"(?:%b)[.:\"']" % _any_of(spelled, rb"[\"']", rb"[\"']ext://")),
         re.compile(rb"(?:%b)[.:\"']" % _any_of(last, rb"[\"'.]")),
         re.compile(rb"[\"']\.*(?:%b)[.:\"']" % _any_of(last)),
+        re.compile(rb"(?:%b)(?=[\s\"':])" % _any_of(spelled)),
     )
+
+
+def _last_parts(run: Run) -> frozenset[str]:
+    """Return the last parts of the legacy modules, and what is left of one where what loads adds the rest: ``cmd_``."""
+    return frozenset(map(last_segment, run.redirects)).union(run.once(_rests))
+
+
+def _rests(run: Run) -> frozenset[str]:
+    """Return what is left of the last parts of the legacy modules where code has their beginnings, or their ends."""
+    last = {last_segment(key).encode() for key in run.redirects}
+    rests = set()
+    for path in run.computing_paths:
+        data = run.read(path)
+        begun = {match[1] for match in _BEGUN.finditer(data)}
+        ended = {match[1] for match in _ENDED.finditer(data)}
+        rests |= {part[len(b) :] for part in last for b in begun if part.startswith(b)}
+        rests |= {part[: -len(e)] for part in last for e in ended if part.endswith(e)}
+    return frozenset(rest.decode() for rest in rests - {b""})
+
+
+_BEGUN = re.compile(rb"\.(\w+)(?=\{|%s|%\(|[\"']\s*\+)")
+_ENDED = re.compile(rb"(?:\}|%s)(\w+)(?=[\"'])")
+"""The beginning or the end of the last part of a path that is put together: ``f"a.cmd_{name}"``."""
 
 
 def _any_of(names: Iterable[str], *heads: bytes) -> bytes:
@@ -180,13 +216,14 @@ def _known_strings(_: Run) -> dict[str, tuple[_Loaded, ...]]:
 
 def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
     own, layout = key_of(source.path), run.engine.index.layout
-    last = {last_segment(key) for key in run.redirects}
-    for text, node, is_listed, loader in strings_that_may_load(source):
+    last = run.once(_last_parts)
+    for string in strings_that_may_load(source):
+        text, node = string.text, string.node
         if last.isdisjoint(re.split("[.:]", text)):
             continue
-        for path, place in _paths_loaded(run, source, LoadedString(text, node, is_listed, loader)):
+        for path, place in _paths_loaded(run, source, string):
             named = _named_by(run, source.path, path)
-            if named is None or named[0] == own or not ("." in path or is_listed):
+            if named is None or named[0] == own or not ("." in path or string.is_listed):
                 continue
             if run.kept_inside.issuperset({source.path, *layout.modules.get(named[0], ())}):
                 continue
@@ -201,8 +238,15 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
 
 def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tuple[str, str]]:
     """Yield what may be loaded by a string, and where: the text itself, or as part of a path that is put together."""
+    if string.names:
+        for path in _modules_of_listed_names(run, source.path, string):
+            yield path, "what reads this table"
+        return
     if string.loader:
         yield string.text, string.loader
+    module = _module_asked_for(run, source, string.node)
+    if module is not None:
+        yield module, "an attribute of the package"
     for found, place in run.once(_loading):
         whole = found.filled(string.text)
         if whole is None or (found.is_known and "." in string.text):
@@ -210,6 +254,50 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         is_legacy = _named_by(run, source.path, whole) is not None  # true of few strings
         if is_legacy and _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
             yield whole, place
+
+
+def _module_asked_for(run: Run, source: Source, node: ast.Constant) -> str | None:
+    """Return the module that a package is asked for by its name: ``getattr(package, "legacy", None)``.
+
+    Whether the package has it depends on who has imported it. What the package binds itself keeps its name.
+    """
+    call = source.parents.get(node)
+    if (
+        not isinstance(call, ast.Call)
+        or callee_name(call) not in _ASKING
+        or node not in call.args[1:2]
+    ):
+        return None
+    index = run.engine.index
+    context = FileContext(source, index, run.redirect_codemod)
+    package = context.module_of(call.args[0], context.scope_around(call))
+    name = str(getattr(node, "value", ""))
+    if package is None or name in index.names(package) or _deletes(run, package, name):
+        return None
+    return f"{index.dotted(package)}.{name}"
+
+
+def _deletes(run: Run, package: Key, name: str) -> bool:
+    """Return whether a package may delete one of its names: ``from . import legacy`` ... ``del legacy``."""
+    index = run.engine.index
+    data = index.text(index.file(package)) if index.has_file(package) else b""
+    return re.search(rb"\bdel\b[^\n]*\b%b\b" % name.encode(), data) is not None
+
+
+_ASKING = frozenset({"getattr", "hasattr"})
+"""The built-in functions that look for an attribute by its name."""
+
+
+def _modules_of_listed_names(run: Run, path: str, string: LoadedString) -> Iterator[str]:
+    """Yield the legacy module of which a table of its package has names, or any table by the module's whole name.
+
+    Such a table is there to load by, be it from a library: ``lazy_loader.attach(__name__, submod_attrs=TABLE)``.
+    """
+    index, spellings = run.engine.index, run.once(_spellings)
+    beside = index.layout.relative(1, string.text.removeprefix("."), path).key
+    for key in {beside, spellings.get(string.text, beside)}:
+        if key in run.redirects and index.names(key).issuperset(string.names):
+            yield index.dotted(key)
 
 
 def _may_reach(
@@ -349,7 +437,7 @@ def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
 
 def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:
     content = data.decode(errors="replace")
-    for match in _VALUE.finditer(content):
+    for match in (_CELL if path.endswith(_CELLS) else VALUE).finditer(content):
         text = match["quoted"] or match["plain"]
         named = _named_by(run, path, text)
         follower = _follower(run, *named, text) if named is not None else None
@@ -372,10 +460,14 @@ def _may_be_read(run: Run, path: str) -> bool:
     """Return whether code names a file, or makes names of files with its ending: ``f"{mode}.json"``, ``"*.json"``."""
     name = path.rpartition("/")[2]
     ending = name.rpartition(".")[2]
-    if run.naming(frozenset({name})):
+    if run.naming(frozenset({name} if name != ".env" else _READING_ENV)):
         return True
     made = re.compile(rb"(?:[*}\"']|%%s)\.%b\b" % os.fsencode(ending))
     return any(made.search(run.read(path)) for path in run.naming(frozenset({ending})))
+
+
+_READING_ENV = {"load_dotenv", "dotenv_values"}
+"""Functions that read the file ``.env``, though they are not given its name."""
 
 
 def _is_for_others(path: str, content: str, offset: int, text: str) -> bool:
@@ -423,18 +515,52 @@ def _warns(run: Run, key: Key) -> bool:
 def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     """Return the forms of what the project loads by names that are not told, each with the first place."""
     found: dict[str, tuple[ComputedImport, str]] = {}
+    for path, computed in run.once(_loads):
+        if computed.is_in_part:
+            found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
+    return tuple(found.values())
+
+
+def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
+    """Return what files load by a name of which no string has the last part: ``f"a.cmd_{name}"``.
+
+    Also what they load by code of which no string has the name: ``exec(f"import a.{name}")``.
+    """
+    if not (run.once(_rests) or any(run.once(_running_code))):
+        return {}
+    last = {last_segment(key).encode() for key in run.redirects}
+    whole = {spelled.encode() for spelled in run.once(_spellings)}
+    found: dict[str, tuple[_Loaded, ...]] = {}
+    for path, computed in run.once(_loads):
+        named = None if computed.is_in_part else _named_by(run, path, computed.form)
+        follower = named and _follower(run, *named, computed.form)
+        words = whole if computed.is_code else last
+        if named and follower and not any(word in run.read(path) for word in words):
+            why = f"{path}:{computed.line} loads '{computed.form}'; let it load '{follower}'"
+            found[path] = (*found.get(path, ()), _Loaded(*named, why, None))
+    return found
+
+
+def _running_code(run: Run) -> tuple[str, ...]:
+    """Return the files with the last part of a module that run code."""
+    scanned = run.tree.scan(run.all_candidates[1], lambda b, n: b.find(b"exec(", 0, n) >= 0)
+    return tuple(path for path, data in scanned if data)
+
+
+def _loads(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
+    """Return what the files of the project load by a name, as far as their texts tell that."""
+    found: list[tuple[str, ComputedImport]] = []
     for path in run.naming(LOADING):
         try:
             data = run.read(path)
-            if _SHIM.search(data):
+            if _SHIM.search(data) or not may_load(data):
                 continue
             source = run.engine.heads.sources.read(path, data)
             texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
-            for computed in imports_by_unknown_names(source, texts):
-                found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
+            found += ((path, computed) for computed in imports_by_names(source, texts))
         except (Unparsable, RecursionError):
             continue
-    return tuple(found.values())
+    return tuple(found)
 
 
 def _place_of_loading(run: Run) -> str | None:

@@ -20,6 +20,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.names_as_data import (
     Meaning,
     NameAsData,
+    hands_its_name_on,
     has_logger_of_its_name,
     has_name,
     makes_its_own,
@@ -30,13 +31,14 @@ from unfork.reading.names_as_data import (
     place_of_keys_by_origin,
     reads_names,
     stores_by_name,
+    takes_last_part,
     warns,
 )
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import modules_imported
 from unfork_codemods.bindings import Kept
-from unfork_codemods.project import Key
+from unfork_codemods.project import Key, last_segment
 from unfork_codemods.redirect import Redirect
 
 _FEW = 8
@@ -71,6 +73,14 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
     """Return why the imports of a module stay; empty if no string of a file stands for the module."""
     for name in legacy.names_meant(names):
         place = f"{path}:{name.line}"
+        if name.meaning is Meaning.NAME:
+            is_whole = "." in name.text
+            if is_whole and (legacy.hands_its_name_on or run.once(_asks_for_callers)):
+                return legacy.reason(name, place)
+            is_asking = path in legacy.near_last_part or takes_last_part(run.read(path))
+            if not is_whole and is_asking:
+                return legacy.reason(name, place)
+            continue
         if name.meaning is not Meaning.KEY:
             return legacy.reason(name, place)
         made, compared = run.once(_places_of_keys)
@@ -114,8 +124,7 @@ def _names_told(
 
 def _storing_files(run: Run, source: Source) -> set[str]:
     """Return the files that a source imports, and that store classes or functions by what they are called."""
-    index = run.engine.index
-    files = (index.file(key) for key in modules_imported(source, index) if index.has_file(key))
+    files = _files_imported(run.engine.index, source.path)
     return {path for path in files if stores_by_name(run.read(path))}
 
 
@@ -141,14 +150,17 @@ def _names_by_file(
 ) -> Iterator[tuple[str, Sequence[NameAsData]]]:
     """Yield the files that may name a legacy module as data, each with all strings that may be such names."""
     told = {name for legacy in modules for name in legacy.names | legacy.renamed.keys()}
+    told |= {m.last for m in modules if m.near_last_part}
     is_quoted = _search_for({quote + name for name in told for quote in "\"'"})
     above = {quote + name for m in modules if m.has_logger for name in m.above for quote in "\"'"}
     is_above_quoted = _search_for(above)
+    is_last_quoted = _search_for({quote + m.last for m in modules for quote in "\"'"})
     has_warnings = any(legacy.warns for legacy in modules)
     for path in sorted({*chain(*run.all_candidates), *_files_naming_stored(run, modules)}):
         data = run.read(path)
         if (
             is_quoted(data)
+            or (takes_last_part(data) and is_last_quoted(data))
             or (has_warnings and b"filterwarnings" in data)
             or (above and may_name_loggers(data) and is_above_quoted(data))
         ):
@@ -192,6 +204,21 @@ def _places_of_keys(run: Run) -> tuple[str | None, str | None]:
     return places[0], places[1]
 
 
+def _asks_for_callers(run: Run) -> bool:
+    """Return whether code of the project asks which module called it: ``sys._getframe(1).f_globals["__name__"]``."""
+    asking = run.naming(frozenset({"f_globals", "getmodule"}))
+    return any(b"__name__" in run.read(path) for path in asking)
+
+
+def _files_imported(index: Index, path: str) -> set[str]:
+    """Return the files of the modules that a file imports."""
+    try:
+        keys = {*modules_imported(index.source(path), index)}
+    except (Unparsable, OSError, RecursionError):
+        return set()
+    return {index.file(key) for key in keys if index.has_file(key)}
+
+
 @dataclass(frozen=True)
 class _Legacy:
     """A legacy module, and what may stand for it."""
@@ -206,6 +233,11 @@ class _Legacy:
         layout = self.index.layout
         spelled = (layout.spelled(self.key, root) for root in layout.roots)
         return frozenset({self.redirect.source, *filter(None, spelled)})
+
+    @property
+    def last(self) -> str:
+        """The last part of its name."""
+        return last_segment(self.key)
 
     @cached_property
     def above(self) -> frozenset[str]:
@@ -238,6 +270,19 @@ class _Legacy:
         )
 
     @cached_property
+    def hands_its_name_on(self) -> bool:
+        """Whether the module gives its ``__name__`` to others, who may have it in a table."""
+        data = self.index.text(self.index.file(self.key))
+        return b"__name__" in data and bool(self.index.told(self.key, hands_its_name_on))
+
+    @cached_property
+    def near_last_part(self) -> set[str]:
+        """The files that the module imports, if it asks for the last part of its name or of that of its file."""
+        path = self.index.file(self.key)
+        is_asking = takes_last_part(self.index.text(path))
+        return _files_imported(self.index, path) if is_asking else set()
+
+    @cached_property
     def warns(self) -> bool:
         """Whether its code issues warnings."""
         data = self.index.text(self.index.file(self.key))
@@ -263,7 +308,7 @@ class _Legacy:
                 is_module = name.text.removesuffix(".*") in self.names
                 return is_module or self._is_definition(name.text)
             case Meaning.NAME:
-                return False
+                return name.text == self.last or ("." in name.text and name.text in self.names)
 
     def _is_definition(self, text: str) -> bool:
         """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``.
@@ -281,6 +326,8 @@ class _Legacy:
         homes = self.redirect.homes
         if meaning is Meaning.WARNINGS:
             return any(matches_module(text, homes) for text in texts)
+        if meaning is Meaning.NAME and self.last in texts:
+            return any(home.rpartition(".")[2] in texts for home in homes)
         starts = tuple(f"{home}." for home in homes)
         return any(f"{text.replace(':', '.')}.".startswith(starts) for text in texts)
 
@@ -292,6 +339,10 @@ class _Legacy:
                 why = f"{place} is about the logger '{name.text}', and what moves to {homes} has another"
             case Meaning.WARNINGS:
                 why = f"{place} filters warnings by '{name.text}', and what moves to {homes} warns from there"
+            case Meaning.NAME:
+                why = (
+                    f"{place} has '{name.text}', and __name__ is another for what moves to {homes}"
+                )
             case _:
                 why = f"{place} has '{name.text}', and __module__ is another for what moves to {homes}"
         return f"{why}; name it there, too"

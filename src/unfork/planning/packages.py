@@ -49,7 +49,7 @@ class ProjectModules:
         located = self._layout.named(package)
         if is_external(located.key):
             return self._layout.outside.modules_inside(package)
-        keys = [join_key(base, package) for base in self._layout.roots]
+        keys = [join_key(base, self._layout.by_folder(package)) for base in self._layout.roots]
         return frozenset(
             package + key[len(prefix) :].replace("/", ".")
             for prefix in keys

@@ -121,9 +121,14 @@ def definitions_left_keep_what_they_share(settling: Settling) -> dict[str, Const
     return asked
 
 
-def names_tied(run: Run, left: Mapping[Name, str]) -> dict[Name, Kept]:
-    """Return what shares state or classes with definitions that are ``left``, and so stays with them."""
-    return _tied_names(left, dict(_ties_of_modules(run, left)))
+def names_tied(
+    run: Run, left: Mapping[Name, str], asked: frozenset[Name] = frozenset()
+) -> dict[Name, Kept]:
+    """Return what shares state or classes with definitions that are ``left``, and so stays with them.
+
+    Of the classes ``asked``, code may ask for instances, though no file names them where it does.
+    """
+    return _tied_names(left, dict(_ties_of_modules(run, left, asked)))
 
 
 def _tied_names(left: Mapping[Name, str], ties: Mapping[Name, _Tie]) -> dict[Name, Kept]:
@@ -151,9 +156,11 @@ class _Tie(NamedTuple):
     shared: str
 
 
-def _ties_of_modules(run: Run, left: Mapping[Name, str]) -> Iterator[tuple[Name, _Tie]]:
+def _ties_of_modules(
+    run: Run, left: Mapping[Name, str], asked: frozenset[Name] = frozenset()
+) -> Iterator[tuple[Name, _Tie]]:
     for key in sorted({key for key, _ in left}):
-        groups = groups_sharing(run, key)
+        groups = {**_users_of(run, key, asked), **groups_sharing(run, key)}
         ties: dict[str, _Tie] = {}
         waiting = [(name, name) for owner, name in sorted(left) if owner == key]
         for name, root in waiting:
@@ -163,6 +170,19 @@ def _ties_of_modules(run: Run, left: Mapping[Name, str]) -> Iterator[tuple[Name,
                     ties |= {other: _Tie(root, shared) for other in fresh}
                     waiting += [(other, root) for other in sorted(fresh)]
         yield from (((key, name), tie) for name, tie in ties.items())
+
+
+def _users_of(run: Run, key: Key, asked: frozenset[Name]) -> Mapping[str, frozenset[str]]:
+    """Return those of the classes ``asked`` that a module defines, each with the names that use it."""
+    names = {name for owner, name in asked if owner == key}
+    if not names:
+        return {}
+    from unfork.reading.state import shared_by_definitions  # late, as below
+
+    shared = run.engine.index.told(key, shared_by_definitions)
+    return (
+        {name: shared.users[name] for name in sorted(names & shared.plain.keys())} if shared else {}
+    )
 
 
 def _known_groups(_: Run) -> dict[Key, dict[str, frozenset[str]]]:
@@ -241,7 +261,7 @@ def _parted_names(
     """Yield the names that move away from what a module shares, and those that stay, if there are both."""
     moving = _names_moving_away(index, codemod, key, shared, users)
     staying = frozenset(
-        name for name in (shared, *users) if _name_destination(index, codemod, key, name) is None
+        name for name in (shared, *users) if name_destination(index, codemod, key, name) is None
     )
     if moving and staying:
         yield moving, staying
@@ -251,7 +271,7 @@ def _names_moving_away(
     index: Index, codemod: RedirectImports, key: Key, state: str, users: frozenset[str]
 ) -> frozenset[str]:
     """Return those of a state and its users that move to where they no longer use that state."""
-    destinations = {name: _name_destination(index, codemod, key, name) for name in (state, *users)}
+    destinations = {name: name_destination(index, codemod, key, name) for name in (state, *users)}
     return frozenset(
         name
         for name, destination in destinations.items()
@@ -272,12 +292,13 @@ def names_moved(settling: Settling, names: Iterable[Name]) -> set[Name]:
 
 def moves(index: Index, codemod: RedirectImports, key: Key, name: str) -> bool:
     """Return whether a name of a module moves, as far as is known."""
-    return _name_destination(index, codemod, key, name) is not None
+    return name_destination(index, codemod, key, name) is not None
 
 
-def _name_destination(
+def name_destination(
     index: Index, codemod: RedirectImports, key: Key, name: str
 ) -> Destination | None:
+    """Return where a name of a module goes; None if it stays, or becomes a module."""
     destination = codemod.destination(ImportedName("", Located(key), index.dotted(key), name))
     return (
         destination

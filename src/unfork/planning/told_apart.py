@@ -45,7 +45,7 @@ def _classes_told_apart(run: Run) -> dict[Name, Kept]:
 def _told_apart_in(run: Run, path: str, data: bytes) -> Iterator[tuple[Name, Kept]]:
     """Yield the legacy classes of which a file does not treat the instances like those of their counterparts."""
     try:
-        names = _NamesOfFile(run, Source.read(path, data))  # few files: their trees are not kept
+        names = NamesOfFile(run, Source.read(path, data))  # few files: their trees are not kept
         counterparts = _counterparts(run, names)
         if not counterparts:
             return
@@ -62,7 +62,7 @@ def _told_apart_in(run: Run, path: str, data: bytes) -> Iterator[tuple[Name, Kep
         yield (key, name or ""), Kept(f"{why}; {how}")
 
 
-class _NamesOfFile:
+class NamesOfFile:
     """What the names of a file stand for that it imports, in whatever function."""
 
     def __init__(self, run: Run, source: Source) -> None:
@@ -81,9 +81,11 @@ class _NamesOfFile:
                     key = index.locate_from(node, source.path).key
                     imported = index.origin(key, alias.name).identity
                     self._imported.setdefault(alias.asname or alias.name, set()).add(imported)
-                elif alias.asname is not None:
-                    key = index.layout.absolute(alias.name, source.path).key
-                    self._imported.setdefault(alias.asname, set()).add((key, None))
+                elif isinstance(node, ast.Import):
+                    top = alias.name.partition(".")[0]
+                    bound = top if alias.asname is None else alias.name
+                    key = index.layout.absolute(bound, source.path).key
+                    self._imported.setdefault(alias.asname or top, set()).add((key, None))
 
     def identity(self, node: ast.expr) -> Identity | None:
         """Return what an expression names, by where that is defined; None if it is no dotted name, or not certain."""
@@ -114,18 +116,19 @@ class _Place(NamedTuple):
     line: int
 
 
-def _counterparts(run: Run, names: _NamesOfFile) -> dict[Identity, Identity]:
+def _counterparts(run: Run, names: NamesOfFile) -> dict[Identity, Identity]:
     """Return the legacy definitions that a file names as well as the definitions that take their places."""
     every = frozenset(names.every())
     found = {}
     for name in every:
-        other = _counterpart(run, name) if name[0] in run.redirects else None
+        other = counterpart_of(run, name) if name[0] in run.redirects else None
         if other in every and other is not None and other != name:
             found[name] = other
     return found
 
 
-def _counterpart(run: Run, name: Identity) -> Identity | None:
+def counterpart_of(run: Run, name: Identity) -> Identity | None:
+    """Return the definition that takes the place of a legacy one, by where it is defined; None if there is none."""
     codemod, index = run.redirect_codemod, run.engine.index
     source = codemod.redirects[name[0]].source
     destination = codemod.destination(ImportedName("", Located(name[0]), source, name[1]))
@@ -135,7 +138,7 @@ def _counterpart(run: Run, name: Identity) -> Identity | None:
 
 
 def _places_apart(
-    told: Alternatives, names: _NamesOfFile, counterparts: Mapping[Identity, Identity]
+    told: Alternatives, names: NamesOfFile, counterparts: Mapping[Identity, Identity]
 ) -> Iterator[_Place]:
     """Yield where one thing is done for a legacy class, and another for its counterpart."""
     for pair in told.apart:
@@ -148,7 +151,7 @@ def _places_apart(
 def _places_asked(
     index: Index,
     told: Alternatives,
-    names: _NamesOfFile,
+    names: NamesOfFile,
     counterparts: Mapping[Identity, Identity],
 ) -> Iterator[_Place]:
     """Yield where it is asked for a legacy class or for its counterpart; who asks for a base asks for both."""

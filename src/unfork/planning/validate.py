@@ -228,11 +228,6 @@ def _no_module(migration: Migration, index: Index, dotted: str) -> str:
         return missing + hint
     if not is_external(index.named(dotted).key):
         return missing
-    for package, folder in index.layout.mapped.items():
-        if f"{dotted}.".startswith(f"{package}."):
-            where = f"the package '{package}' is built from '{folder}'"
-            why = "a package is found by the name of its folder alone"
-            return f"{missing}: {where}, and {why}; rename the folder, or migrate by hand"
     top = dotted.partition(".")[0]
     return f'{missing}, and nothing says that it is outside the project: write outside = ["{top}"] if it is'
 

@@ -67,10 +67,14 @@ class _Finder:
         self.asked: dict[int, list[ast.expr]] = {}
         """The classes that conditions ask for, by the first of those that belong together."""
         self._first: dict[int, int] = {}
+        self._taken_in_turn: set[ast.expr] = set()
 
     def choices(self, node: ast.AST) -> Iterator[list[_Choice]]:
         """Yield what a node, or the statements directly in it, choose between."""
+        self._taken_in_turn.update(_taken_in_turn(node))
         match node:
+            case ast.List() if node in self._taken_in_turn:
+                pass
             case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers):
                 yield [_Choice("", [*self._parts(h.type)], _text(h.body)) for h in handlers]
             case ast.Match(cases=cases):
@@ -151,26 +155,68 @@ class _Finder:
                 yield node
 
 
+def _taken_in_turn(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a node takes one by one, and does the same with each: it calls it or asks it for something.
+
+    [kind() for kind in [Old, New]]    for kind in [Old, New]: kind().run()    parametrize("kind", [Old, New])
+    """
+    match node:
+        case ast.For(target=ast.Name(id=name), iter=iterated):
+            parts = [part for statement in node.body for part in ast.walk(statement)]
+        case ast.ListComp() | ast.GeneratorExp() if isinstance(node.generators[0].target, ast.Name):
+            name, iterated = node.generators[0].target.id, node.generators[0].iter
+            parts = [*ast.walk(node.elt)]
+        case ast.Call(func=func, args=[_, iterated]) if last_name(func) == "parametrize":
+            yield iterated
+            return
+        case _:
+            return
+    asked = {
+        part.value for part in parts if isinstance(part, ast.Attribute) and part.attr[0] != "_"
+    }
+    asked |= {part.func for part in parts if isinstance(part, ast.Call)}
+    if all(part in asked for part in parts if isinstance(part, ast.Name) and part.id == name):
+        yield iterated
+
+
 _TAKES = re.compile(
     "regist|subscri|connect|append|update|setdefault|listen|install|bind|provide|add"
 )
 _STORES = frozenset({"append", "add", "update", "setdefault", "insert", "extend"})
 
 
+class HandedIn(NamedTuple):
+    """What a statement hands in somewhere: the names ``kinds`` to the ``taker``, with texts that may be keys."""
+
+    taker: ast.expr
+    kinds: Sequence[ast.expr]
+    texts: Sequence[str]
+
+
+def handed_in(statement: ast.stmt) -> HandedIn | None:
+    """Return what a statement hands in: ``register(Old)``, ``TABLE[Old] = 1``, ``TABLE.update({Old: 1})``."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name, value=owner)) as call):
+            taker = owner if name in _STORES else call.func
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name) as taker) as call):
+            pass
+        case ast.Assign(targets=[ast.Subscript(value=taker, slice=key)]):
+            return HandedIn(taker, [key], ())
+        case _:
+            return None
+    if not _TAKES.search(name):
+        return None
+    constants = (part for given in call.args for part in ast.walk(given))
+    texts = [part.value for part in constants if isinstance(part, ast.Constant)]
+    return HandedIn(taker, _names_in(call), [text for text in texts if isinstance(text, str)])
+
+
 def _handed_in(block: Iterable[ast.stmt]) -> Iterator[_Choice]:
-    """Yield what statements hand in somewhere: ``register(Old)``, ``TABLE[Old] = 1``, ``TABLE.update({Old: 1})``."""
+    """Yield what the statements of a block hand in somewhere."""
     for place, node in enumerate(block):
-        match node:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name, value=owner)) as call):
-                taker = owner if name in _STORES else call.func
-                kinds = _names_in(call) if _TAKES.search(name) else []
-            case ast.Expr(value=ast.Call(func=ast.Name(id=name)) as call):
-                taker, kinds = call.func, _names_in(call) if _TAKES.search(name) else []
-            case ast.Assign(targets=[ast.Subscript(value=taker, slice=key)]):
-                kinds = [key]
-            case _:
-                continue
-        yield _Choice(ast.dump(taker), kinds, str(place))
+        given = handed_in(node)
+        if given is not None:
+            yield _Choice(ast.dump(given.taker), given.kinds, str(place))
 
 
 def _names_in(call: ast.Call) -> list[ast.expr]:

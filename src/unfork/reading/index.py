@@ -147,7 +147,7 @@ class Index(Origins):
         Of several roots with a package of one name, each may be the one that has ``name`` (None: the module itself).
         """
         around = self.layout.around(dotted, importer)
-        keys = [join_key(base, dotted) for base in self.layout.every_root]
+        keys = [join_key(base, self.layout.by_folder(dotted)) for base in self.layout.every_root]
         keys += [around.key] if around is not None else []
         return any(
             self.layout.exists(key) and (name is None or self.provides(key, name)) for key in keys

@@ -78,7 +78,7 @@ class Layout:
     Roots are folders relative to the project's root, which is itself the empty one. ``projects`` are the folders of
     projects within this one, each with its own roots: for files in such a folder, these are searched first, then those
     of the projects that it ``requires``. A migration's name refers to a module in one of the roots ``first``, if any.
-    ``mapped`` are packages in folders of other names, which are not found.
+    ``mapped`` are packages in folders of other names, which a build says.
     """
 
     paths: frozenset[str]
@@ -170,11 +170,18 @@ class Layout:
 
     def absolute(self, dotted: str, importer: str) -> Located:
         """Return what ``import dotted`` names in the file ``importer``."""
-        folder = importer.rpartition("/")[0]
+        dotted, folder = self.by_folder(dotted), importer.rpartition("/")[0]
         known = self._known.get((dotted, folder))
         if known is None:
             known = self._known[dotted, folder] = self._find_absolute(dotted, folder)
         return known
+
+    def by_folder(self, dotted: str) -> str:
+        """Return a name with the folder of its package in place of the package, where a build maps one to the other."""
+        for package, folder in self.mapped.items():
+            if f"{dotted}.".startswith(f"{package}."):
+                return folder.replace("/", ".") + dotted[len(package) :]
+        return dotted
 
     def _find_absolute(self, dotted: str, folder: str) -> Located:
         if self.outside.lists(dotted):
@@ -377,6 +384,7 @@ class Layout:
 
     def named(self, dotted: str) -> Located:
         """Return what a dotted name in a migration refers to. All steps and files ask for the same few names."""
+        dotted = self.by_folder(dotted)
         known = self._named.get(dotted)
         if known is None:
             known = self._named[dotted] = self._find_named(dotted)
@@ -430,6 +438,9 @@ class Layout:
             return key[1:-1]
         if base and not key.startswith(f"{base}/"):
             return None
+        for package, folder in self.mapped.items():
+            if f"{key}/".startswith(f"{folder}/"):
+                key, base = package.replace(".", "/") + key[len(folder) :], ""
         tail = key[len(base) + 1 :] if base else key
         segments = tail.split("/")
         if not tail or not all(s.isidentifier() and not keyword.iskeyword(s) for s in segments):

@@ -1,18 +1,30 @@
 """Strings that code may load a module or an object by, though no call here says so.
 
 READERS = {"csv": "a.legacy.Csv"}    {"()": "a.legacy.Formatter"}    EntryPoint("csv", "a.legacy:Csv", "readers")
+attach(__name__, submod_attrs={"legacy": ["read", "write"]})
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS, callee_name
 from unfork.reading.names_as_data import LOGGER_FIRST
 from unfork.reading.source import Source
 
+PATH = r"\w+(?:\.\w+)*[.:]\w+(?:\.\w+)*"
+"""The path of a module or of a name in one."""
+_TAG = r"!!python/[\w/]+:"
+"""What says that an object of Python follows (YAML)."""
+VALUE = re.compile(
+    rf"[\"'](?P<quoted>{PATH})[\"']"
+    rf"|^\s*+(?:-\s++)*+(?:[\w.\"'/-]++\s*+[:=]\s*+)?(?:{_TAG})?(?P<plain>{PATH})\s*,?\s*(?:[#;].*)?$",
+    re.MULTILINE,
+)
+"""A value in settings that is a path, and no more: what prose says of a module loads nothing."""
 _FACTORIES = frozenset({"()", "class"})
 """Keys of a configuration of ``logging`` whose values are loaded (logging.config, 'User-defined objects')."""
 _SAYING = frozenset(
@@ -27,19 +39,27 @@ _TAKING_NO_DATA = (
 class LoadedString(NamedTuple):
     """A string that may be the path of what is loaded. ``is_listed``: it stands in a list or table of values.
 
-    ``loader`` is what is sure to load by it, if anything is.
+    ``loader`` is what is sure to load by it, if anything is. ``names`` are those that a table has for it.
     """
 
     text: str
     node: ast.Constant
     is_listed: bool
     loader: str
+    names: tuple[str, ...] = ()
 
 
 def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
-    """Yield the strings of a file that are data: not keys, not compared, not said or logged. Raises Unparsable."""
+    """Yield the strings of a file that are data, and the values in them: not compared, not said or logged.
+
+    Keys are data only where a table has lists of names for them. Raises Unparsable.
+    """
     parents = source.parents
+    loads = any(name.encode() in source.data for name in IMPORTS)
+    is_declaring = source.path.endswith("__init__.py") and not loads
     for node in source.nodes:
+        for module, names in _names_by_module(node, is_declaring):
+            yield LoadedString(str(module.value), module, True, "", names)
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         holder = parents.get(node)
@@ -47,6 +67,49 @@ def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
         if _is_data(node, holder) and (listed is None or _is_data(listed, parents.get(listed))):
             text = node.value.removeprefix("ext://")
             yield LoadedString(text, node, listed is not None, _sure_loader(node, holder, parents))
+            if "\n" in text or "{" in text:
+                values = (match["quoted"] or match["plain"] for match in VALUE.finditer(text))
+                yield from (LoadedString(value, node, True, "") for value in values)
+        elif isinstance(holder, ast.Attribute) and holder.attr in ("split", "splitlines"):
+            words = re.split(r"[\s,;]+", node.value)
+            yield from (LoadedString(word, node, True, "") for word in words)
+
+
+def _names_by_module(
+    node: ast.AST, is_declaring: bool
+) -> Iterator[tuple[ast.Constant, tuple[str, ...]]]:
+    """Yield the strings of a table that may be modules whose names it lists, with these names.
+
+    {"legacy": ["read", "write"]}    TABLE["legacy"] = ["read"]    TABLE["legacy"].append("read")    {"read": "legacy"}
+
+    The last is one only in a package that leaves loading to others.
+    """
+    entries: Iterable[tuple[ast.expr | None, ast.expr]] = ()
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            entries = zip(keys, values, strict=True)
+        case (
+            ast.Assign(targets=[ast.Subscript(slice=key)], value=value)
+            | ast.AugAssign(target=ast.Subscript(slice=key), value=value)
+            | ast.Call(
+                func=ast.Attribute(value=ast.Subscript(slice=key), attr="extend"), args=[value]
+            )
+        ):
+            entries = [(key, value)]
+        case ast.Call(
+            func=ast.Attribute(value=ast.Subscript(slice=key), attr="append"), args=[name]
+        ):
+            entries = [(key, ast.List([name], ast.Load()))]
+        case _:
+            pass
+    for owner, value in entries:
+        if isinstance(value, ast.List | ast.Tuple | ast.Set):
+            module, listed = owner, value.elts
+        else:
+            module, listed = value, [owner] if owner and is_declaring else []
+        names = tuple(str(getattr(element, "value", "?")) for element in listed)
+        if isinstance(module, ast.Constant) and names and all(map(str.isidentifier, names)):
+            yield module, names
 
 
 def _is_data(node: ast.expr, holder: ast.AST | None) -> bool:

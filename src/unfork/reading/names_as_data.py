@@ -132,6 +132,8 @@ def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
                 )
         case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
             yield key
+        case ast.Set(elts=elements):
+            yield from elements
         case ast.MatchValue(value=value):
             yield value
         case _:
@@ -239,6 +241,34 @@ def has_logger_of_its_name(source: Source) -> bool:
         and any(isinstance(a, ast.Name) and a.id == "__name__" for a in node.args[:1])
         for node in source.nodes
     )
+
+
+def hands_its_name_on(source: Source) -> bool:
+    """Return whether a module gives its name to something else than a logger, or looks up by it. Raises Unparsable.
+
+    settings.of(__name__)    LEVELS[__name__]
+    """
+    given: list[ast.expr] = []
+    for node in source.nodes:
+        if isinstance(node, ast.Subscript) and last_name(node.value) != "modules":
+            given.append(node.slice)
+        elif isinstance(node, ast.Call) and callee_name(node) not in _GET_LOGGER | _PATHS:
+            given += [*node.args, *(keyword.value for keyword in node.keywords)]
+    return any(isinstance(value, ast.Name) and value.id == "__name__" for value in given)
+
+
+_LAST_PART = re.compile(
+    rb"__(?:name|module)__\s*\.\s*r?(?:split|partition)\b|__file__\s*\)?\s*\.\s*stem\b"
+    rb"|splitext\([^\n]*__file__|basename\([^\n]*__file__"
+)
+
+
+def takes_last_part(data: bytes) -> bool:
+    """Return whether a text asks for the last part of a module's name, or for the name of its file without the ending.
+
+    __name__.rpartition(".")    type(thing).__module__.split(".")    Path(__file__).stem
+    """
+    return b"__" in data and _LAST_PART.search(data) is not None
 
 
 def warns(source: Source) -> bool:

@@ -67,7 +67,7 @@ _COMPUTED = sign_patterns(
 # patterns of bytes are compiled when they are first used: most hooks need none of these
 _GIVEN = rb"(?:patch|Patch|\.setattr|\.delattr)\s*\(\s*(?:(?:target|name)\s*=\s*)?(\w+)\s*[,)]"
 """A call that replaces something by a path held in a variable."""
-_VARS = rb"vars(?<!\wvars)\s*\(\s*(\w+)"
+_VARS = rb"(?:vars(?<!\wvars)|dir(?<!\wdir)|getmembers)\s*\(\s*(\w+)"
 _OWNER = re.compile(rb"(?<!\w)(\w+)(?:\.\w+)*\.\Z")
 """A possible module whose namespace is accessed: any of its names can be replaced through that."""
 _NEAR = 200
@@ -220,7 +220,10 @@ def may_compute_paths(data: bytes) -> bool:
     """Return whether a text may compose the path of a module or object that it imports or replaces."""
     if has_sign(data, _COMPUTED):
         return True
-    return (b"vars" in data or b"__dict__" in data) and _has_namespace_of_module(data)
+    has_sign_of_namespace = any(
+        sign in data for sign in (b"vars", b"__dict__", b"dir(", b"getmembers")
+    )
+    return has_sign_of_namespace and _has_namespace_of_module(data)
 
 
 def may_wrap_a_patch(data: bytes) -> bool:
@@ -230,7 +233,7 @@ def may_wrap_a_patch(data: bytes) -> bool:
 
 
 def _has_namespace_of_module(data: bytes) -> bool:
-    """Return whether a text accesses the namespace of something it may have imported, by name or by a star."""
+    """Return whether a text accesses or lists the namespace of what it may have imported, by name or by a star."""
     owners = {match[1] for match in re.finditer(_VARS, data)} | set(_dict_owners(data))
     if not owners:
         return False

@@ -53,6 +53,31 @@ def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
                 yield statement
 
 
+def line_of_code_using(context: FileContext, path: str) -> int | None:
+    """Return the line where a file runs code among its own names that uses a dotted path, or may: ``eval(rule)``."""
+    for call, scope in context.scopes.calls if has_sign(context.source.data, _CALL_SIGNS) else ():
+        is_run = isinstance(call.func, ast.Name) and call.func.id in _RUNS - {"compile"}
+        if not is_run or not call.args or not _is_among_own_names(call):
+            continue
+        for text in context.texts.of(call.args[0], scope):
+            if text.value is None or _uses(text.value, path):
+                return call.lineno
+    return None
+
+
+def _is_among_own_names(call: ast.Call) -> bool:
+    """Return whether code is run among the file's own names: ``exec(code)``, ``eval(code, globals())``."""
+    given = call.args[1] if len(call.args) > 1 else None
+    return given is None or (isinstance(given, ast.Call) and callee_name(given) == "globals")
+
+
+def _uses(code: str, path: str) -> bool:
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        parts = (node for node in ast.walk(ast.parse(code.strip())))
+        return any(isinstance(node, ast.Attribute) and ast.unparse(node) == path for node in parts)
+    return False
+
+
 def _code_expressions(context: FileContext) -> Iterator[tuple[ast.expr, Scope]]:
     data = context.source.data
     for call, scope in context.scopes.calls if has_sign(data, _CALL_SIGNS) else ():

@@ -110,6 +110,7 @@ class Engine:
             nested,
             generated,
             self.heads,
+            layout.mapped,
         )
 
     @cached_property

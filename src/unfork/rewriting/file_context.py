@@ -234,6 +234,9 @@ class FileContext:
             return self._first_package(item)
         if item.imported_name.name is None:
             return item.imported_name.key
+        own = self._own_submodule(item)
+        if own is not None:
+            return own
         if not self.facts.look and not self.index.may_lead(
             item.imported_name.key, item.imported_name.name
         ):
@@ -247,6 +250,16 @@ class FileContext:
             return external_key(f"{origin.key[1:-1]}.{origin.name}")
         return None
 
+    def _own_submodule(self, item: ImportedAlias) -> Key | None:
+        """Return the submodule that a package takes from itself, which nothing else in its text is called like."""
+        name = item.imported_name.name
+        if name is None or item.imported_name.key != self.key or item.local != name:
+            return None
+        key = self.index.layout.submodule_key(self.key, name)
+        has_stars = any(other.alias.name == "*" for other in self.items)
+        is_only_one = len(self.scopes.module.binds.get(name, ())) == 1 and not has_stars
+        return key if is_only_one and self.index.layout.exists(key) else None
+
     def module_in_text(self, name: str) -> Located:
         """Return the module that a string names; ``__main__`` is the file itself."""
         if name == "__main__":
@@ -257,7 +270,7 @@ class FileContext:
         """Return the first package of ``import a.b``: the one that contains ``a.b``, if the project has it."""
         located = item.imported_name.located
         if located.base is not None and located.exists:
-            return join_key(located.base, item.local)
+            return join_key(located.base, self.index.layout.by_folder(item.local))
         return self.index.layout.absolute(item.local, self.importer).key
 
     def _imported_constant(self, node: ast.AST, alias: ast.alias) -> str | None:

@@ -183,7 +183,8 @@ def _names_used(context: FileContext) -> Iterator[Taken]:
         reached = follow_attribute_path(context, start, [node.attr for node in ref.attributes])
         use = use_of(ref, reached.depth)
         if use.name is not None or ref.node not in context.tested:
-            yield Taken(reached.key, use.name, reached.via)
+            name = None if use.name == "__dict__" else use.name
+            yield Taken(reached.key, name, reached.via)
 
 
 def _names_quoted(context: FileContext) -> Iterator[Taken]:

@@ -117,6 +117,7 @@ def renamable_references(
         or _is_exported(source, scope, old)
         or _is_in_examples(source, old)
         or is_looked_for_in_code(source, old)
+        or _is_printed(source, old)
         or old in names_given_to_hints(source)
     ):
         return None
@@ -227,6 +228,15 @@ def is_looked_for_in_code(source: Source, name: str) -> bool:
 
 _READING_CODE = (b"format_exc", b"getsource", b"print_exc", b"format_exception", b"extract_tb")
 """What a file has that gets the text of lines as they stand."""
+
+
+def _is_printed(source: Source, name: str) -> bool:
+    """Return whether a replacement field shows a name with its value: ``f"{old.total()=:.2f}"`` (PEP 498, ``=``)."""
+    word, data = name.encode(), source.data
+    return word in data and re.search(_PRINTED % word, data) is not None
+
+
+_PRINTED = rb"\{[^{}]*\b%b\b[^{}]*(?<![=!<>:])=\s*(?:![rsa]\s*)?(?::[^{}]*)?\}"
 
 
 def _is_in_examples(source: Source, name: str) -> bool:

@@ -16,7 +16,7 @@ from unfork.reading.source import Source
 from unfork.reading.statement_names import names_bound
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.shim_adapters import Adapter, adapter_of
-from unfork.rewriting.shim_parts import Keeper, Kept, is_standard, lists_tuple
+from unfork.rewriting.shim_parts import Keeper, Kept, is_list, is_standard, lists_tuple
 from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding
 from unfork_codemods.deprecate import Deprecate
@@ -275,6 +275,7 @@ class _Legacy:
             return 1, "runs as a program: move that part before it becomes a shim"
         why = (
             self._why_names_unseen
+            or self._why_list_changes
             or self._why_effects_lost
             or self._why_no_destination
             or self._why_calls_fail
@@ -289,6 +290,18 @@ class _Legacy:
             return None
         why = "names may be in it that its text does not show (__getattr__, globals(), a star from outside)"
         return 1, f"{why}; replace it by hand"
+
+    @property
+    def _why_list_changes(self) -> tuple[int, str] | None:
+        """Return where ``__all__`` is made of the names that the module has: a shim has others of its own."""
+        for statement in self.source.tree.body if self._lists_are_kept else ():
+            if is_list(statement) and any(map(_is_own_namespace, ast.walk(statement))):
+                line = statement.lineno
+                return (
+                    line,
+                    f"line {line} makes __all__ of what the module has; list the names there",
+                )
+        return None
 
     @property
     def _why_effects_lost(self) -> tuple[int, str] | None:
@@ -348,6 +361,15 @@ class _Legacy:
         own = {n for n in OWN_NAMES & self.destinations.keys() if not self._is_outside(n)}
         names = ", ".join(sorted(own))
         return (1, f"a shim needs the name {names} for itself") if own else None
+
+
+def _is_own_namespace(node: ast.AST) -> bool:
+    """Return whether an expression gives the names that the module has by then: ``globals()``, ``dir()``."""
+    match node:
+        case ast.Call(func=ast.Name(id="globals" | "locals" | "vars" | "dir"), args=[]):
+            return True
+        case _:
+            return False
 
 
 def _asks_for_main(node: ast.AST) -> bool:

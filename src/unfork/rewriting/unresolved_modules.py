@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from unfork.rewriting.code_in_strings import line_of_code_using
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import Place
 from unfork.rewriting.handed_modules import (
@@ -48,6 +49,10 @@ def reason_not_to_move(
         advice = _suggested_statement(context, group, module_destination)
         return f"is what a >>> example uses as {shown}; {advice}, and change the example"
     goes = module_destination is not None or bool(group.moving)
+    if goes and group.direct and group.direct[0].is_dotted:
+        line = line_of_code_using(context, group.direct[0].alias.name)
+        if line is not None:
+            return f"is what the code that line {line} runs may use; change that by hand, and the import with it"
     if goes and is_declared(context, group) and not is_there and not _keeps_root(context, group):
         advice = _suggested_statement(context, group, module_destination)
         return f"is bound in another scope than its import stands in; {advice}"

@@ -12,6 +12,7 @@ from unfork.verification.machine import Event
 from unfork.verification.states import files_named
 from unfork.verification.values import (
     UNBOUND,
+    Definition,
     Missing,
     Module,
     Outside,
@@ -127,7 +128,6 @@ def _was_unsure(file: Both, event: Event) -> bool:
 
 def modules_reached(file: Both) -> Iterator[tuple[str, int]]:
     """Yield the modules that imports refer to after, with the line; packages on the way are not included."""
-    submodule = file.tree_states[1].finder.submodule
     for event in file.after.events:
         if not file.states.concerns(event.values):
             continue
@@ -136,16 +136,22 @@ def modules_reached(file: Both) -> Iterator[tuple[str, int]]:
             modules = event.values
         elif event.kind == "take":
             taken = [v for v in event.values if isinstance(v, Taken)]
-            modules = frozenset(
-                v.module
-                for v in taken
-                if not any(
-                    isinstance(plain_value(f), Module) for f in file.tree_states[1].resolve(v)
-                )
-            ) | {module for v in taken if (module := submodule(v.module, v.name))}
+            modules = frozenset(module for v in taken for module in _modules_taken(file, v))
         else:
             continue
         yield from ((v.path, line) for v in modules if isinstance(v, Module))
+
+
+def _modules_taken(file: Both, taken: Taken) -> Iterator[Module]:
+    """Yield the modules that ``from a import b`` refers to: ``a.b`` unless ``a`` has another ``b``, or else ``a``."""
+    state = file.tree_states[1]
+    values = {plain_value(value) for value in state.resolve(taken)}
+    if not any(isinstance(value, Module) for value in values) and isinstance(taken.module, Module):
+        yield taken.module
+    module = state.finder.submodule(taken.module, taken.name)
+    is_something_else = bool(values) and all(isinstance(value, Definition) for value in values)
+    if isinstance(module, Module) and not is_something_else:
+        yield module
 
 
 def _is_stray(file: Both, value: Value) -> bool:

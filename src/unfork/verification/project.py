@@ -46,6 +46,8 @@ class Project:
     heads: Heads = field(default_factory=Heads, repr=False)
     twice: frozenset[str] = frozenset()
     """The roots whose files have copies: files that another root reaches through them (see two_roots)."""
+    mapped: Mapping[str, str] = field(default_factory=dict)
+    """Packages that are built from folders of other names."""
     edges: dict[tuple[bool, str], frozenset[str]] = field(default_factory=dict, repr=False)
     """What files import, by whether functions count and by path."""
     import_failures: dict[str, NotYet | None] = field(default_factory=dict, repr=False)
@@ -54,11 +56,11 @@ class Project:
     _worlds: dict[bool, TreeState] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> tuple[object, ...]:
-        outside = self.external, self.nested, self.generated
+        outside = self.external, self.nested, self.generated, self.mapped
         return self.paths, self.read, self.roots, self.migration, *outside
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
-        self.__init__(*state)  # type: ignore[misc]
+        self.__init__(*state[:-1], mapped=state[-1])  # type: ignore[misc]
 
     @cached_property
     def call_changes(self) -> CallChanges:
@@ -88,7 +90,8 @@ class Project:
 
     def finder_of(self, paths: frozenset[str], repaired: frozenset[str]) -> Finder:
         """Return a finder for the given set of files."""
-        return Finder(paths, self.roots, self.external, self.own, self.nested, repaired, self.twice)
+        known = self.external, self.own, self.nested
+        return Finder(paths, self.roots, *known, repaired, self.twice, self.mapped)
 
     @cached_property
     def deprecated(self) -> frozenset[str]:
@@ -209,6 +212,7 @@ class Project:
             self.generated,
             self.heads,
             inner_roots(self.roots),
+            self.mapped,
         )
 
     @cached_property

@@ -22,7 +22,8 @@ class Finder:
     same name. ``nested`` are the folders of projects within the project, each with its roots and those of the projects
     it requires; the empty folder stands for the names in the migration. In the files ``repaired``, a module found in no
     root is missing if the file's package has one of its name; else, as in other files, it counts as outside. ``twice``
-    are roots below another: files reached through them from there are copies.
+    are roots below another: files reached through them from there are copies. ``mapped`` are packages that are built
+    from folders of other names.
     """
 
     paths: frozenset[str]
@@ -32,6 +33,7 @@ class Finder:
     nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
     twice: frozenset[str] = frozenset()
+    mapped: Mapping[str, str] = field(default_factory=dict)
     _known: dict[tuple[str, tuple[str, ...], bool, str], Value] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -63,6 +65,9 @@ class Finder:
 
     def absolute(self, dotted: str, importer: str = "") -> Value:
         """Return what ``import dotted`` in the file ``importer`` names."""
+        for package, built_from in self.mapped.items():
+            if dotted == package or dotted.startswith(f"{package}."):
+                dotted = built_from.replace("/", ".") + dotted.removeprefix(package)
         folder, repaired = importer.rpartition("/")[0], importer in self.repaired
         searched = self._searched.get(folder)
         if searched is None:
@@ -249,6 +254,9 @@ class Finder:
         stem = path.rpartition(".")[0].removesuffix("/__init__")
         is_copy = stem.startswith(COPY)
         stem = stem.removeprefix(COPY)
+        for package, folder in self.mapped.items():
+            if stem == folder or stem.startswith(f"{folder}/"):
+                return (package + stem.removeprefix(folder)).replace("/", ".")
         for root in sorted(self.roots, key=len, reverse=True):
             if is_copy and root in self.twice:
                 continue

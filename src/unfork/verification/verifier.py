@@ -49,12 +49,12 @@ class Verifier:
         nested: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         generated: Generated = none_generated,
         heads: Heads | None = None,
+        mapped: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         python = frozenset(path for path in paths if path.endswith(CODE))
         heads = Heads() if heads is None else heads
-        self.__setstate__(
-            Project(python, read, roots, migration, external, dict(nested), generated, heads)
-        )
+        outside = external, dict(nested), generated, heads
+        self.__setstate__(Project(python, read, roots, migration, *outside, mapped=dict(mapped)))
 
     def __getstate__(self) -> Project:
         return self.project

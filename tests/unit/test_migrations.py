@@ -139,7 +139,7 @@ WRONG = [
     ("x = '''\n\n", 1, "not valid TOML: "),
     ("# \udcff\n", 1, "not UTF-8"),
     (HEAD + "# fine\n# \udcff\n", 4, "not UTF-8"),
-    ("x = " + "[" * 100_000, 0, "is n"),
+    ("x = " + "[" * 100_000, 0, "nested too deeply to be read"),
     ("x = " + "1" * 5000, 0, "not valid TOML"),
     ("migration = 1\n", 1, "'migration' must be a table, not an integer: write [migration]"),
     ("[[migration]]\n", 1, "'migration' must be a table, not an array"),

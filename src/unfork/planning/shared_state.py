@@ -286,8 +286,9 @@ def names_moved(settling: Settling, names: Iterable[Name]) -> set[Name]:
         for result in settling.results.values()
         for finding in result.fixed
     }
-    known = settling.run.engine.index.names
-    return {(key, name) for key, name in names if name in moved or moved - known(key)}
+    asked, index = {*names}, settling.run.engine.index
+    with_modules = {key for key, _ in asked if moved - index.names(key)}
+    return {(key, name) for key, name in asked if name in moved or key in with_modules}
 
 
 def moves(index: Index, codemod: RedirectImports, key: Key, name: str) -> bool:

@@ -1,12 +1,9 @@
-"""State that functions keep of their own, of which a second copy starts anew.
+"""State that functions keep of their own, of which a copy starts anew.
 
-def counter():                    def remember(item, seen=[]):      def calls():
-    count = 0                         seen.append(item)                 calls.number += 1
-    def step():
-        nonlocal count            next_id = counter()               calls.number = 0
-        count += 1
-        return count              @counter-like decorators: what the wrapper keeps belongs to the function
-    return step
+next_id = counter()           counter makes a function that counts by ``nonlocal``
+@limited(5)                   so does a decorator whose wrapper keeps something
+def remember(item, seen=[])   the default is changed
+calls.number += 1             an attribute of the function ``calls``
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
@@ -171,7 +172,15 @@ def _modules_used(
             env = tree_state.exports(owner.path) if isinstance(owner, Module) else {}
             if env is None or env.get(node.attr, NOT_BOUND) != NOT_BOUND:
                 continue
+            if "__getattr__" in env and _is_named_in(file, owner, node.attr):
+                continue  # the package itself loads what it is asked for (PEP 562)
             submodule = tree_state.finder.submodule(owner, node.attr)
             if isinstance(submodule, Module):
                 yield _Used(submodule.path, node, owner)
         node = node.value
+
+
+def _is_named_in(file: Both, owner: Module | Namespace, name: str) -> bool:
+    """Return whether the text of a package has a name as a string."""
+    text = file.states.text_after(owner.path) if isinstance(owner, Module) else b""
+    return any(quote + os.fsencode(name) + quote in text for quote in (b"'", b'"'))

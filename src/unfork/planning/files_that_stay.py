@@ -30,6 +30,7 @@ from unfork.rewriting.code_in_strings import imports_in_code, imports_in_example
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import modules_imported, names_from_outside
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.file_results import FileResult
 from unfork_codemods.bindings import EVERY, Kept
 from unfork_codemods.project import Key, last_segment
 
@@ -56,7 +57,8 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
     for path in sorted(left.union(excluded)):
         is_whole = path in excluded or settling.is_unchanged(path)
         still = settling.still_taken([path], frozenset(run.redirects)).keys()
-        for key, name in dict.fromkeys((*still, *_taken_by_text(run, path))):
+        bound = _modules_bound(run, results.get(path))
+        for key, name in dict.fromkeys((*still, *bound, *_taken_by_text(run, path))):
             why = excluded.get(path) or _why_left(settling, key, path)
             if name is None or name == EVERY:
                 names = _names_of(state_of(run, key))  # others may reach it through the file
@@ -70,6 +72,15 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
             if key in run.redirects:
                 taken.setdefault((key, name), f"{code.path} takes it, and is not rewritten")
     return names_stay_with(settling, taken)
+
+
+def _modules_bound(run: Run, result: FileResult | None) -> Iterator[Taken]:
+    """Yield the modules that a file goes on binding for others, as its findings tell."""
+    keys = {redirect.source: key for key, redirect in run.redirects.items()}
+    for finding in result.left if result is not None else ():
+        key = keys.get(".".join(filter(None, (finding.module, finding.name))))
+        if key is not None:
+            yield key, None
 
 
 def _taken_by_text(run: Run, path: str) -> Iterator[Taken]:

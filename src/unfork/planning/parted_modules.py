@@ -62,8 +62,12 @@ def _names_changed(run: Run, names: frozenset[str], own_files: Collection[str]) 
 
     changed: set[str] = set()
     has_signs = signs_of_change(names).search
+    renamed = re.compile(rb"\b(%b)\s+as\s+(\w+)" % "|".join(map(re.escape, sorted(names))).encode())
     for path in run.naming(names):
-        if path in own_files or not has_signs(run.read(path)):
+        data = run.read(path)
+        aliases = {m[2].decode(): m[1].decode() for m in renamed.finditer(data)}
+        is_changing = has_signs(data) or (aliases and signs_of_change(aliases).search(data))
+        if path in own_files or not is_changing:
             continue
         try:
             source = run.engine.heads.sources.read(path, run.read(path))
@@ -71,7 +75,8 @@ def _names_changed(run: Run, names: frozenset[str], own_files: Collection[str]) 
             continue
         own = {n.id for n in source.nodes_of(ast.Name) if isinstance(n.ctx, ast.Store)}
         for expression in changed_objects(source.tree):
-            found = names.intersection(names_in_chain(expression))
+            chain = [aliases.get(name, name) for name in names_in_chain(expression)]
+            found = names.intersection(chain)
             changed |= found - own if isinstance(expression, ast.Name) else found
     return changed
 

@@ -308,7 +308,7 @@ def _changed_names(tree: ast.AST) -> Iterator[str]:
 
 def _changes_itself(node: ast.ClassDef) -> bool:
     """Return whether a class is changed by its methods: through ``cls``, or an object that all its instances share."""
-    if "cls" in _changed_in(node):
+    if "cls" in _changed_in(node) or any(map(_is_own_class, changed_objects(node))):
         return True
     shared = {
         name for part in node.body for name, value in _assigned_values(part) if _is_display(value)
@@ -326,6 +326,11 @@ def _changes_itself(node: ast.ClassDef) -> bool:
         for chain in changed
         if chain
     )
+
+
+def _is_own_class(expression: ast.expr) -> bool:
+    """Return whether an expression is the class of an object in one of its methods."""
+    return ast.unparse(expression) in ("type(self)", "self.__class__")
 
 
 def _is_display(value: ast.expr | None) -> bool:

@@ -32,6 +32,7 @@ from unfork.planning.shared_state import (
 from unfork.planning.shims import (
     shims_are_not_read,
     shims_close_no_cycle,
+    shims_have_no_other_name,
     shims_keep_what_is_taken,
     shims_take_what_is_left,
 )
@@ -330,6 +331,7 @@ RULES: tuple[Rule, ...] = (
     names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
     shims_are_not_read,
+    shims_have_no_other_name,
     shims_take_what_is_left,
     shims_keep_what_is_taken,
     shims_close_no_cycle,

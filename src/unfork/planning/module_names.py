@@ -49,11 +49,11 @@ def names_of_modules_hold(settling: Settling) -> dict[str, Constraints]:
     """Keep all imports of a legacy module that something in the project identifies by its name."""
     if not any(result.edits for result in settling.results.values()):
         return {}
-    modules, names = settling.run.once(_modules_and_names_told)
+    modules, names = settling.run.once(modules_and_names_told)
     return settling.keep(names, modules)
 
 
-def _modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]:
+def modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]:
     """Return the legacy modules that are identified by name, and the definitions in them, each with the reason."""
     index = run.engine.index
     modules = [_Legacy(index, key, redirect) for key, redirect in run.redirects.items()]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.module_names import modules_and_names_told
 from unfork.planning.named_files import modules_named_by_file
 from unfork.planning.replacing import still_taken_anywhere
 from unfork.planning.run import Run
@@ -94,6 +95,24 @@ def shims_are_not_read(settling: Settling) -> dict[str, Constraints]:
         beside: replace(settling.constraints_of(beside), no_shim=Unresolved("UF006", named[path]))
         for path in shims
         if path in named
+        for beside in _with_stub(settling, path)
+    }
+
+
+def shims_have_no_other_name(settling: Settling) -> dict[str, Constraints]:
+    """Make no shim of a module that something identifies by its name: what it forwards to is called otherwise.
+
+    LIMITS = {"app.legacy.send": 5}    LIMITS[f"{task.__module__}.{task.__name__}"]
+    """
+    shims = settling.shims
+    if not shims:
+        return {}
+    modules, names = settling.run.once(modules_and_names_told)
+    told = {key: kept.why for (key, _), kept in names.items()} | modules
+    return {
+        beside: replace(settling.constraints_of(beside), no_shim=_stays_for(told[key_of(path)]))
+        for path in shims
+        if key_of(path) in told
         for beside in _with_stub(settling, path)
     }
 

@@ -66,6 +66,8 @@ class _Loaded(NamedTuple):
     name: str | None
     why: str
     offset: int | None
+    is_asked_for: bool = False
+    """Whether only what has been imported is found by it: a shim that nobody imports would not be."""
 
 
 def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
@@ -79,7 +81,12 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
     if not loaded:
         return {}
     shims = settling.shim_keys
-    every = [entry for path in sorted(loaded) for entry in loaded[path] if entry.key not in shims]
+    every = [
+        entry
+        for path in sorted(loaded)
+        for entry in loaded[path]
+        if entry.key not in shims or entry.is_asked_for
+    ]
     acting = {entry.key: entry.why for entry in reversed(every) if entry.name is None}
     left: dict[Name, str] = {
         (entry.key, entry.name): entry.why for entry in reversed(every) if entry.name is not None
@@ -232,7 +239,7 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                 has = f"{source.path}:{node.lineno} has '{text}'"
                 old = run.redirects[named[0]].source
                 why = f"{has}, and {place} may load {_what_to_write(text, path, old, follower)}"
-                yield _Loaded(*named, why, source.span(node)[0])
+                yield _Loaded(*named, why, source.span(node)[0], place == _PACKAGE)
                 break
 
 
@@ -246,7 +253,7 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         yield string.text, string.loader
     module = _module_asked_for(run, source, string.node)
     if module is not None:
-        yield module, "an attribute of the package"
+        yield module, _PACKAGE
     for found, place in run.once(_loading):
         whole = found.filled(string.text)
         if whole is None or (found.is_known and "." in string.text):
@@ -254,6 +261,9 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         is_legacy = _named_by(run, source.path, whole) is not None  # true of few strings
         if is_legacy and _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
             yield whole, place
+
+
+_PACKAGE = "an attribute of the package"
 
 
 def _module_asked_for(run: Run, source: Source, node: ast.Constant) -> str | None:

@@ -121,8 +121,9 @@ def _may_replace(context: FileContext, ref: Ref) -> bool:
 
 def namespace_of(ref: Ref) -> ast.expr | None:
     """Return the namespace of a module, by which any name can be replaced: ``vars(legacy)``, ``legacy.__dict__``."""
-    if ref.attributes and ref.attributes[-1].attr == "__dict__":
-        return ref.attributes[-1]
+    for node in ref.attributes:
+        if node.attr == "__dict__":
+            return node
     return ref.call if ref.call is not None and callee_name(ref.call) == "vars" else None
 
 

@@ -15,13 +15,12 @@ from unfork.planning.settling import Settling
 from unfork.planning.told_apart import NamesOfFile, counterpart_of
 from unfork.reading.alternatives import HandedIn, handed_in
 from unfork.reading.layout import key_of
+from unfork.reading.prefilter import Words
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork_codemods.bindings import Kept
-from unfork_codemods.project import Identity, last_segment
+from unfork_codemods.project import Identity, Key, last_segment
 
-_VERBS = (b"egister", b"ubscri", b"onnect", b"rovide", b"nstall", b"add(", b"] = ")
-"""Parts of what most texts that hand something in have. What is only appended to a list is not told apart."""
 _AS = re.compile(rb"\bas\s+(\w+)")
 _HANDING = re.compile(
     rb"(?:egister|ubscri|onnect|rovide|nstall|\badd)\w*\(\s*([\w.]+)\s*[,)]|\[([\w.]+)\]\s=\s"
@@ -46,9 +45,10 @@ def classes_handed_in_apart_stay(settling: Settling) -> dict[str, Constraints]:
 
 def _classes_handed_in(run: Run) -> dict[Name, Kept]:
     legacy: dict[tuple[str, Identity], _Given] = {}
-    names = {name.encode() for key in run.redirects for name in run.engine.index.names(key)}
-    for path, data in run.tree.scan(run.all_candidates[0], _may_hand_in):
-        if not data or key_of(path) in run.redirects:
+    names = {name.encode() for key in run.redirects for name in _own_names(run, key)}
+    is_near, is_given = Words(frozenset(names)).within, _giving(names).search
+    for path, data in run.tree.scan(run.all_candidates[0], is_near) if names else ():
+        if not data or key_of(path) in run.redirects or not is_given(data):
             continue
         for given in _given_by(run, path, data, names):
             other = counterpart_of(run, given.name) if given.name[0] in run.redirects else None
@@ -66,8 +66,18 @@ def _classes_handed_in(run: Run) -> dict[Name, Kept]:
     return kept
 
 
-def _may_hand_in(buffer: bytearray, size: int) -> bool:
-    return any(buffer.find(verb, 0, size) >= 0 for verb in _VERBS)
+def _giving(names: Collection[bytes]) -> re.Pattern[bytes]:
+    """Return what a text has that hands in one of the names alone, or under another name."""
+    name = b"|".join(map(re.escape, sorted(names)))
+    return re.compile(rb"[(\[]\s*+[\w.]*?\b(?:%b)\s*+[,)\]]|\b(?:%b)\s+as\s" % (name, name))
+
+
+def _own_names(run: Run, key: Key) -> Iterator[str]:
+    """Yield the names that a legacy module defines itself: what it imports is the same elsewhere."""
+    definitions = run.engine.index.definitions(key)
+    for name, binding in definitions.names.items() if definitions is not None else ():
+        if binding.own and not name.startswith("__"):
+            yield name
 
 
 def _files_naming_canonical(run: Run) -> set[str]:

@@ -176,8 +176,9 @@ def _last_parts(run: Run) -> frozenset[str]:
 def _rests(run: Run) -> frozenset[str]:
     """Return what is left of the last parts of the legacy modules where code has their beginnings, or their ends."""
     last = {last_segment(key).encode() for key in run.redirects}
+    last = {part for part in last if _IN_PARTS.search(part)}
     rests = set()
-    for path in run.computing_paths:
+    for path in run.computing_paths if last else ():
         data = run.read(path)
         begun = {match[1] for match in _BEGUN.finditer(data)}
         ended = {match[1] for match in _ENDED.finditer(data)}
@@ -186,6 +187,8 @@ def _rests(run: Run) -> frozenset[str]:
     return frozenset(rest.decode() for rest in rests - {b""})
 
 
+_IN_PARTS = re.compile(rb"_|\d")
+"""What a module's name has where it is put together of parts: who looks for these reads all files."""
 _BEGUN = re.compile(rb"\.(\w+)(?=\{|%s|%\(|[\"']\s*\+)")
 _ENDED = re.compile(rb"(?:\}|%s)(\w+)(?=[\"'])")
 """The beginning or the end of the last part of a path that is put together: ``f"a.cmd_{name}"``."""

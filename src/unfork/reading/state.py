@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef, last_name
@@ -27,15 +28,20 @@ def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
 
     Raises Unparsable.
     """
+    return source.once(_shared_state)
+
+
+def _shared_state(source: Source) -> Mapping[str, frozenset[str]]:
     kept, keeping = frozenset(_assigned_names(source.tree)), functions_keeping_state(source.tree)
-    changed = frozenset(_changed_names(source.tree)) & kept if kept else frozenset()
+    changes = source.once(_changes) if kept else ()
+    changed = kept.intersection(chain.from_iterable(names for _, names in changes))
     if not (changed or keeping):
         return {}
     reads, alone = names_read(source), frozenset[str]()
     return {
         name: frozenset().union(
             keeping.get(name, alone) - {name},
-            *(_names_using(source.tree, shared, reads) for shared in keeping.get(name, {name})),
+            *(_names_using(source, shared, reads) for shared in keeping.get(name, {name})),
         )
         for name in sorted({*changed, *keeping})
     }
@@ -55,7 +61,7 @@ def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
     ]
     names += [name for name in _registering(source.tree) if name not in own]
     reads = names_read(source) if names else {}
-    return {name: _names_using(source.tree, name, reads) for name in sorted(names)}
+    return {name: _names_using(source, name, reads) for name in sorted(names)}
 
 
 def _registering(tree: ast.Module) -> Iterator[str]:
@@ -217,32 +223,38 @@ def _is_plain(node: ast.ClassDef, classes: Collection[str]) -> bool:
     )
 
 
-def _names_using(
-    tree: ast.Module, name: str, reads: Mapping[str, frozenset[str]]
-) -> frozenset[str]:
+def _names_using(source: Source, name: str, reads: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """Return the names whose code looks a name up or changes it, directly or by calling another that changes it."""
-    changing = frozenset(
-        node.name
-        for node in tree.body
-        if isinstance(node, _DEFINES) and name in _changed_names(node)
-    )
-    holding = _names_holding(tree, name)
+    changing = frozenset(owner for owner, names in source.once(_changes) if name in names)
+    changing -= {""}
+    holding = _names_holding(source, name)
     using = {name} | holding | changing
     looking = {owner for owner, names in reads.items() if not using.isdisjoint(names)}
     return frozenset((looking | changing | holding) - {name})
 
 
-def _names_holding(tree: ast.Module, name: str) -> set[str]:
+def _changes(source: Source) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the names that each statement at the top changes, with what it defines, or an empty text."""
+    return tuple(
+        (node.name if isinstance(node, _DEFINES) else "", frozenset(_changed_names(node)))
+        for node in source.tree.body
+    )
+
+
+def _names_holding(source: Source, name: str) -> set[str]:
     """Return the names of what contains the object of another name: ``ALL = {"x": X}``, ``def find(among=X)``."""
-    held = {name}
-    holders = [
-        (owner, frozenset(_names_in_display(value)))
-        for node in tree.body
-        for owner, value in _values_held(node)
-    ]
+    held, holders = {name}, source.once(_holders)
     while more := {owner for owner, names in holders if names & held} - held:
         held |= more
     return held - {name}
+
+
+def _holders(source: Source) -> tuple[tuple[str, frozenset[str]], ...]:
+    return tuple(
+        (owner, frozenset(_names_in_display(value)))
+        for node in source.tree.body
+        for owner, value in _values_held(node)
+    )
 
 
 def _values_held(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:

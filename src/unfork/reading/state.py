@@ -144,7 +144,8 @@ def names_told_apart(source: Source) -> set[str]:
                 names |= {last_name(part) for side in (left, *others) for part in _parts(side)}
             case _:
                 continue
-    return names - {""}
+    aliases = (alias for statement in source.imports for alias in statement.node.names)
+    return (names | {alias.name for alias in aliases if alias.asname in names}) - {""}
 
 
 def asked_by_definitions(source: Source) -> Mapping[str, frozenset[str]]:

@@ -65,8 +65,17 @@ class _Parting(NamedTuple):
 
 def _parted_modules(run: Run) -> dict[Key, dict[str, frozenset[str]]]:
     """Return what the names of modules share that move only in part, by module: state, errors and classes."""
-    parted = run.once(parted_state)
-    return {key: {**groups_sharing(run, key), **states} for key, states in parted.items()}
+    from unfork.reading.reads import names_reached  # late: few modules are parted
+
+    parted: dict[Key, dict[str, frozenset[str]]] = {}
+    for key, states in run.once(parted_state).items():
+        reached = run.engine.index.told(key, names_reached) or {}
+        groups = {
+            shared: users.union(owner for owner, names in reached.items() if shared in names)
+            for shared, users in groups_sharing(run, key).items()
+        }
+        parted[key] = {name: users - {name} for name, users in groups.items()} | dict(states)
+    return parted
 
 
 _BOTH = "move both, by [redirect.names] or by hand"

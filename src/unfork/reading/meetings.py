@@ -22,6 +22,8 @@ _KEEPING = frozenset(
     ("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update")
 )
 """Methods by which an object is put into another, and asked nothing."""
+_LOOKING = frozenset(("count", "discard", "get", "index", "pop", "remove"))
+"""Methods by which an object is looked for among others."""
 _BY_IDENTITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 
 
@@ -89,6 +91,13 @@ class Meetings:
                 return self._meet(*node.args)
             case ast.Call(func=func):
                 return self._is_given(func, _arguments(node))
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                # with suppress(Missing): find()
+                return any(
+                    self._of(item.context_expr) & _OTHER and self._of(part) & _ONE
+                    for item in items
+                    for part in body
+                )
             case ast.Try(body=body, handlers=handlers):
                 raised = any(self._of(part) & _ONE for part in body)
                 return raised and any(self._of(h.type) & _OTHER for h in handlers if h.type)
@@ -99,14 +108,18 @@ class Meetings:
 
     def _is_given(self, func: ast.expr, arguments: list[ast.expr]) -> bool:
         """Return whether what comes of one side is given to a function that comes of the other, and may ask it."""
-        if last_name(func) in _KEEPING:
+        name = last_name(func)
+        if name in _KEEPING:
             return False
+        if name.startswith("assert"):
+            return self._meet(*arguments)
         given, called = 0, self._of(func)
         for argument in arguments:
             given |= self._of(argument)
         if called & _OTHER and not called & _ONE and given & _ONE:
             return True
-        return self._is_asking and bool(called & _ONE and given & _OTHER)
+        is_asking = self._is_asking or name in _LOOKING
+        return is_asking and bool(called & _ONE and given & _OTHER)
 
     def _meet(self, *parts: ast.AST) -> bool:
         """Return whether one of the parts comes of one side, and another of the other."""
@@ -151,6 +164,8 @@ class Meetings:
                 case ast.ClassDef(name=name, bases=bases, decorator_list=decorators):
                     for part in (*bases, *decorators, *_kept_or_returned(node)):
                         self._add(self._names, name, self._of(part))
+                    for attribute, value in _class_attributes(node):
+                        self._add(self._attributes, attribute, self._of(value))
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._bind_results(node)
                 case ast.Call():
@@ -179,6 +194,11 @@ class Meetings:
             labels |= self._of(part)
         self._add(self._names, function.name, labels)
         self._add(self._attributes, function.name, labels)
+        for decorator in function.decorator_list:  # a form of a function, by what it takes
+            if isinstance(decorator, ast.Attribute) and decorator.attr == "register":
+                hints = [arg.annotation for arg in function.args.args if arg.annotation is not None]
+                for hint in hints:
+                    self._bind(decorator.value, self._of(hint))
 
     def _bind_arguments(self, call: ast.Call) -> None:
         """Let the parameters of a function of the file have the arguments, or the object that they are put into."""
@@ -187,13 +207,19 @@ class Meetings:
             labels |= self._of(argument)
         called = self._functions.get(last_name(call.func))
         if called is not None:
-            args = called.args
-            every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
-            for parameter in every:
-                if parameter is not None and parameter.arg not in ("self", "cls"):
-                    self._add(self._names, parameter.arg, labels)
-        elif isinstance(call.func, ast.Attribute) and call.func.attr in _KEEPING:
+            self._bind_parameters(called.args, labels)
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in (*_KEEPING, "register"):
             self._bind(call.func.value, labels)
+        for argument in call.args:  # filter(is_open, items)
+            given = self._functions.get(argument.id) if isinstance(argument, ast.Name) else argument
+            if isinstance(given, ast.Lambda | FunctionDef):
+                self._bind_parameters(given.args, labels)
+
+    def _bind_parameters(self, args: ast.arguments, labels: _Labels) -> None:
+        every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
+        for parameter in every:
+            if parameter is not None and parameter.arg not in ("self", "cls"):
+                self._add(self._names, parameter.arg, labels)
 
     @staticmethod
     def _add(table: dict[str, _Labels], name: str, labels: _Labels) -> None:
@@ -215,5 +241,18 @@ def _kept_or_returned(definition: FunctionDef | ast.ClassDef) -> Iterator[ast.ex
                 yield value
             case ast.Attribute(value=ast.Name(id="self")) if isinstance(definition, ast.ClassDef):
                 yield node
+            case _:
+                pass
+
+
+def _class_attributes(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a class binds in its body, with the values."""
+    for part in node.body:
+        match part:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                yield name, value
             case _:
                 pass

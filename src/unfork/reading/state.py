@@ -12,6 +12,7 @@ the errors that a module raises: code that takes ``run`` from one and ``Busy`` f
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -140,12 +141,20 @@ def names_told_apart(source: Source) -> set[str]:
                 names |= _last_names(kinds)
             case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
                 names |= _last_names(kinds)
+            case ast.Call(func=ast.Attribute(attr=called), args=args) if _ASKING.match(called):
+                names |= {last_name(part) for part in args}
+            case ast.FunctionDef(decorator_list=[ast.Attribute(attr="register")], args=args):
+                names |= {last_name(part.annotation) for part in args.args}
             case ast.Compare(left=left, comparators=others):
                 names |= {last_name(part) for side in (left, *others) for part in _parts(side)}
             case _:
                 continue
     aliases = (alias for statement in source.imports for alias in statement.node.names)
     return (names | {alias.name for alias in aliases if alias.asname in names}) - {""}
+
+
+_ASKING = re.compile("assert(Is|Raises)|register$")
+"""Methods that ask for a class: ``assertIsInstance(part, Part)``, ``show.register(Part)``."""
 
 
 def asked_by_definitions(source: Source) -> Mapping[str, frozenset[str]]:

@@ -1,4 +1,4 @@
-"""Where what comes of a name that stays meets what comes of one that moves: ``made`` makes a ``Kind``, or asks for it."""
+"""Where what comes of a name that stays meets what comes of one that moves: ``made`` makes a ``Kind``."""
 
 from __future__ import annotations
 

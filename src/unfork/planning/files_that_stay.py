@@ -79,7 +79,7 @@ def _modules_bound(run: Run, result: FileResult | None) -> Iterator[Taken]:
     keys = {redirect.source: key for key, redirect in run.redirects.items()}
     for finding in result.left if result is not None else ():
         key = keys.get(".".join(filter(None, (finding.module, finding.name))))
-        if key is not None:
+        if key is not None and key != key_of(finding.path):
             yield key, None
 
 

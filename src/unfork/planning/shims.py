@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -78,7 +79,11 @@ def shims_take_what_is_left(settling: Settling) -> dict[str, Constraints]:
         return {}
     return {
         beside: replace(settling.constraints_of(beside), no_shim=_stays_for(why))
-        for (key, name), why in chain(_names_still_taken(settling, shims), names_left(settling))
+        for (key, name), why in chain(
+            _names_still_taken(settling, shims),
+            _names_in_code_run(settling, shims),
+            names_left(settling),
+        )
         if key in shims and name in settling.results[shims[key]].forwards
         for beside in _with_stub(settling, shims[key])
     }
@@ -127,6 +132,24 @@ def _shims_named_by_file(run: Run) -> dict[str, str]:
 
 def _stays_for(why: str) -> Unresolved:
     return Unresolved("UF006", f"{why}; change that first, or drop the line `shim = true`")
+
+
+def _names_in_code_run(settling: Settling, shims: Mapping[Key, str]) -> Iterator[tuple[Name, str]]:
+    """Yield the names of shims that a star gives to code which is run: it may have them as they say they are called."""
+    run = settling.run
+    renamed = {
+        (key, name)
+        for key, redirect in run.redirects.items()
+        for name, target in redirect.names.items()
+        if key in shims and target.name != name
+    }
+    for path, result in settling.results.items() if renamed else ():
+        stars = [finding for finding in result.left if finding.name == "*"]
+        if stars and re.search(rb"\b(?:eval|exec)\(", run.read(path)):
+            for key, name in sorted(renamed):
+                if run.redirects[key].source == stars[0].module:
+                    why = f"{path} runs code among its names, and {name} calls itself otherwise now"
+                    yield (key, name), why
 
 
 def _names_still_taken(settling: Settling, shims: Mapping[Key, str]) -> Iterator[tuple[Name, str]]:

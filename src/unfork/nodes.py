@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 """The definition of a function, be it a coroutine or not."""
+
+
+def parameter_names(args: ast.arguments) -> Iterator[str]:
+    """Yield the names of all parameters, ``*args`` and ``**kwargs`` too."""
+    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
+    yield from (parameter.arg for parameter in every if parameter is not None)
 
 
 def last_name(node: ast.AST | None) -> str:

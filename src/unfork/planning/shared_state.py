@@ -43,12 +43,12 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
     keys = frozenset(part.key for part in parting)
     paths = sorted({*settling.results, *run.all_candidates[0]})
     taken = settling.still_taken(paths, keys)
-    classes = [part for part in parting if part.shared not in run.once(parted_state)[part.key]]
-    takers = {path: settling.still_taken([path], keys) for path in paths} if classes else {}
-    stays: dict[Name, Kept] = {}
+    states, stays = run.once(parted_state), dict[Name, Kept]()
+    has_classes = any(part.shared not in states[part.key] for part in parting)
+    takers = {path: settling.still_taken([path], keys) for path in paths} if has_classes else {}
     for part in parting:
-        is_class = part in classes
-        reason = _why_as_class(run, part, takers) if is_class else _why_as_state(run, part, taken)
+        is_state = part.shared in states[part.key]
+        reason = _why_as_state(run, part, taken) if is_state else _why_as_class(run, part, takers)
         if reason is not None:
             stays |= {(part.key, name): Kept(f"{name} {reason}") for name in part.moving}
     return settling.keep(stays)

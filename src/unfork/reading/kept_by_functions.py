@@ -11,10 +11,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, parameter_names
 from unfork.reading.changes import changed_objects, names_in_chain
 
-_DISPLAYS = ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp
+DISPLAYS = ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp
+"""What makes a new object that can be changed, as it is written."""
 
 
 def functions_keeping_state(tree: ast.Module) -> dict[str, frozenset[str]]:
@@ -55,7 +56,7 @@ def _changes_its_default(function: FunctionDef) -> bool:
         *zip(reversed([*args.posonlyargs, *args.args]), reversed(args.defaults)),
         *zip(args.kwonlyargs, args.kw_defaults),
     ]
-    kept = {arg.arg for arg, value in with_defaults if isinstance(value, _DISPLAYS)}
+    kept = {arg.arg for arg, value in with_defaults if isinstance(value, DISPLAYS)}
     return bool(kept) and bool(kept & _names_changed(function))
 
 
@@ -69,9 +70,7 @@ def _names_changed(function: FunctionDef) -> set[str]:
 
 def _bound_in(function: FunctionDef) -> set[str]:
     """Return the names that a function binds itself, as a parameter or by storing."""
-    args = function.args
-    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
-    names = {arg.arg for arg in every if arg is not None}
+    names = {*parameter_names(function.args)}
     for node in _own_nodes(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from unfork.nodes import FunctionDef, last_name
+from unfork.nodes import FunctionDef, last_name, parameter_names
 from unfork.reading.source import Source
 
 _ONE, _OTHER = 1, 2
@@ -216,10 +216,9 @@ class Meetings:
                 self._bind_parameters(given.args, labels)
 
     def _bind_parameters(self, args: ast.arguments, labels: _Labels) -> None:
-        every = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
-        for parameter in every:
-            if parameter is not None and parameter.arg not in ("self", "cls"):
-                self._add(self._names, parameter.arg, labels)
+        for name in parameter_names(args):
+            if name not in ("self", "cls"):
+                self._add(self._names, name, labels)
 
     @staticmethod
     def _add(table: dict[str, _Labels], name: str, labels: _Labels) -> None:

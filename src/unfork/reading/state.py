@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from unfork.nodes import FunctionDef, last_name
 from unfork.reading.changes import changed_objects, names_in_chain
-from unfork.reading.kept_by_functions import functions_keeping_state
+from unfork.reading.kept_by_functions import DISPLAYS, functions_keeping_state
 from unfork.reading.reads import names_reached, names_read
 from unfork.reading.source import Source
 
@@ -86,7 +86,7 @@ def _is_logger(value: ast.expr) -> bool:
     return isinstance(value, ast.Call) and last_name(value.func) in ("getLogger", "get_logger")
 
 
-_CHANGEABLE = ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp | ast.Call
+_CHANGEABLE = DISPLAYS | ast.Call
 
 
 class Shared(NamedTuple):
@@ -136,11 +136,8 @@ def names_told_apart(source: Source) -> set[str]:
     """Return the names that code compares, catches, or asks for an instance of. Raises Unparsable."""
     names: set[str] = set()
     for node in source.nodes:
+        names |= _kinds_asked_for(node)
         match node:
-            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
-                names |= _last_names(kinds)
-            case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
-                names |= _last_names(kinds)
             case ast.Call(func=ast.Attribute(attr=called), args=args) if _ASKING.match(called):
                 names |= {last_name(part) for part in args}
             case ast.FunctionDef(decorator_list=[ast.Attribute(attr="register")], args=args):
@@ -148,7 +145,7 @@ def names_told_apart(source: Source) -> set[str]:
             case ast.Compare(left=left, comparators=others):
                 names |= {last_name(part) for side in (left, *others) for part in _parts(side)}
             case _:
-                continue
+                pass
     aliases = (alias for statement in source.imports for alias in statement.node.names)
     return (names | {alias.name for alias in aliases if alias.asname in names}) - {""}
 
@@ -176,14 +173,21 @@ def asked_by_definitions(source: Source) -> Mapping[str, frozenset[str]]:
 
 def _names_asked(node: ast.AST) -> set[str]:
     match node:
-        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
-            return _last_names(kinds)
-        case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
-            return _last_names(kinds)
         case ast.MatchValue(value=value):
             return _last_names(value)
         case ast.Compare(left=left, comparators=others):
             return set().union(*(_last_names(side) for side in (left, *others)))
+        case _:
+            return _kinds_asked_for(node)
+
+
+def _kinds_asked_for(node: ast.AST) -> set[str]:
+    """Return the names of the classes that ``isinstance``, ``except`` or a pattern asks for."""
+    match node:
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
+            return _last_names(kinds)
+        case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
+            return _last_names(kinds)
         case _:
             return set()
 
@@ -235,8 +239,8 @@ def _is_plain(node: ast.ClassDef, classes: Collection[str]) -> bool:
 
 def _names_using(source: Source, name: str, reads: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """Return the names whose code looks a name up or changes it, directly or by calling another that changes it."""
-    changing = frozenset(owner for owner, names in source.once(_changes) if name in names)
-    changing -= {""}
+    changes = source.once(_changes)
+    changing = frozenset(owner for owner, names in changes if owner and name in names)
     holding = _names_holding(source, name)
     using = {name} | holding | changing
     looking = {owner for owner, names in reads.items() if not using.isdisjoint(names)}
@@ -333,7 +337,10 @@ def _changes_itself(node: ast.ClassDef) -> bool:
     if "cls" in _changed_in(node) or any(map(_is_own_class, changed_objects(node))):
         return True
     shared = {
-        name for part in node.body for name, value in _assigned_values(part) if _is_display(value)
+        name
+        for part in node.body
+        for name, value in _assigned_values(part)
+        if isinstance(value, DISPLAYS)
     }
     if not shared:
         return False
@@ -353,10 +360,6 @@ def _changes_itself(node: ast.ClassDef) -> bool:
 def _is_own_class(expression: ast.expr) -> bool:
     """Return whether an expression is the class of an object in one of its methods."""
     return ast.unparse(expression) in ("type(self)", "self.__class__")
-
-
-def _is_display(value: ast.expr | None) -> bool:
-    return isinstance(value, _CHANGEABLE) and not isinstance(value, ast.Call)
 
 
 def _changed_in(function: ast.AST) -> set[str]:

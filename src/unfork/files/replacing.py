@@ -9,7 +9,7 @@ replacing it or by writing into an open file, the save is kept.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -36,15 +36,16 @@ class MovedError(WriteError):
 
 @dataclass(slots=True)
 class Replacement:
-    """The new ``text`` for a file whose bytes have the digest ``old``. None means that there is no file.
+    """The new text for a file whose bytes have the digest ``old``. None means that there is no file.
 
+    ``text`` makes the new bytes when they are written, since all of them at once may be many.
     ``waiting`` is the name next to it for the new text before the exchange, and for the old text afterwards. ``dress``
     is the metadata; None keeps that of the existing file.
     """
 
     path: str
     old: str | None
-    text: bytes | None
+    text: Callable[[], bytes] | None
     waiting: str
     dress: Dress | None = None
     begun: bool = False
@@ -60,7 +61,7 @@ def lay_out(folders: Folders, every: Sequence[Replacement]) -> None:
                 continue
             spot = folders.spot(replacement.path, make=replacement.old is None)
             replacement.dress = replacement.dress or _read_metadata(spot, replacement.path)
-            handle = durable.create_file(spot.beside(replacement.waiting), replacement.text)
+            handle = durable.create_file(spot.beside(replacement.waiting), replacement.text())
             try:
                 with durable.errors_with_path(spot.full_path):
                     durable.put_on(handle, replacement.dress)

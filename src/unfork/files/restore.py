@@ -144,7 +144,7 @@ def _reverse_replacement(journal: Journal, index: int) -> Replacement:
     entry = journal.entries[index]
     waiting = waiting_name(journal, index, "old")
     dress = entry.dress if entry.after is None else None
-    return Replacement(entry.path, entry.after, entry.old, waiting, dress)
+    return Replacement(entry.path, entry.after, lambda: entry.old, waiting, dress)
 
 
 def remove_leftovers(

@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from unfork.errors import WriteError
@@ -62,10 +63,10 @@ _WRITABLE = 0o222
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file to replace by ``new``, or to delete if that is None; ``seen`` is its signature when it was read."""
+    """A file to replace by what ``new`` returns, or to delete if that is None; ``seen`` is its signature when read."""
 
     entry: Entry
-    new: bytes | None
+    new: Callable[[], bytes] | None
     seen: Signature
 
 
@@ -250,8 +251,8 @@ def _read_job(folders: Folders, place: str, change: Change) -> _Job:
         raise MovedError((change.path,))
     if not dress.mode & _WRITABLE or not writable:
         raise WriteError(f"{change.path}: read-only; make it writable first; nothing is changed")
-    new = None if change.deleted else apply_edits(old, change.edits)
-    after = None if new is None else digest(new)
+    new = None if change.deleted else partial(apply_edits, old, change.edits)
+    after = None if new is None else digest(new())
     seen = durable.signature_of(state)
     return _Job(Entry(place, change.before, after, dress, old), new, seen)
 

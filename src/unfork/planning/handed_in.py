@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+import string
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from unfork.planning.run import Run
@@ -25,6 +26,9 @@ _AS = re.compile(rb"\bas\s+(\w+)")
 _HANDING = re.compile(
     rb"(?:egister|ubscri|onnect|rovide|nstall|\badd)\w*\(\s*([\w.]+)\s*[,)]|\[([\w.]+)\]\s=\s"
 )
+_OF_PATH = string.ascii_letters.encode() + string.digits.encode() + b"_."
+_FAR = 200
+"""The most characters before a name in which the bracket is searched for."""
 
 
 class _Given(NamedTuple):
@@ -46,7 +50,7 @@ def classes_handed_in_apart_stay(settling: Settling) -> dict[str, Constraints]:
 def _classes_handed_in(run: Run) -> dict[Name, Kept]:
     legacy: dict[tuple[str, Identity], _Given] = {}
     names = {name.encode() for key in run.redirects for name in _own_names(run, key)}
-    is_near, is_given = Words(frozenset(names)).within, _giving(names).search
+    is_near, is_given = Words(frozenset(names)).within, _giving(names)
     for path, data in run.tree.scan(run.all_candidates[0], is_near) if names else ():
         if not data or key_of(path) in run.redirects or not is_given(data):
             continue
@@ -66,10 +70,19 @@ def _classes_handed_in(run: Run) -> dict[Name, Kept]:
     return kept
 
 
-def _giving(names: Collection[bytes]) -> re.Pattern[bytes]:
-    """Return what a text has that hands in one of the names alone, or under another name."""
+def _giving(names: Collection[bytes]) -> Callable[[bytes], bool]:
+    """Return whether a text may hand in one of the names alone, or gives one of them another name."""
     name = b"|".join(map(re.escape, sorted(names)))
-    return re.compile(rb"[(\[]\s*+[\w.]*?\b(?:%b)\s*+[,)\]]|\b(?:%b)\s+as\s" % (name, name))
+    ending = re.compile(rb"(?:%b)(?:(\s+as\s)|\s*+[,)\]])" % name)
+
+    def may_be_in(data: bytes) -> bool:
+        for match in ending.finditer(data):
+            before = data[max(0, match.start() - _FAR) : match.start()]
+            if match[1] or before.rstrip(_OF_PATH).rstrip()[-1:] in (b"(", b"["):
+                return True
+        return False
+
+    return may_be_in
 
 
 def _own_names(run: Run, key: Key) -> Iterator[str]:

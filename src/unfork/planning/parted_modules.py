@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Mapping
 
 from unfork.planning.run import Run
+from unfork.reading.definitions import Binding
+from unfork.reading.index import Index
 from unfork.reading.source import Unparsable
 from unfork_codemods.project import Key
 from unfork_codemods.redirect import Redirect
@@ -87,8 +89,19 @@ def _names_lacking(run: Run, redirect: Redirect) -> frozenset[str]:
     key, destination = index.named(redirect.source).key, index.named(redirect.to or "").key
     definitions = index.definitions(key)
     names = {*(index.public_names(key) or ()), *(definitions.names if definitions else ())}
-    origins = {name: index.origin(destination, name) for name in names - redirect.names.keys()}
-    return frozenset(n for n, origin in origins.items() if not (origin.found and origin.certain))
+    return frozenset(
+        n for n in names - redirect.names.keys() if _is_lacking(index, key, destination, n)
+    )
+
+
+def _is_lacking(index: Index, key: Key, destination: Key, name: str) -> bool:
+    """Return whether a module may lack what another has; not if both plainly import the same thing."""
+    origin = index.origin(destination, name)
+    if origin.found and not origin.certain:
+        both = [index.definitions(module) for module in (key, destination)]
+        is_plain = all(module and module.names.get(name, Binding()).certain for module in both)
+        return not is_plain or index.origin(key, name).identity != origin.identity
+    return not origin.found
 
 
 def _are_private(names: Collection[str]) -> bool:

@@ -16,6 +16,8 @@ from unfork.reading.scope_analysis import analyse_scopes
 from unfork.reading.scopes import Scope
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
+from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.quoted_paths import KEY, path_arguments
 
 _HOLE = "\0"
 _LIBRARIES = frozenset({"find_spec", "import_string", "load_object", "locate"})
@@ -39,12 +41,13 @@ _LISTINGS = frozenset({"iter_modules", "walk_packages"})
 class ComputedImport:
     """An import of modules with names of a form, ``\\0`` where it is unknown, and the line.
 
-    ``is_code``: it is a statement in code that is run.
+    ``is_code``: it is a statement in code that is run. ``is_found``: it only finds what others have imported.
     """
 
     form: str
     line: int
     is_code: bool = False
+    is_found: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -101,6 +104,16 @@ def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
     for call, scope in analyse_scopes(source).calls:
         for form in _forms_of_call(texts, call, scope):
             yield ComputedImport(form, call.lineno, callee_name(call, scope) == "exec")
+
+
+def modules_found(context: FileContext) -> Iterator[ComputedImport]:
+    """Yield what a file looks up in ``sys.modules`` by names that are not known, or not in full."""
+    for argument in path_arguments(context):
+        is_own = isinstance(argument.node, ast.Attribute) and argument.node.attr in _OWN_NAMES
+        if argument.called == KEY and not argument.stores and not is_own:
+            for text in argument.texts(context):
+                if text.value is None:
+                    yield ComputedImport(_form(text), argument.node.lineno, is_found=True)
 
 
 def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:

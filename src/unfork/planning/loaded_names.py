@@ -21,6 +21,7 @@ from unfork.planning.computed_imports import (
     ComputedImport,
     imports_by_names,
     may_load,
+    modules_found,
 )
 from unfork.planning.configuration import heading_above, is_for_checkers
 from unfork.planning.pickles import pickled_objects
@@ -242,8 +243,18 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                 has = f"{source.path}:{node.lineno} has '{text}'"
                 old = run.redirects[named[0]].source
                 why = f"{has}, and {place} may load {_what_to_write(text, path, old, follower)}"
-                yield _Loaded(*named, why, source.span(node)[0], place == _PACKAGE)
+                is_asked_for = place == _PACKAGE or _only_looks_up(run, source, place)
+                yield _Loaded(*named, why, source.span(node)[0], is_asked_for)
                 break
+
+
+def _only_looks_up(run: Run, source: Source, place: str) -> bool:
+    """Return whether what may load a string of a file only finds, in ``sys.modules``, what others have imported."""
+    data = run.read(place.rpartition(":")[0]) or source.data
+    return b"sys.modules" in data and _IMPORTING.search(data) is None
+
+
+_IMPORTING = re.compile(rb"\bimport_module\b|\b__import__\b")
 
 
 def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tuple[str, str]]:
@@ -323,6 +334,8 @@ def _may_reach(
     """
     if source.path == loading:
         return True
+    if found.is_found:
+        return _is_near(run, source.path, loading)
     if source.path.rpartition("/")[2] in _RUN_BY_TOOLS:
         return _is_near(run, source.path, loading)
     holder = source.parents.get(node)
@@ -528,7 +541,7 @@ def _warns(run: Run, key: Key) -> bool:
 def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     """Return the forms of what the project loads by names that are not told, each with the first place."""
     found: dict[str, tuple[ComputedImport, str]] = {}
-    for path, computed in run.once(_loads):
+    for path, computed in (*run.once(_loads), *run.once(_found_by_names)):
         if computed.is_in_part:
             found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
     return tuple(found.values())
@@ -576,10 +589,30 @@ def _loads(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
     return tuple(found)
 
 
+def _found_by_names(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
+    """Return what the files of the project look up in ``sys.modules`` by names that are not known in full."""
+    found: list[tuple[str, ComputedImport]] = []
+    for path in run.naming(_TABLE_OF_MODULES):
+        try:
+            data = run.read(path)
+            if _LOOKING_UP.search(data):
+                source = run.engine.heads.sources.read(path, data)
+                context = FileContext(source, run.engine.index, run.redirect_codemod)
+                found += ((path, computed) for computed in modules_found(context))
+        except (Unparsable, RecursionError):
+            continue
+    return tuple(found)
+
+
+_TABLE_OF_MODULES = frozenset({"sys.modules", "from sys import"})
+_LOOKING_UP = re.compile(rb"\bmodules\s*(?:\[|\.\s*get\b)|\bin\s+(?:sys\.)?modules\b")
+"""What a text has that looks up a module in ``sys.modules`` and is no reload or replacement."""
+
+
 def _place_of_loading(run: Run) -> str | None:
     """Return where the project loads by a path that may be anything, or configures logging by settings."""
     for found, place in run.once(_loading):
-        if not found.is_known:
+        if not (found.is_known or found.is_found):
             return place
     for path in run.naming(frozenset({"dictConfig", "fileConfig"})):
         for number, line in enumerate(run.read(path).splitlines(), 1):

@@ -20,6 +20,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.names_as_data import (
     Meaning,
     NameAsData,
+    asks_for_loggers,
     hands_its_name_on,
     has_logger_of_its_name,
     has_name,
@@ -74,7 +75,7 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
     for name in legacy.names_meant(names):
         place = f"{path}:{name.line}"
         if name.meaning is Meaning.NAME:
-            is_whole = "." in name.text
+            is_whole = name.text in legacy.names
             if is_whole and (legacy.hands_its_name_on or run.once(_asks_for_callers)):
                 return legacy.reason(name, place)
             is_asking = path in legacy.near_last_part or takes_last_part(run.read(path))
@@ -83,6 +84,8 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
             continue
         if name.meaning is not Meaning.KEY:
             return legacy.reason(name, place)
+        if legacy.has_logger and name.text in legacy.names and _has_loggers_near(run, path):
+            return legacy.reason(name._replace(meaning=Meaning.LOGGER), place)
         made, compared = run.once(_places_of_keys)
         if compared and name.text in legacy.names:
             return legacy.reason(name, f"{compared} looks for __module__, {place}")
@@ -151,10 +154,12 @@ def _names_by_file(
     """Yield the files that may name a legacy module as data, each with all strings that may be such names."""
     told = {name for legacy in modules for name in legacy.names | legacy.renamed.keys()}
     told |= {m.last for m in modules if m.near_last_part}
-    is_quoted = _search_for({quote + name for name in told for quote in "\"'"})
+    is_quoted = _search_for({before + name for name in told for before in "\"'<"})
     above = {quote + name for m in modules if m.has_logger for name in m.above for quote in "\"'"}
     is_above_quoted = _search_for(above)
-    is_last_quoted = _search_for({quote + m.last for m in modules for quote in "\"'"})
+    is_last_quoted = _search_for(
+        {f"{q}{dot}{m.last}" for m in modules for q in "\"'" for dot in ("", ".")}
+    )
     has_warnings = any(legacy.warns for legacy in modules)
     for path in sorted({*chain(*run.all_candidates), *_files_naming_stored(run, modules)}):
         data = run.read(path)
@@ -202,6 +207,21 @@ def _places_of_keys(run: Run) -> tuple[str | None, str | None]:
             if line is not None and places[at] is None:
                 places[at] = f"{path}:{line}"
     return places[0], places[1]
+
+
+def _has_loggers_near(run: Run, path: str) -> bool:
+    """Return whether a file that finds loggers by name imports a file, or is imported by it."""
+    asking = run.once(_files_asking_for_loggers)
+    index = run.engine.index
+    return not asking.isdisjoint(_files_imported(index, path)) or any(
+        path in _files_imported(index, file) for file in sorted(asking)
+    )
+
+
+def _files_asking_for_loggers(run: Run) -> frozenset[str]:
+    """Return the files that find loggers, or tell their records, by names that they are given."""
+    files = run.naming(frozenset({"getLogger", "get_logger", "logging"}))
+    return frozenset(path for path in files if asks_for_loggers(run.read(path)))
 
 
 def _asks_for_callers(run: Run) -> bool:
@@ -308,7 +328,8 @@ class _Legacy:
                 is_module = name.text.removesuffix(".*") in self.names
                 return is_module or self._is_definition(name.text)
             case Meaning.NAME:
-                return name.text == self.last or ("." in name.text and name.text in self.names)
+                is_part = name.text.removeprefix(".") == self.last
+                return is_part or ("." in name.text and name.text in self.names)
 
     def _is_definition(self, text: str) -> bool:
         """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``.

@@ -21,10 +21,18 @@ from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS
 from unfork.reading.source import Source
 
 _GET_LOGGER = frozenset({"getLogger", "get_logger", "get_task_logger"})
-LOGGER_FIRST = _GET_LOGGER | {"assertLogs", "assertNoLogs"}
+LOGGER_FIRST = _GET_LOGGER | {"assertLogs", "assertNoLogs", "Filter"}
 """Calls that take the name of a logger first."""
 _LOG_TESTS = (b"assertLogs", b"caplog", b"record_tuples", b"LogCapture")
 """What tests that look at log records use: any name of a module is that of a logger there."""
+_ASKS_FOR_LOGGERS = re.compile(
+    rb"[lL]ogger\(\s*(?!__name__\b)[A-Za-z_]|\.name\s*(?:[!=]=|\.startswith\b|(?:not\s+)?in\b)|[!=]=\s*\w+\.name\b"
+)
+"""What code has that finds loggers, or tells the records of some, by names from elsewhere in the file."""
+_SHOWING = (b"format_exc", b"traceback", b"repr(", b"capsys", b"capfd", b"stderr", b"stdout")
+"""What code has that compares what was shown: of classes and errors, that has their modules, too."""
+_CLASS_SHOWN = re.compile(r"<(?:class ')?(\w+(?:\.\w+)+)(?:'>| object\b|$)")
+"""What shows a class, or an object of one."""
 _PATHS = FINDS | IMPORTS | NAMES | PATCHES | RESOURCES | RUNS
 """Calls that take the path of a module or object, which a redirect rewrites."""
 _MODULE = "__module__"
@@ -55,16 +63,27 @@ def may_name_loggers(data: bytes) -> bool:
     return b"ogger" in data or any(word in data for word in _LOG_TESTS)
 
 
+def asks_for_loggers(data: bytes) -> bool:
+    """Return whether a text finds loggers, or tells their records, by names that it has elsewhere, or is given.
+
+    for name in QUIET: logging.getLogger(name)    record.name.startswith(prefix)
+    """
+    return b"ogg" in data and _ASKS_FOR_LOGGERS.search(data) is not None
+
+
 def names_as_data(source: Source) -> Iterator[NameAsData]:
     """Yield the strings of a file that may name a module as data. Raises Unparsable."""
     paths = {id(part) for part in _parts_of_paths(source)}
-    is_log_test = any(word in source.data for word in _LOG_TESTS)
+    has_loggers = any(word in source.data for word in _LOG_TESTS) or asks_for_loggers(source.data)
+    is_showing = any(word in source.data for word in _SHOWING)
     reads_origin = any(word in source.data for word in _READING_ORIGIN)
     statements = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
     statements |= {id(part) for part in _parts_of_export_lists(source)}
     for node in source.nodes:
         for key in _compared(node):
             yield from _string(Meaning.NAME, key)
+            if is_showing:
+                yield from _string(Meaning.ORIGIN, key)
         if isinstance(node, ast.Call):
             yield from _names_in_call(node)
         elif isinstance(node, ast.Dict):
@@ -73,8 +92,10 @@ def names_as_data(source: Source) -> Iterator[NameAsData]:
             if not isinstance(node.value, str):
                 continue
             yield NameAsData(Meaning.KEY, node.value, node.lineno)
-            if is_log_test and "." in node.value:
+            if has_loggers and "." in node.value:
                 yield NameAsData(Meaning.LOGGER, node.value, node.lineno)
+            for shown in _CLASS_SHOWN.findall(node.value):
+                yield NameAsData(Meaning.ORIGIN, shown, node.lineno)
             if reads_origin:
                 yield NameAsData(Meaning.ORIGIN, node.value, node.lineno)
 
@@ -130,7 +151,9 @@ def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
                 yield from (
                     other.elts if isinstance(other, ast.Tuple | ast.List | ast.Set) else [other]
                 )
-        case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
+        case ast.Call(
+            func=ast.Attribute(attr="get" | "pop" | "startswith" | "endswith"), args=[key, *_]
+        ):
             yield key
         case ast.Set(elts=elements):
             yield from elements
@@ -258,7 +281,8 @@ def hands_its_name_on(source: Source) -> bool:
 
 
 _LAST_PART = re.compile(
-    rb"__(?:name|module)__\s*\.\s*r?(?:split|partition)\b|__file__\s*\)?\s*\.\s*stem\b"
+    rb"__(?:name|module)__\s*\.\s*r?(?:split|partition)\b|__module__\.endswith\b|__name__\.endswith\(\s*[\"']\."
+    rb"|__file__\s*\)?\s*\.\s*stem\b"
     rb"|splitext\([^\n]*__file__|basename\([^\n]*__file__"
 )
 

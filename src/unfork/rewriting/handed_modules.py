@@ -116,6 +116,7 @@ def _texts_around(context: FileContext) -> Iterator[bytes]:
 _LISTS_NAMES = re.compile(
     rb"\b(?:dir|vars)\s*\(\s*(?!self\b|cls\b|\))"
     rb"|\bgetmembers|\bloadTestsFromModule\b|(?<!\bself)(?<!\bcls)\.__dict__\b"
+    rb"|\b(?:spec|spec_set|create_autospec)\s*[=(]\s*[a-z_]\w*\s*[,)]"
 )
 _LOOKS_UP = re.compile(
     rb"\b(?:hasattr\s*\(\s*(?!self\b|cls\b)(?=\w+\s*,\s*[^\s\"'])"

@@ -27,6 +27,10 @@ VALUE = re.compile(
 """A value in settings that is a path, and no more: what prose says of a module loads nothing."""
 _FACTORIES = frozenset({"()", "class"})
 """Keys of a configuration of ``logging`` whose values are loaded (logging.config, 'User-defined objects')."""
+LOADERS = frozenset(
+    {"EntryPoint", "DocTestSuite", "import_string", "load_object", "loadTestsFromName", "locate"}
+)
+"""Calls of the standard library and of common ones that load what a path names."""
 _SAYING = frozenset(
     {"print", "warn", "filterwarnings", "ModuleType", "NewType", "TypeVar", "write"}
 )
@@ -142,5 +146,5 @@ def _sure_loader(
         if any(isinstance(key, ast.Constant) and key.value in _FACTORIES for key in keys):
             return "logging.config"
     call = parents.get(holder) if isinstance(holder, ast.keyword) else holder
-    is_entry_point = isinstance(call, ast.Call) and callee_name(call) == "EntryPoint"
-    return "EntryPoint" if is_entry_point else ""
+    name = callee_name(call) if isinstance(call, ast.Call) else ""
+    return name if name in LOADERS else ""

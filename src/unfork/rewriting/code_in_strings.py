@@ -12,7 +12,7 @@ from contextlib import suppress
 from inspect import cleandoc
 from textwrap import dedent
 
-from unfork.reading.calls import callee_name
+from unfork.reading.calls import callee_name, keyword_argument
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.reading.statements import ImportStatement, import_statements
@@ -22,10 +22,14 @@ _RUNS = frozenset({"exec", "eval", "compile"})
 """The built-in functions whose first argument is code."""
 _TIMES = frozenset({"timeit", "repeat", "Timer"})
 """The functions of ``timeit``: their first two arguments are code."""
+_PROFILERS = frozenset({"cProfile", "profile", "pdb"})
+"""The modules whose ``run`` and ``runctx`` run code, the former among the names of ``__main__``."""
 _CODE = "-c"
 """The option of the interpreter before code, in a list of arguments."""
 _CALL_SIGNS = sign_patterns(
-    {name: rb"(?<![\w.]%b)\b" % name.encode() for name in _RUNS} | dict.fromkeys(_TIMES, b""),
+    {name: rb"(?<![\w.]%b)\b" % name.encode() for name in _RUNS}
+    | dict.fromkeys(_PROFILERS, rb"\.run")
+    | dict.fromkeys(_TIMES, b""),
     within=_TIMES,
 )
 """Matches in a file that runs code by a call, but not for ``re.compile``, which most files have."""
@@ -56,19 +60,22 @@ def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
 def line_of_code_using(context: FileContext, path: str) -> int | None:
     """Return the line where a file runs code among its own names that uses a dotted path, or may: ``eval(rule)``."""
     for call, scope in context.scopes.calls if has_sign(context.source.data, _CALL_SIGNS) else ():
-        is_run = isinstance(call.func, ast.Name) and call.func.id in _RUNS - {"compile"}
-        if not is_run or not call.args or not _is_among_own_names(call):
-            continue
-        for text in context.texts.of(call.args[0], scope):
+        arguments = _code_arguments(call, scope) if _is_among_own_names(call, scope) else []
+        for text in (text for a in arguments for text in context.texts.of(a, scope)):
             if text.value is None or _uses(text.value, path):
                 return call.lineno
     return None
 
 
-def _is_among_own_names(call: ast.Call) -> bool:
+def _is_among_own_names(call: ast.Call, scope: Scope) -> bool:
     """Return whether code is run among the file's own names: ``exec(code)``, ``eval(code, globals())``."""
-    given = call.args[1] if len(call.args) > 1 else None
-    return given is None or (isinstance(given, ast.Call) and callee_name(given) == "globals")
+    name, given = callee_name(call, scope), call.args[1] if len(call.args) > 1 else None
+    if name in _TIMES:
+        given = keyword_argument(call, "globals") or ast.Constant(None)
+    is_own = given is None or name == "run"  # the file may be ``__main__``
+    return name != "compile" and (
+        is_own or (isinstance(given, ast.Call) and callee_name(given) == "globals")
+    )
 
 
 def _uses(code: str, path: str) -> bool:
@@ -94,6 +101,9 @@ def _code_arguments(call: ast.Call, scope: Scope) -> list[ast.expr]:
     func = call.func
     if isinstance(func, ast.Name) and func.id in _RUNS and resolve_name(scope, func.id) is None:
         return call.args[:1]
+    if isinstance(func, ast.Attribute) and func.attr in ("run", "runctx"):
+        is_profiler = isinstance(func.value, ast.Name) and func.value.id in _PROFILERS
+        return call.args[:1] if is_profiler else []
     if callee_name(call, scope) in _TIMES:
         return [*call.args[:2], *(k.value for k in call.keywords if k.arg in ("stmt", "setup"))]
     return []

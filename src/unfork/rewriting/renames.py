@@ -315,6 +315,18 @@ def reads_namespace(source: Source, scopes: Scopes) -> bool:
     )
 
 
+def line_looking_up(source: Source, scopes: Scopes, name: str) -> int | None:
+    """Return the line of a string by which a module may look up a name among its own; None: there is none.
+
+    globals()["name"]    for name in ("name", "other"): vars()[name]
+    """
+    quoted = (quote + name.encode() + quote for quote in (b'"', b"'"))
+    if not any(text in source.data for text in quoted) or not reads_namespace(source, scopes):
+        return None
+    strings = (node for node in source.nodes_of(ast.Constant) if node.value == name)
+    return next((node.lineno for node in strings), None)
+
+
 def runs_untold_text(scopes: Scopes) -> bool:
     """Return whether the module runs code that it does not have as a string: ``eval(text)``."""
     return any(

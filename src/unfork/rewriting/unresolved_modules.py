@@ -12,9 +12,10 @@ from unfork.rewriting.handed_modules import (
     is_source_read,
     name_called_differently,
     name_listed_too,
+    stands_for,
 )
 from unfork.rewriting.module_uses import Group, Use
-from unfork.rewriting.renames import classes_that_read, may_be_listed
+from unfork.rewriting.renames import classes_that_read, line_looking_up, may_be_listed
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.project import Destination, Unresolved
 
@@ -56,7 +57,19 @@ def reason_not_to_move(
     if goes and is_declared(context, group) and not is_there and not _keeps_root(context, group):
         advice = _suggested_statement(context, group, module_destination)
         return f"is bound in another scope than its import stands in; {advice}"
+    looked_up = _line_looking_up(context, group) if goes else None
+    if looked_up is not None:
+        return f"is looked up by its name in line {looked_up}; change that by hand, and the import with it"
     return None
+
+
+def _line_looking_up(context: FileContext, group: Group) -> int | None:
+    """Return the line that may look up what a group's imports bind, where the counterpart cannot stand for that."""
+    if not group.direct:
+        return None
+    line = line_looking_up(context.source, context.scopes, group.local)
+    is_replaced = line is None or group.direct[0].is_dotted
+    return line if is_replaced or not stands_for(context, group.imported_name) else None
 
 
 def _name_in_example(

@@ -239,9 +239,12 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                 continue
             follower = _follower(run, *named, text)
             if follower is not None:
-                has = f"{source.path}:{node.lineno} has '{text}'"
-                old = run.redirects[named[0]].source
-                why = f"{has}, and {place} may load {_what_to_write(text, path, old, follower)}"
+                at, old = f"{source.path}:{node.lineno}", run.redirects[named[0]].source
+                if place == _PACKAGE:
+                    why = f"{at} asks a package for '{text}', which it has where {old} is imported; ask for {follower}"
+                else:
+                    written = _what_to_write(text, path, old, follower)
+                    why = f"{at} has '{text}', and {place} may load {written}"
                 yield _Loaded(*named, why, source.span(node)[0], place == _PACKAGE)
                 break
 
@@ -266,7 +269,7 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
             yield whole, place
 
 
-_PACKAGE = "an attribute of the package"
+_PACKAGE = "the package"
 
 
 def _module_asked_for(run: Run, source: Source, node: ast.Constant) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -220,7 +220,7 @@ def _can_call(context: DecidedFile, group: Group, draft: Draft, new: str, same: 
     return True
 
 
-def _for_its_effect(context: DecidedFile, group: Group) -> list[NewImport]:
+def _for_its_effect(context: DecidedFile, group: Group) -> Sequence[NewImport]:
     """Return what a parent's import becomes that is only there for what importing its module does.
 
     from a.pub import old    from a import pub: nobody takes ``old`` of ``a.pub`` any more
@@ -258,7 +258,7 @@ def _place_imports(
     if group.direct or not group.parents:
         return
     parent = group.parents[0]
-    before: list[NewImport] = []
+    before: Sequence[NewImport] = ()
     if deleted or group.stays or is_name_needed(context, group):
         before = context.decided.get(parent.alias, [parent.as_is])
     elif has_effect(context, group):

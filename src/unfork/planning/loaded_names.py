@@ -233,7 +233,7 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
             continue
         for path, place in _paths_loaded(run, source, string):
             named = _named_by(run, source.path, path)
-            if named is None or named[0] == own or not ("." in path or string.is_listed):
+            if named is None or named[0] == own or not _is_path(path, string):
                 continue
             if run.kept_inside.issuperset({source.path, *layout.modules.get(named[0], ())}):
                 continue
@@ -247,6 +247,11 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                     why = f"{at} has '{text}', and {place} may load {written}"
                 yield _Loaded(*named, why, source.span(node)[0], place == _PACKAGE)
                 break
+
+
+def _is_path(path: str, string: LoadedString) -> bool:
+    """Return whether a text is meant as a path: a word is one in a list of such, or where it is sure to be loaded."""
+    return "." in path or string.is_listed or bool(string.loader)
 
 
 def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from inspect import cleandoc
 from textwrap import dedent
@@ -53,14 +53,16 @@ def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
                 yield statement
 
 
-def line_of_code_using(context: FileContext, path: str) -> int | None:
-    """Return the line where a file runs code among its own names that uses a dotted path, or may: ``eval(rule)``."""
+def line_of_code_using(
+    context: FileContext, is_used: Callable[[ast.Attribute], bool]
+) -> int | None:
+    """Return the line where a file runs code among its own names that uses an attribute, or may: ``eval(rule)``."""
     for call, scope in context.scopes.calls if has_sign(context.source.data, _CALL_SIGNS) else ():
         is_run = isinstance(call.func, ast.Name) and call.func.id in _RUNS - {"compile"}
         if not is_run or not call.args or not _is_among_own_names(call):
             continue
         for text in context.texts.of(call.args[0], scope):
-            if text.value is None or _uses(text.value, path):
+            if text.value is None or any(map(is_used, _attributes_in(text.value))):
                 return call.lineno
     return None
 
@@ -71,11 +73,11 @@ def _is_among_own_names(call: ast.Call) -> bool:
     return given is None or (isinstance(given, ast.Call) and callee_name(given) == "globals")
 
 
-def _uses(code: str, path: str) -> bool:
+def _attributes_in(code: str) -> list[ast.Attribute]:
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-        parts = (node for node in ast.walk(ast.parse(code.strip())))
-        return any(isinstance(node, ast.Attribute) and ast.unparse(node) == path for node in parts)
-    return False
+        nodes = ast.walk(ast.parse(code.strip()))
+        return [node for node in nodes if isinstance(node, ast.Attribute)]
+    return []
 
 
 def _code_expressions(context: FileContext) -> Iterator[tuple[ast.expr, Scope]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import Span, string_span
+from unfork.rewriting.code_in_strings import line_of_code_using
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile, Place
 from unfork.rewriting.module_uses import Group, Use
@@ -114,7 +115,13 @@ def is_name_needed(context: FileContext, group: Group) -> bool:
         return True
     if line_looking_up(context.source, context.scopes, group.local) is not None:
         return True
+    if line_of_code_using(context, lambda node: _is_of(node, group.local)) is not None:
+        return True
     return has_other_use(context, group, group.moving)
+
+
+def _is_of(node: ast.Attribute, name: str) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == name
 
 
 def has_effect(context: DecidedFile, group: Group) -> bool:

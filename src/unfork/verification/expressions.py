@@ -84,7 +84,7 @@ def _run_comparison(machine: Machine, frame: Frame, node: ast.Compare) -> None:
 
 
 def _attributes_of(machine: Machine, base: Values, name: str) -> Values:
-    """Return what an attribute may be: nothing, where the base is None instead of a module that could not be imported."""
+    """Return what an attribute may be: nothing, where the base is None, in the place of a module."""
     if base == OPAQUE:
         return OPAQUE
     owners = base - machine.nones if not name.startswith("__") else base

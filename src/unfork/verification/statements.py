@@ -246,7 +246,7 @@ def _note_value(machine: Machine, target: ast.expr, value: ast.expr) -> None:
     holder = machine.known_definition(target) if is_table else None
     if holder is not None:
         machine.tables[holder] = value
-    if isinstance(value, ast.Constant) and value.value is None:
+    if isinstance(value, ast.Constant) and (value.value is None or value.value is False):
         machine.nones.add(machine.known_definition(target))
     if isinstance(target, ast.Name) and isinstance(value, _TEXTS):
         text = text_of(machine, value)

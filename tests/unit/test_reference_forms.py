@@ -66,7 +66,7 @@ LISTED = {
     "subprocess": 'import subprocess\nimport sys\n\nsubprocess.run([sys.executable, "-m", "shop.old"])\n',
     "shell": 'import os\n\nos.system("python -m shop.old")\n',
     "logger": 'import logging\n\nlogging.getLogger("shop.old")\n',
-    "another function": 'from elsewhere import import_string\n\nimport_string("shop.old.main")\n',
+    "another function": 'from elsewhere import describe\n\ndescribe("shop.old.main")\n',
 }
 SILENT = {
     "another module": 'x = "shop.older", "my.shop.old_one"  # shop.new\n',

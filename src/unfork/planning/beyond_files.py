@@ -17,6 +17,7 @@ from unfork.reading.layout import key_of
 from unfork.rewriting.file_results import FileResult
 from unfork.rewriting.mentions import LARGEST, document_mentions, remaining_mentions
 from unfork.values import Finding
+from unfork_codemods.project import Key
 
 
 def excluded_candidates(run: Run) -> list[str]:
@@ -43,6 +44,18 @@ def imports_of_other_code(run: Run) -> Iterator[Finding]:
         from unfork.planning.other_code import imports_left  # late: most runs have no such files
 
         yield from imports_left(run)
+
+
+def modules_loaded_with_others(
+    run: Run, gone: Collection[str] = (), shims: Collection[Key] = ()
+) -> Iterator[Finding]:
+    """Yield where code may load legacy modules with all that is in their folders."""
+    if run.redirects:
+        from unfork.planning.listed_folders import (
+            modules_listed,
+        )  # late: a hook is given no folders
+
+        yield from modules_listed(run, gone, shims)
 
 
 def mentions_in_others(run: Run, paths: Iterable[str]) -> Iterator[Finding]:

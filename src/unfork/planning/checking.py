@@ -13,6 +13,7 @@ from unfork.planning.beyond_files import (
     findings_beyond,
     imports_of_other_code,
     mentions_in_documents,
+    modules_loaded_with_others,
 )
 from unfork.planning.overlay import Overlay
 from unfork.planning.pool import Workers
@@ -105,7 +106,9 @@ def _check_candidates(run: Run, jobs: int | None) -> tuple[list[FileResult], tup
     near.update(run.candidate_manifests)
     excluded = excluded_candidates(run)
     asks_others = run.chosen is None or not all(path.endswith(CODE) for path in run.chosen)
-    others = tuple(imports_of_other_code(run)) if asks_others else ()
+    others: tuple[Finding, ...] = ()
+    if asks_others:
+        others = (*imports_of_other_code(run), *modules_loaded_with_others(run))
     if not near and not excluded:
         return [], others
     with Workers(run.engine, jobs) as workers:

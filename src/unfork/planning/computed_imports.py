@@ -11,7 +11,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unfork.reading.calls import IMPORTS, NAMES, RUNS, callee_name, keyword_argument
+from unfork.reading.calls import (
+    IMPORTS,
+    LIBRARIES,
+    LISTINGS,
+    NAMES,
+    RUNS,
+    callee_name,
+    keyword_argument,
+)
 from unfork.reading.scope_analysis import analyse_scopes
 from unfork.reading.scopes import Scope
 from unfork.reading.source import Source, Unparsable
@@ -19,9 +27,9 @@ from unfork.reading.texts import UNKNOWN, Text, Texts
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import KEY, path_arguments
 
-_HOLE = "\0"
-_LIBRARIES = frozenset({"find_spec", "import_string", "load_object", "locate"})
-LOADING = IMPORTS | NAMES | RUNS | _LIBRARIES | {"exec", "reduce"}
+HOLE = "\0"
+"""What stands for a part of a form that is unknown."""
+LOADING = IMPORTS | NAMES | RUNS | LIBRARIES | {"exec", "find_spec", "reduce"}
 """Functions that load what a path names: those of the standard library, and common names in libraries."""
 _STATEMENT = re.compile(r"\s*(?:from|import)\s+([\w.\0]+)")
 """An import statement in a text."""
@@ -33,8 +41,6 @@ _CODE = re.compile(rb"[\"'](?:\s|\\n)*(?:from|import)\s")
 """A string with an import statement."""
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
-_LISTINGS = frozenset({"iter_modules", "walk_packages"})
-"""Functions of pkgutil that iterate over the modules of a package."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +58,16 @@ class ComputedImport:
     @property
     def is_known(self) -> bool:
         """Whether the form has a known beginning; without one, it matches anything."""
-        return not self.form.startswith(_HOLE)
+        return not self.form.startswith(HOLE)
 
     @property
     def is_in_part(self) -> bool:
         """Whether a part of the form is unknown."""
-        return _HOLE in self.form
+        return HOLE in self.form
 
     def may_load(self, module: str) -> bool:
         """Return whether a module's dotted name has the form, seen from some folder above it."""
-        pattern = r"(?:.*\.)?" + r"\w+".join(map(re.escape, self.form.split(_HOLE)))
+        pattern = r"(?:.*\.)?" + r"\w+".join(map(re.escape, self.form.split(HOLE)))
         return re.fullmatch(pattern, module) is not None
 
     def filled(self, text: str) -> str | None:
@@ -69,15 +75,15 @@ class ComputedImport:
 
         Of several unknown parts, the first may be a package: it is loaded on the way.
         """
-        before, *after = self.form.split(_HOLE)
+        before, *after = self.form.split(HOLE)
         if len(after) == 1 and not (before and after[0]):
             return before + text + after[0]
-        return text if self.form.startswith(f"{_HOLE}.") else None
+        return text if self.form.startswith(f"{HOLE}.") else None
 
     def packages_below(self, module: str) -> Iterator[str]:
         """Yield the packages that make the form a module's name where they are its unknown beginning."""
-        rest = re.compile(r"\w+".join(map(re.escape, self.form.split(_HOLE)[1:])))
-        if not self.is_known and self.form != _HOLE:
+        rest = re.compile(r"\w+".join(map(re.escape, self.form.split(HOLE)[1:])))
+        if not self.is_known and self.form != HOLE:
             for dot in re.finditer(r"\.", module):
                 if rest.fullmatch(module, dot.start()):
                     yield module[: dot.start()]
@@ -121,10 +127,8 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
     path = call.args[0] if call.args else keyword_argument(call, "name", "mod_name", "modname")
     if path is None or (isinstance(path, ast.Attribute) and path.attr in _OWN_NAMES):
         return
-    if name in _LISTINGS and _has_own_path(call):
-        (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
-        if package.value:
-            yield f"{package.value}.{_HOLE}"
+    if name in LISTINGS:
+        yield from (f"{listed}.{HOLE}" for listed in _packages_listed(texts, call, scope))
     elif name == "exec":
         (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
         for text in texts.of(path, scope):
@@ -133,7 +137,7 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
                 yield _absolute_form(statement[1], _form(package))
     elif name == "reduce":  # reduce(getattr, path.split("."), package)
         if isinstance(path, ast.Name) and path.id == "getattr":
-            yield _HOLE
+            yield HOLE
     elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:
@@ -151,10 +155,19 @@ def _absolute_form(form: str, package: str) -> str:
     return f"{'.'.join(parents)}.{form[level:]}"
 
 
-def _has_own_path(call: ast.Call) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == "__path__" for n in ast.walk(call))
+def _packages_listed(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
+    """Yield the packages whose modules a call goes through: ``iter_modules(__path__)``, ``(jobs.__path__)``."""
+    for node in ast.walk(call):
+        match node:
+            case ast.Name(id="__path__"):
+                name: ast.expr = ast.Name("__package__", ast.Load())
+            case ast.Attribute(value=package, attr="__path__"):
+                name = ast.Attribute(package, "__name__", ast.Load())
+            case _:
+                continue
+        yield from (text.value for text in texts.of(name, scope) if text.value)
 
 
 def _form(text: Text) -> str:
     """Return a text with a hole for each part that is unknown."""
-    return "".join(_HOLE if piece.text is None else piece.text for piece in text.pieces)
+    return "".join(HOLE if piece.text is None else piece.text for piece in text.pieces)

@@ -246,7 +246,24 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         for name, given in Pairs(settling.run).given_by(followed).items():
             why = reasons.get(name)
             reasons |= {giver: why for giver in given.givers if why and giver not in reasons}
-    return _held_back(settling, reasons) if reasons else {}
+    held_back = _held_back(settling, reasons) if reasons else {}
+    return held_back | _held_in_files(settling, held_back)
+
+
+def _held_in_files(
+    settling: Settling, held_back: Mapping[str, Constraints]
+) -> dict[str, Constraints]:
+    """Return the constraints of the files in which uses of one name follow that may be of an import which stays.
+
+    from a.legacy import run    run(**given)    legacy.run(attempts=2)    partial(run, attempts=2)
+    """
+    asked = {}
+    for path, result in settling.results.items():
+        known = held_back.get(path) or settling.constraints_of(path)
+        held = {e.name: e.left for e in result.followed if e.left and e.is_beyond and result.edits}
+        if not held.keys() <= dict(known.staying).keys():
+            asked[path] = replace(known, staying=tuple({**held, **dict(known.staying)}.items()))
+    return asked
 
 
 def _reasons_of_files(settling: Settling) -> dict[Name, str]:

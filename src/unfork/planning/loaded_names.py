@@ -234,18 +234,26 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
             continue
         for path, place in _paths_loaded(run, source, string):
             named = _named_by(run, source.path, path)
-            if named is None or named[0] == own or not ("." in path or string.is_listed):
+            if named is None or named[0] == own or not _is_path(path, string):
                 continue
             if run.kept_inside.issuperset({source.path, *layout.modules.get(named[0], ())}):
                 continue
             follower = _follower(run, *named, text)
             if follower is not None:
-                has = f"{source.path}:{node.lineno} has '{text}'"
-                old = run.redirects[named[0]].source
-                why = f"{has}, and {place} may load {_what_to_write(text, path, old, follower)}"
+                at, old = f"{source.path}:{node.lineno}", run.redirects[named[0]].source
+                if place == _PACKAGE:
+                    why = f"{at} asks a package for '{text}', which it has where {old} is imported; ask for {follower}"
+                else:
+                    written = _what_to_write(text, path, old, follower)
+                    why = f"{at} has '{text}', and {place} may load {written}"
                 is_asked_for = place == _PACKAGE or _only_looks_up(run, source, place)
                 yield _Loaded(*named, why, source.span(node)[0], is_asked_for)
                 break
+
+
+def _is_path(path: str, string: LoadedString) -> bool:
+    """Return whether a text is meant as a path: a word is one in a list of such, or where it is sure to be loaded."""
+    return "." in path or string.is_listed or bool(string.loader)
 
 
 def _only_looks_up(run: Run, source: Source, place: str) -> bool:
@@ -277,7 +285,7 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
             yield whole, place
 
 
-_PACKAGE = "an attribute of the package"
+_PACKAGE = "the package"
 
 
 def _module_asked_for(run: Run, source: Source, node: ast.Constant) -> str | None:

@@ -15,6 +15,7 @@ from unfork.planning.beyond_files import (
     imports_of_other_code,
     mentions_in_documents,
     mentions_in_others,
+    modules_loaded_with_others,
     redirect_differences,
 )
 from unfork.planning.planned_round import PlannedRound
@@ -55,6 +56,7 @@ def _plan_once(
         settling.begin(mine, others, progress)
         gone, kept = _settle_until_verified(settling)
         kept += tuple(imports_of_other_code(run))
+        kept += tuple(modules_loaded_with_others(run, gone, settling.shim_keys))
         twice = tuple(duplicate_lines(settling))
     engine.forget_verification()
     results = settling.results

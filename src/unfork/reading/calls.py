@@ -22,6 +22,10 @@ RUNS = frozenset({"run_module"})
 """Calls that take the path of a module and run it: its whole body matters."""
 NAMES = frozenset({"resolve_name"})
 """Calls that take the path of an object, with or without a colon after its module."""
+LISTINGS = frozenset({"iter_modules", "walk_packages"})
+"""Calls of ``pkgutil`` that go through the modules of a package."""
+LIBRARIES = frozenset({"import_string", "load_object", "locate"})
+"""Calls of libraries, and of ``pydoc``, that take the path of an object and load it."""
 RESOURCES = frozenset(
     {
         "files",

@@ -11,7 +11,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.reading.calls import FINDS, IMPORTS, NAMES, PATCHES, RESOURCES, RUNS, callee_name
+from unfork.reading.calls import (
+    FINDS,
+    IMPORTS,
+    LIBRARIES,
+    NAMES,
+    PATCHES,
+    RESOURCES,
+    RUNS,
+    callee_name,
+)
 from unfork.reading.names_as_data import LOGGER_FIRST
 from unfork.reading.source import Source
 
@@ -27,10 +36,8 @@ VALUE = re.compile(
 """A value in settings that is a path, and no more: what prose says of a module loads nothing."""
 _FACTORIES = frozenset({"()", "class"})
 """Keys of a configuration of ``logging`` whose values are loaded (logging.config, 'User-defined objects')."""
-LOADERS = frozenset(
-    {"EntryPoint", "DocTestSuite", "import_string", "load_object", "loadTestsFromName", "locate"}
-)
-"""Calls of the standard library and of common ones that load what a path names."""
+_LOADERS = LIBRARIES | {*("DocTestSuite", "EntryPoint", "loadTestsFromName", "loadTestsFromNames")}
+"""Calls that load what the paths name that they are given, at once or later."""
 _SAYING = frozenset(
     {"print", "warn", "filterwarnings", "ModuleType", "NewType", "TypeVar", "write"}
 )
@@ -145,6 +152,7 @@ def _sure_loader(
         keys = (key for key, value in zip(holder.keys, holder.values, strict=True) if value is node)
         if any(isinstance(key, ast.Constant) and key.value in _FACTORIES for key in keys):
             return "logging.config"
-    call = parents.get(holder) if isinstance(holder, ast.keyword) else holder
-    name = callee_name(call) if isinstance(call, ast.Call) else ""
-    return name if name in LOADERS else ""
+    is_inner = isinstance(holder, ast.keyword | ast.List | ast.Tuple)
+    call = parents.get(holder) if holder is not None and is_inner else holder
+    called = callee_name(call) if isinstance(call, ast.Call) else ""
+    return called if called in _LOADERS else ""

@@ -52,6 +52,10 @@ def _tested_expressions(node: ast.AST) -> Iterator[ast.expr]:
             yield from asked  # one that is returned is not a true value
         case ast.comprehension(ifs=tests):
             yield from tests
+        case ast.match_case(guard=ast.expr() as test):
+            yield test
+        case ast.Call(func=ast.Name(id="bool"), args=[operand], keywords=[]):
+            yield operand
         case ast.Compare(
             left=left, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
         ):

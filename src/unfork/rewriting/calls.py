@@ -87,7 +87,8 @@ def follow_calls(
     following = _Following(definition, list(nodes()), counterpart, imported_name.spelled)
     calls = following.follow()
     followed = Followed(name, there, definition.lost, following.refused, following.left)
-    return calls._replace(followed=followed)
+    is_beyond = following.is_beyond and not calls.stays
+    return calls._replace(followed=followed._replace(is_beyond=is_beyond))
 
 
 def is_instance_that_moves(index: Index, codemod: ImportCodemod, name: Name, there: Name) -> bool:
@@ -208,6 +209,8 @@ class _Following:
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
         self.left = ""
         """The same of any use."""
+        self.is_beyond = False
+        """Whether a use has edits that is not one of ``nodes``, nor what is done with one."""
 
     def follow(self) -> FollowedCalls:
         """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
@@ -242,6 +245,7 @@ class _Following:
             if edits and through and not definition.gone:
                 raise CannotChange("it is called through another module; import it from there")
             self._edits += edits
+            self.is_beyond |= bool(edits) and use not in found.direct
         except CannotChange as why:
             self._refused.setdefault(use.node, str(why))
             is_class = definition.old.members is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from inspect import cleandoc
 from textwrap import dedent
@@ -57,12 +57,14 @@ def imports_in_code(context: FileContext) -> Iterator[ImportStatement]:
                 yield statement
 
 
-def line_of_code_using(context: FileContext, path: str) -> int | None:
-    """Return the line where a file runs code among its own names that uses a dotted path, or may: ``eval(rule)``."""
+def line_of_code_using(
+    context: FileContext, is_used: Callable[[ast.Attribute], bool]
+) -> int | None:
+    """Return the line where a file runs code among its own names that uses an attribute, or may: ``eval(rule)``."""
     for call, scope in context.scopes.calls if has_sign(context.source.data, _CALL_SIGNS) else ():
         arguments = _code_arguments(call, scope) if _is_among_own_names(call, scope) else []
         for text in (text for a in arguments for text in context.texts.of(a, scope)):
-            if text.value is None or _uses(text.value, path):
+            if text.value is None or any(map(is_used, _attributes_in(text.value))):
                 return call.lineno
     return None
 
@@ -78,11 +80,11 @@ def _is_among_own_names(call: ast.Call, scope: Scope) -> bool:
     )
 
 
-def _uses(code: str, path: str) -> bool:
+def _attributes_in(code: str) -> list[ast.Attribute]:
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-        parts = (node for node in ast.walk(ast.parse(code.strip())))
-        return any(isinstance(node, ast.Attribute) and ast.unparse(node) == path for node in parts)
-    return False
+        nodes = ast.walk(ast.parse(code.strip()))
+        return [node for node in nodes if isinstance(node, ast.Attribute)]
+    return []
 
 
 def _code_expressions(context: FileContext) -> Iterator[tuple[ast.expr, Scope]]:

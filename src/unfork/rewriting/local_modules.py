@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from unfork.reading.scopes import Bind, Ref, Scope
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -220,6 +220,24 @@ def _can_call(context: DecidedFile, group: Group, draft: Draft, new: str, same: 
     return True
 
 
+def _for_its_effect(context: DecidedFile, group: Group) -> Sequence[NewImport]:
+    """Return what a parent's import becomes that is only there for what importing its module does.
+
+    from a.pub import old    from a import pub: nobody takes ``old`` of ``a.pub`` any more
+    """
+    parent = group.parents[0]
+    as_is = context.decided.get(parent.alias, [parent.as_is])
+    module = parent.statement.module
+    is_legacy = context.imported_module(parent) == group.imported_name.key
+    if not is_legacy or not module.strip(".") or as_is != [parent.as_is]:
+        return as_is
+    plain = module_import(module, None)
+    is_new = plain.local not in group.scope.binds and is_free(
+        group.scope, plain.local, [], lambda bind: False
+    )
+    return [plain] if is_new else as_is
+
+
 def _plain_import(spelled: str, local: str) -> NewImport:
     return NewImport("", spelled, None if spelled == local else local)
 
@@ -240,7 +258,10 @@ def _place_imports(
     if group.direct or not group.parents:
         return
     parent = group.parents[0]
-    used = deleted or group.stays or is_name_needed(context, group) or has_effect(context, group)
-    before = context.decided.get(parent.alias, [parent.as_is]) if used else []
+    before: Sequence[NewImport] = ()
+    if deleted or group.stays or is_name_needed(context, group):
+        before = context.decided.get(parent.alias, [parent.as_is])
+    elif has_effect(context, group):
+        before = _for_its_effect(context, group)
     brought = [NewImport("", new.local) for new in before if not new.module and not new.asname]
     draft.imports[parent.alias] = [*before, *(new for new in imports if new not in brought)]

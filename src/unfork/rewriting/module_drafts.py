@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import Span, string_span
-from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.code_in_strings import line_of_code_using
+from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile, Place
 from unfork.rewriting.module_uses import Group, Use
-from unfork.rewriting.renames import is_in_examples, is_offered
+from unfork.rewriting.renames import is_in_examples, is_offered, line_looking_up
 from unfork_codemods.edits import Edit
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Unresolved
@@ -112,19 +113,46 @@ def is_name_needed(context: FileContext, group: Group) -> bool:
         return True
     if group.scope is context.scopes.module and is_in_examples(context.source, group.local):
         return True
+    if line_looking_up(context.source, context.scopes, group.local) is not None:
+        return True
+    if line_of_code_using(context, lambda node: _is_of(node, group.local)) is not None:
+        return True
     return has_other_use(context, group, group.moving)
 
 
-def has_effect(context: FileContext, group: Group) -> bool:
+def _is_of(node: ast.Attribute, name: str) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id == name
+
+
+def has_effect(context: DecidedFile, group: Group) -> bool:
     """Return whether the import that a group is reached through does more than bind names.
 
-    A package that the module is in is left out: where the module goes to another package, that one runs instead.
+    What the legacy module does is what the redirect changes, and a package that it is in is left out: where the module
+    goes to another package, that one runs instead.
     """
     parent = group.parents[0]
-    keys = {parent.imported_name.key, context.imported_module(parent) or parent.imported_name.key}
+    keys = {context.imported_module(parent) or parent.imported_name.key}
+    keys.add(parent.imported_name.key)
+    if _is_loaded_anyway(context, parent):
+        keys.remove(parent.imported_name.key)
     return any(
-        not group.imported_name.key.startswith(f"{key}/") and not context.index.is_idle(key)
+        not f"{group.imported_name.key}/".startswith(f"{key}/") and not context.index.is_idle(key)
         for key in keys
+    )
+
+
+def _is_loaded_anyway(context: DecidedFile, item: ImportedAlias) -> bool:
+    """Return whether the module of ``from module import name`` is loaded without that name.
+
+    It is a package around the file, or another name of the statement goes on being imported.
+    """
+    if f"{context.key}/".startswith(f"{item.imported_name.key}/"):
+        return True
+    return item.imported_name.name is not None and any(
+        other.statement is item.statement
+        and other.alias is not item.alias
+        and other.as_is in context.decided.get(other.alias, [other.as_is])
+        for other in context.items
     )
 
 

@@ -81,7 +81,7 @@ class Quoted:
     """A path: of a module (``names`` is None), or of the names that lead from it to an object.
 
     ``anchor`` is the file that a relative path starts from, if another. ``several``: the expression may say other
-    things too. ``guessed``: the package that it starts from is unknown and assumed to be the file's own.
+    things too. ``unsure`` says why it cannot be rewritten, where it starts from a package that it does not tell.
     ``via`` is the module, and the name in it, whose import of the module the path leads through.
     """
 
@@ -92,7 +92,7 @@ class Quoted:
     spelled: str = ""
     anchor: str | None = None
     names: tuple[str, ...] | None = None
-    guessed: bool = False
+    unsure: str = ""
     via: Name | None = None
 
     @property
@@ -367,7 +367,7 @@ def _module_path(context: FileContext, quoted: Quoted, dotted: str) -> Iterator[
     if not all(part.isidentifier() for part in name.split(".")):
         return
     if not level:
-        yield quoted.at(context.index.layout.absolute(dotted, context.importer), dotted)
+        yield _from_root_or_level(context, quoted, dotted)
         return
     call = quoted.argument.holder
     if not isinstance(call, ast.Call):
@@ -390,7 +390,27 @@ def _module_path(context: FileContext, quoted: Quoted, dotted: str) -> Iterator[
         case None:
             return  # Python refuses that
         case _:
-            yield replace(own, guessed=True)
+            yield replace(own, unsure="its package cannot be told")
+
+
+def _from_root_or_level(context: FileContext, quoted: Quoted, dotted: str) -> Quoted:
+    """Return a path without dots, which ``__import__`` may take as one that starts some packages further up.
+
+    __import__("legacy", globals(), locals(), ["run"], 1)    from .legacy import run
+    """
+    call, layout = quoted.argument.holder, context.index.layout
+    level = None
+    if quoted.called == "__import__" and isinstance(call, ast.Call):
+        level = call.args[4] if len(call.args) > 4 else keyword_argument(call, "level")
+    match level:
+        case None | ast.Constant(value=0):
+            return quoted.at(layout.absolute(dotted, context.importer), dotted)
+        case ast.Constant(value=int(number)) if number > 0:
+            located = layout.relative(number, dotted, context.importer)
+            return replace(quoted.at(located, dotted), unsure=f"it is relative, by level {number}")
+        case _:
+            located = layout.absolute(dotted, context.importer)
+            return replace(quoted.at(located, dotted), unsure="its level cannot be told")
 
 
 def _object_path(context: FileContext, quoted: Quoted, path: str) -> Iterator[Quoted]:

@@ -304,15 +304,35 @@ def _is_all_computed(source: Source) -> bool:
     return not definitions_of(source.tree, source.data).exported_known
 
 
-def reads_namespace(source: Source, scopes: Scopes) -> bool:
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
+_READING_NAMES = _NAMESPACES | {"eval", "exec", "dir"}
+
+
+def reads_namespace(
+    source: Source, scopes: Scopes, functions: frozenset[str] = _READING_NAMES
+) -> bool:
     """Return whether the module looks names up by their spelling: ``globals()``, ``eval`` and their like."""
     return b"modules[__name__]" in source.data or any(
         isinstance(call.func, ast.Name)
-        and call.func.id in {"globals", "locals", "eval", "exec", "vars", "dir"}
+        and call.func.id in functions
         and resolve_name(scope, call.func.id) is None
         and not (call.func.id in {"vars", "dir"} and call.args)
         for call, scope in scopes.calls
     )
+
+
+def line_looking_up(source: Source, scopes: Scopes, name: str) -> int | None:
+    """Return the line of a string by which a module may look up a name among its own; None: there is none.
+
+    globals()["name"]    for name in ("name", "other"): vars()[name]
+    """
+    quoted = (quote + name.encode() + quote for quote in (b'"', b"'"))
+    if not any(text in source.data for text in quoted):
+        return None
+    if not reads_namespace(source, scopes, _NAMESPACES):
+        return None
+    strings = (node for node in source.nodes_of(ast.Constant) if node.value == name)
+    return next((node.lineno for node in strings), None)
 
 
 def runs_untold_text(scopes: Scopes) -> bool:

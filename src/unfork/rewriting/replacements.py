@@ -48,6 +48,8 @@ _SIGNS = sign_patterns(
 )
 _READING_METHODS = frozenset({"get", "keys", "values", "items", "copy"})
 _READING_CALLS = frozenset({"dict", "iter", "len", "list", "set", "sorted", "tuple"})
+_FORMATTING_METHODS = frozenset({"format_map", "safe_substitute", "substitute"})
+"""Methods of texts, and of templates of texts, that look names up in what they are given."""
 
 
 def may_replace(data: bytes) -> bool:
@@ -130,14 +132,20 @@ def namespace_of(ref: Ref) -> ast.expr | None:
 def _is_only_read(context: FileContext, namespace: ast.expr) -> bool:
     """Return whether nothing is put into a namespace where it stands: ``vars(legacy)["Name"]``, ``sorted(...)``."""
     match context.parents.get(namespace):
-        case ast.Subscript(ctx=ast.Load()) | ast.Compare():
+        case ast.Subscript(ctx=ast.Load()) | ast.Compare() | ast.BinOp():
             return True
+        case ast.keyword(arg=None) | ast.Starred():
+            return True  # what is unpacked is copied (language reference, 6.3.4)
+        case ast.Dict(keys=keys, values=values):
+            return keys[values.index(namespace)] is None
         case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
             return iterated is namespace
         case ast.Attribute(attr=method):
             return method in _READING_METHODS
         case ast.Call(func=ast.Name(id=name)):
             return name in _READING_CALLS
+        case ast.Call(func=ast.Attribute(attr=method)):
+            return method in _FORMATTING_METHODS
         case _:
             return False
 

@@ -61,7 +61,7 @@ def find_lost_modules(context: FileRewrite, every: Sequence[Quoted]) -> None:
 
 def _move_lost_module(context: FileContext, quoted: Quoted) -> Move | None:
     is_within = quoted.names is None or len(quoted.names) > 1
-    if not is_within or quoted.guessed or _is_tried(context, quoted.node):
+    if not is_within or quoted.unsure or _is_tried(context, quoted.node):
         return None
     if context.is_ignored(quoted.node, context.codemod.code):
         return None
@@ -150,8 +150,8 @@ def _decide_path(
         return inside
     if not context.codemod.applies_to(imported_name):
         return _follow_rename(context, quoted)
-    if quoted.guessed:
-        return stays_unverified(context, quoted, "its package cannot be told")
+    if quoted.unsure:
+        return stays_unverified(context, quoted, quoted.unsure)
     if quoted.names is None:
         move = move_module(context, quoted, imported_name)
         return _with_calls(context, imported_name, move) if isinstance(move, Move) else move

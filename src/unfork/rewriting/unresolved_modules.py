@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 
 from unfork.rewriting.code_in_strings import line_of_code_using
@@ -12,9 +13,10 @@ from unfork.rewriting.handed_modules import (
     is_source_read,
     name_called_differently,
     name_listed_too,
+    stands_for,
 )
 from unfork.rewriting.module_uses import Group, Use
-from unfork.rewriting.renames import classes_that_read, may_be_listed
+from unfork.rewriting.renames import classes_that_read, line_looking_up, may_be_listed
 from unfork.rewriting.spelling import module_import
 from unfork_codemods.project import Destination, Unresolved
 
@@ -49,14 +51,45 @@ def reason_not_to_move(
         advice = _suggested_statement(context, group, module_destination)
         return f"is what a >>> example uses as {shown}; {advice}, and change the example"
     goes = module_destination is not None or bool(group.moving)
-    if goes and group.direct and group.direct[0].is_dotted:
-        line = line_of_code_using(context, group.direct[0].alias.name)
+    if goes and group.direct:
+        line = _line_of_code(context, group, module_destination)
         if line is not None:
             return f"is what the code that line {line} runs may use; change that by hand, and the import with it"
     if goes and is_declared(context, group) and not is_there and not _keeps_root(context, group):
         advice = _suggested_statement(context, group, module_destination)
         return f"is bound in another scope than its import stands in; {advice}"
+    looked_up = _line_looking_up(context, group) if goes else None
+    if looked_up is not None:
+        return f"is looked up by its name in line {looked_up}; change that by hand, and the import with it"
     return None
+
+
+def _line_of_code(
+    context: FileContext, group: Group, module_destination: Destination | Unresolved | None
+) -> int | None:
+    """Return the line that runs code which may use a group's module, and would not find what it uses there."""
+    if group.direct[0].is_dotted:
+        path = group.direct[0].alias.name
+        return line_of_code_using(context, lambda node: ast.unparse(node) == path)
+    if stands_for(context, group.imported_name):
+        return None
+
+    def is_lost(node: ast.Attribute) -> bool:
+        if not isinstance(node.value, ast.Name) or node.value.id != group.local:
+            return False
+        destination = context.codemod.destination(group.imported_name.of(node.attr))
+        return not _is_called_so_there(destination, module_destination, node.attr)
+
+    return line_of_code_using(context, is_lost)
+
+
+def _line_looking_up(context: FileContext, group: Group) -> int | None:
+    """Return the line that may look up what a group's imports bind, where the counterpart cannot stand for that."""
+    if not group.direct:
+        return None
+    line = line_looking_up(context.source, context.scopes, group.local)
+    is_replaced = line is None or group.direct[0].is_dotted
+    return line if is_replaced or not stands_for(context, group.imported_name) else None
 
 
 def _name_in_example(
@@ -72,13 +105,22 @@ def _name_in_example(
                 continue  # both stay, so the example does
             if group.direct[0].is_dotted:
                 return f"{group.local}.{name}"
-            if not isinstance(destination, Destination) or not isinstance(
-                module_destination, Destination
-            ):
-                return f"{group.local}.{name}"
-            if (destination.key, destination.name) != (module_destination.key, name):
+            if not _is_called_so_there(destination, module_destination, name):
                 return f"{group.local}.{name}"
     return None
+
+
+def _is_called_so_there(
+    destination: Destination | Unresolved | None,
+    module_destination: Destination | Unresolved | None,
+    name: str,
+) -> bool:
+    """Return whether a name moves to the module that takes the place of its own, and is called the same there."""
+    return (
+        isinstance(destination, Destination)
+        and isinstance(module_destination, Destination)
+        and (destination.key, destination.name) == (module_destination.key, name)
+    )
 
 
 def is_declared(context: FileContext, group: Group) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from unfork.verification.import_calls import level_given
 from unfork.verification.machine import Frame, Machine
 from unfork.verification.namespaces import expressions_looked_up_in, expressions_read
 from unfork.verification.texts import HOLE, looked_up, own_texts, text_of, texts_of
@@ -275,6 +276,9 @@ class _Call:
 
     def _place(self, text: str) -> Value:
         finder = self.machine.modules.finder
+        number = level_given(self.node)
+        if number:
+            return finder.relative(number, text, self.machine.path)
         if text.startswith("."):
             level = len(text) - len(text.lstrip("."))
             anchor = self.text(1)

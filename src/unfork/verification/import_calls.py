@@ -13,9 +13,22 @@ _NAMES = ("import_module", "__import__")
 
 def is_import_call(node: ast.Call) -> bool:
     """Return whether a call imports the module that it is given."""
+    return _called(node) in _NAMES
+
+
+def _called(node: ast.Call) -> str | None:
     function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
-    return name in _NAMES
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
+
+
+def level_given(node: ast.Call) -> int:
+    """Return the level that ``__import__`` is given, from where its module is named; 0 for any other call."""
+    given = [*node.args[4:5], *(k.value for k in node.keywords if k.arg == "level")]
+    match given if _called(node) == "__import__" else []:
+        case [ast.Constant(value=int(number))]:
+            return number
+        case _:
+            return 0
 
 
 def text_given(node: ast.Call) -> str | None:
@@ -37,7 +50,7 @@ def modules_given(
     text = text_given(node)
     if text is not None:
         rest = text.lstrip(".")
-        level = len(text) - len(rest)
+        level = level_given(node) or len(text) - len(rest)
         yield finder.relative(level, rest, path) if level else finder.absolute(text, path)
     elif node.args:
         for text in dict.fromkeys(text for body in bodies for text in _texts(body)):

@@ -147,6 +147,8 @@ class Machine:
     texts: dict[Definition, frozenset[str]] = field(default_factory=dict)
     tables: dict[Definition, ast.expr] = field(default_factory=dict)
     """The literal dictionaries, lists, tuples and sets that names are bound to."""
+    nones: set[Value | None] = field(default_factory=set)
+    """The definitions that are None, or False."""
     elements: dict[Definition, tuple[tuple[ast.Constant, ...], ast.Name | None]] = field(
         default_factory=dict
     )

@@ -88,7 +88,7 @@ def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
             values = value_of(machine, frame, node.value)
             for target in node.targets:
                 bind_target(machine, frame, target, values)
-                _note_text(machine, target, node.value)
+                _note_value(machine, target, node.value)
                 if isinstance(target, ast.Tuple):
                     note_elements(machine, frame, target, node.value)
             listed_by(machine, frame, node)
@@ -241,11 +241,13 @@ def _note_replacement(machine: Machine, frame: Frame, target: ast.Attribute, bas
     machine.event("replace", target, base, target.attr, frame)
 
 
-def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
+def _note_value(machine: Machine, target: ast.expr, value: ast.expr) -> None:
     is_table = isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set)
     holder = machine.known_definition(target) if is_table else None
     if holder is not None:
         machine.tables[holder] = value
+    if isinstance(value, ast.Constant) and (value.value is None or value.value is False):
+        machine.nones.add(machine.known_definition(target))
     if isinstance(target, ast.Name) and isinstance(value, _TEXTS):
         text = text_of(machine, value)
         definition = machine.known_definition(target)
@@ -276,7 +278,7 @@ def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -
         evaluate_annotation(machine, frame, node.annotation)
     if node.value is not None:
         bind_target(machine, frame, node.target, values)
-        _note_text(machine, node.target, node.value)
+        _note_value(machine, node.target, node.value)
         listed_by(machine, frame, node)
     elif isinstance(node.target, ast.Attribute):
         value_of(machine, frame, node.target.value)

@@ -377,8 +377,7 @@ def _spellings(run: Run) -> dict[str, Key]:
     return {
         spelled: key
         for key, redirect in run.redirects.items()
-        for spelled in (redirect.source, *(layout.spelled(key, root) for root in layout.roots))
-        if spelled is not None
+        for spelled in (redirect.source, *layout.spellings(key))
     }
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from unfork.planning.parted_classes import place_of_meeting
 from unfork.planning.parted_modules import States, parted_state, state_changed
+from unfork.planning.reached_names import names_reached
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
@@ -42,7 +43,7 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
         return {}
     keys = frozenset(part.key for part in parting)
     paths = sorted({*settling.results, *run.all_candidates[0]})
-    taken = settling.still_taken(paths, keys)
+    taken = _names_reached(settling, parting) | settling.still_taken(paths, keys)
     states, stays = run.once(parted_state), dict[Name, Kept]()
     has_classes = any(part.shared not in states[part.key] for part in parting)
     takers = {path: settling.still_taken([path], keys) for path in paths} if has_classes else {}
@@ -52,6 +53,20 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
         if reason is not None:
             stays |= {(part.key, name): Kept(f"{name} {reason}") for name in part.moving}
     return settling.keep(stays)
+
+
+def _names_reached(
+    settling: Settling, parting: Iterable[_Parting]
+) -> dict[tuple[Key, str | None], str]:
+    """Return the names that stay and that files reach through packages that are not followed."""
+    staying: dict[Key, set[str]] = {}
+    for part in parting:
+        staying.setdefault(part.key, set()).update(part.staying)
+    return {
+        (key, name): place
+        for key, names in staying.items()
+        for name, place in names_reached(settling, key, (), names).items()
+    }
 
 
 class _Parting(NamedTuple):

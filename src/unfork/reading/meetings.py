@@ -9,10 +9,10 @@ Values are followed by name, whatever the scope and the order: rather too far th
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
-from unfork.nodes import FunctionDef, last_name, parameter_names
+from unfork.nodes import FunctionDef, last_name, parameter_names, root_name
 from unfork.reading.source import Source
 
 _ONE, _OTHER = 1, 2
@@ -30,13 +30,20 @@ _BY_IDENTITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 class Meetings:
     """What comes of the names ``one`` and ``other`` in a file. ``is_asking``: the former tell the latter apart.
 
-    Raises Unparsable.
+    A string that is ``spelled`` so stands for one of the former: ``import_module("a.legacy")``. The nodes
+    ``foreign`` come of neither. Raises Unparsable.
     """
 
     def __init__(
-        self, source: Source, one: Collection[str], other: Collection[str], is_asking: bool
+        self,
+        source: Source,
+        one: Collection[str],
+        other: Collection[str] = (),
+        is_asking: bool = False,
+        spelled: Collection[str] = (),
+        foreign: Collection[ast.AST] = frozenset(),
     ) -> None:
-        self._tree, self._is_asking = source.tree, is_asking
+        self._is_asking, self._spelled, self._foreign = is_asking, spelled, foreign
         self._nodes = tuple(source.nodes)
         self._names: dict[str, _Labels] = {}
         self._attributes: dict[str, _Labels] = {}
@@ -50,8 +57,9 @@ class Meetings:
                 self._imported.add(local)
                 if alias.name == "*":
                     self._names |= self._attributes  # any of them may be meant by its bare name
-                elif isinstance(statement.node, ast.ImportFrom):
-                    self._add(self._names, local, self._attributes.get(alias.name, 0))
+                elif alias.asname or "." not in alias.name:
+                    last = alias.name.rpartition(".")[2]
+                    self._add(self._names, local, self._attributes.get(last, 0))
         self._functions = {node.name: node for node in self._nodes if isinstance(node, FunctionDef)}
         while self._flows():
             continue
@@ -68,16 +76,32 @@ class Meetings:
         every = (*self._names.items(), *self._attributes.items())
         return frozenset(name for name, labels in every if labels & _ONE)
 
+    @cached_property
+    def taken(self) -> Mapping[str, int]:
+        """The attributes that are taken of what comes of ``one``, each with a line."""
+        lines: dict[str, int] = {}
+        for node in self._nodes:
+            match node:
+                case ast.Attribute(value=value, attr=name):
+                    pass
+                case ast.Call(
+                    func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(name)), *_]
+                ):
+                    pass
+                case _:
+                    continue
+            if self._of(value) & _ONE:
+                lines.setdefault(name, node.lineno)
+        return lines
+
     @property
     def handed(self) -> Iterator[str]:
         """The imported names that are called with something that comes of ``one``: the first of each chain."""
         for node in self._nodes:
             if isinstance(node, ast.Call) and any(self._of(a) & _ONE for a in _arguments(node)):
-                root = node.func
-                while isinstance(root, ast.Attribute):
-                    root = root.value
-                if isinstance(root, ast.Name) and root.id in self._imported:
-                    yield root.id
+                root = root_name(node.func)
+                if root in self._imported:
+                    yield root
 
     def _is_meeting(self, node: ast.AST) -> bool:
         match node:
@@ -133,10 +157,14 @@ class Meetings:
     def _of(self, node: ast.AST) -> _Labels:
         """Return what an expression, or a pattern, may come of."""
         match node:
+            case _ if node in self._foreign:
+                return 0
             case ast.Name(id=name):
                 return self._names.get(name, 0)
             case ast.Attribute(value=value, attr=attr):
                 return self._attributes.get(attr, 0) | self._of(value)
+            case ast.Constant(value=str(text)):
+                return _ONE if text in self._spelled else 0
             case _:
                 labels = 0
                 for child in ast.iter_child_nodes(node):

@@ -70,6 +70,7 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
                 held.setdefault(key, {}).setdefault(path, why)
             else:
                 names = {name}
+                held.setdefault(key, {})  # it is loaded for whoever reaches it by a package
             for shared in sorted(names):
                 taken.setdefault((key, shared), why)
     taken = dict(_reached_of_modules(settling, held)) | taken

@@ -23,7 +23,7 @@ def signs_of_change(names: Collection[str]) -> re.Pattern[bytes]:
     """Return the pattern that a text has if its code changes, in place, what is called by one of the names."""
     name = "|".join(map(re.escape, sorted(names)))
     ways = (
-        rf"\b(?:{name})\s*(?:\.\s*{_METHODS}|\.\s*\w+\s*{_STORED}|\[[^\n]*\]\s*{_STORED})",
+        rf"\b(?:{name})\s*(?:\([^()]*\)\s*)?(?:\.\s*{_METHODS}|\.\s*\w+\s*{_STORED}|\[[^\n]*\]\s*{_STORED})",
         rf"(?:\bdel\s|\bnext\s*\(|@)\s*[\w.]*\b(?:{name})\b",
     )
     return re.compile("|".join(ways).encode())
@@ -48,6 +48,11 @@ def changed_objects(tree: ast.AST) -> Iterator[ast.expr]:
                 yield from (d.value for d in node.decorator_list if isinstance(d, ast.Attribute))
             case _:
                 pass
+
+
+def names_leading_to(expression: ast.expr) -> Iterator[str]:
+    """Yield the same of an object that a function may return: ``hooks`` and ``app`` of ``app.hooks()``."""
+    yield from names_in_chain(expression.func if isinstance(expression, ast.Call) else expression)
 
 
 def names_in_chain(expression: ast.expr) -> Iterator[str]:

@@ -54,15 +54,37 @@ def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
     Raises Unparsable.
     """
     own = shared_state(source)
-    names = [
+    objects = {
         name
         for node in source.tree.body
         for name, value in _assigned_values(node)
-        if name not in own and isinstance(value, _CHANGEABLE) and not _is_logger(value)
-    ]
-    names += [name for name in _registering(source.tree) if name not in own]
+        if isinstance(value, _CHANGEABLE) and not _is_logger(value)
+    }
+    given = _names_given(source.tree, objects) if objects else {}
+    names = objects.union(given, _registering(source.tree)) - own.keys()
     reads = names_read(source) if names else {}
-    return {name: _names_using(source, name, reads) for name in sorted(names)}
+    return {
+        name: frozenset().union(
+            given.get(name, frozenset()),
+            *(_names_using(source, part, reads) for part in (name, *given.get(name, ()))),
+        )
+        - {name}
+        for name in sorted(names)
+    }
+
+
+def _names_given(tree: ast.Module, objects: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the functions that return one of some objects: who calls one of these may change the object."""
+    given = {
+        node.name: frozenset(
+            part.value.id
+            for part in ast.walk(node)
+            if isinstance(part, ast.Return) and isinstance(part.value, ast.Name)
+        ).intersection(objects)
+        for node in tree.body
+        if isinstance(node, FunctionDef)
+    }
+    return {name: names for name, names in given.items() if names}
 
 
 def _registering(tree: ast.Module) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,7 @@ from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
 from unfork.reading.source import Unparsable
 from unfork.rewriting.edges import modules_imported
-from unfork_codemods.project import last_segment
+from unfork_codemods.project import Key, last_segment
 
 _MOST_FILES = 200
 
@@ -41,6 +42,20 @@ def files_reached(
             if more:
                 carried[importer] = carried.get(importer, frozenset()) | more
                 waiting.append(importer)
+
+
+def files_handed(run: Run, meetings: Meetings) -> Iterator[Key]:
+    """Yield the modules with functions that a file calls with what is carried to it."""
+    handed, index, source = {*meetings.handed}, run.engine.index, meetings.source
+    for statement in source.imports if handed else ():
+        node = statement.node
+        for alias in node.names:
+            if (alias.asname or alias.name.partition(".")[0]) in handed:
+                if isinstance(node, ast.ImportFrom):
+                    key = index.locate_from(node, source.path).key
+                    yield index.module_of(key, alias.name) or key
+                else:
+                    yield index.layout.absolute(alias.name, source.path).key
 
 
 def _importers(run: Run, path: str) -> Iterator[str]:

@@ -7,10 +7,10 @@ isinstance(make_shape(), Shape)   is false then
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 
-from unfork.planning.carried import files_reached
+from unfork.planning.carried import files_handed, files_reached
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
@@ -36,6 +36,7 @@ def place_of_meeting(
         return None
     asked = run.engine.index.told(key, asked_by_definitions) or {}
     is_asking = any(shared in asked.get(name, ()) for name in staying)
+    moving = frozenset(moving).union(_other_names(run, frozenset(moving)))
     near = {key_of(file) for file in run.naming(frozenset(moving))} - run.redirects.keys()
 
     def look(file: str, names: frozenset[str]) -> Meetings:
@@ -45,26 +46,18 @@ def place_of_meeting(
         line = meetings.line if meetings is not None else None
         if line is not None:
             return f"{reached}:{line}"
-        if meetings is None or _is_handed_on(run, meetings, _source(run, reached), near):
+        if meetings is None or not near.isdisjoint(files_handed(run, meetings)):
             return reached
     return None
 
 
+def _other_names(run: Run, names: frozenset[str]) -> Iterator[str]:
+    """Yield what files import some names as: others may import it under that name from there."""
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    renamed = re.compile(rb"\b(?:%b)\s+as\s+(\w+)" % words)
+    for path in run.naming(names):
+        yield from (match[1].decode() for match in renamed.finditer(run.read(path)))
+
+
 def _source(run: Run, path: str) -> Source:
     return run.engine.heads.sources.read(path, run.read(path))
-
-
-def _is_handed_on(run: Run, meetings: Meetings, source: Source, near: Collection[Key]) -> bool:
-    """Return whether what stays is given to a function of a file that uses what moves."""
-    handed, index = {*meetings.handed}, run.engine.index
-    for statement in source.imports if handed else ():
-        node = statement.node
-        for alias in node.names:
-            if (alias.asname or alias.name.partition(".")[0]) in handed:
-                if isinstance(node, ast.ImportFrom):
-                    home = index.locate_from(node, source.path)
-                else:
-                    home = index.layout.absolute(alias.name, source.path)
-                if home.key in near:
-                    return True
-    return False

@@ -24,7 +24,7 @@ def signs_of_change(names: Collection[str]) -> re.Pattern[bytes]:
     name = "|".join(map(re.escape, sorted(names)))
     ways = (
         rf"\b(?:{name})\s*(?:\([^()]*\)\s*)?(?:\.\s*{_METHODS}|\.\s*\w+\s*{_STORED}|\[[^\n]*\]\s*{_STORED})",
-        rf"(?:\bdel\s|\bnext\s*\(|@)\s*[\w.]*\b(?:{name})\b",
+        rf"(?:\bdel\s|\bwith\s|\bnext\s*\(|@)\s*[\w.]*\b(?:{name})\b",
     )
     return re.compile("|".join(ways).encode())
 
@@ -32,7 +32,7 @@ def signs_of_change(names: Collection[str]) -> re.Pattern[bytes]:
 def changed_objects(tree: ast.AST) -> Iterator[ast.expr]:
     """Yield what code changes in place, as it is written: the ``HOOKS`` of ``HOOKS.append(f)``.
 
-    A decorator that is a method counts: ``@HOOKS.register``. So does ``next(IDS)``.
+    A decorator that is a method counts: ``@HOOKS.register``. So do ``next(IDS)`` and ``with LOCK``.
     """
     for node in ast.walk(tree):
         match node:
@@ -43,6 +43,8 @@ def changed_objects(tree: ast.AST) -> Iterator[ast.expr]:
             case ast.Call(func=ast.Attribute(value=value, attr=method)) if _METHOD.match(method):
                 yield value
             case ast.Call(func=ast.Name(id="next"), args=[value, *_]):
+                yield value
+            case ast.withitem(context_expr=ast.Name() | ast.Attribute() as value):
                 yield value
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield from (d.value for d in node.decorator_list if isinstance(d, ast.Attribute))

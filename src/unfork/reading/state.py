@@ -142,6 +142,9 @@ def shared_by_definitions(source: Source) -> Shared:
     for owner, name in pairs:
         if name in classes:
             users[name].add(owner)
+    for table, name in _classes_as_keys(source.tree, classes.keys()):
+        readers = (owner for owner, names in names_read(source).items() if table in names)
+        users[name].update((table, *readers))
     plain = {
         name: frozenset(
             {name}
@@ -166,6 +169,8 @@ def names_told_apart(source: Source) -> set[str]:
                 names |= {last_name(part.annotation) for part in args.args}
             case ast.Compare(left=left, comparators=others):
                 names |= {last_name(part) for side in (left, *others) for part in _parts(side)}
+            case ast.Dict(keys=keys):
+                names |= {last_name(key) for key in keys}
             case _:
                 pass
     aliases = (alias for statement in source.imports for alias in statement.node.names)
@@ -248,6 +253,15 @@ def _other_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield other, name
             case _:
                 pass
+
+
+def _classes_as_keys(tree: ast.Module, classes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what a module looks up by its classes, with one of these: ``NAMES = {Engine: "engine"}``."""
+    for node in tree.body:
+        for name, value in _assigned_values(node):
+            for key in value.keys if isinstance(value, ast.Dict) else ():
+                if isinstance(key, ast.Name) and key.id in classes:
+                    yield name, key.id
 
 
 def _is_plain(node: ast.ClassDef, classes: Collection[str]) -> bool:

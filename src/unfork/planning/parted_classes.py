@@ -15,7 +15,7 @@ from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
 from unfork.reading.source import Source
-from unfork.reading.state import asked_by_definitions
+from unfork.reading.state import asked_by_definitions, names_to_ask_by
 from unfork_codemods.project import Key
 
 
@@ -35,7 +35,8 @@ def place_of_meeting(
     if not staying:
         return None
     asked = run.engine.index.told(key, asked_by_definitions) or {}
-    is_asking = any(shared in asked.get(name, ()) for name in staying)
+    kinds = (run.engine.index.told(key, names_to_ask_by) or {}).get(shared, frozenset({shared}))
+    is_asking = any(not kinds.isdisjoint(asked.get(name, ())) for name in staying)
     moving = frozenset(moving).union(_other_names(run, frozenset(moving)))
     near = {key_of(file) for file in run.naming(frozenset(moving))} - run.redirects.keys()
 

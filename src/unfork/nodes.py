@@ -15,6 +15,17 @@ def parameter_names(args: ast.arguments) -> Iterator[str]:
     yield from (parameter.arg for parameter in every if parameter is not None)
 
 
+def root_name(node: ast.expr) -> str:
+    """Return the name that an expression begins with; empty if it begins with something else, such as a text."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=inner):
+            return root_name(inner)
+        case _:
+            return ""
+
+
 def last_name(node: ast.AST | None) -> str:
     """Return the last name of a dotted expression, ``c`` of ``a.b.c``; empty for anything else."""
     name: str = getattr(node, "attr", getattr(node, "id", ""))

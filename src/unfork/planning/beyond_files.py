@@ -35,7 +35,9 @@ def findings_beyond(
         return ()
     from unfork.planning.verdicts import still_taken  # late: most runs have nothing to ask of
 
-    return still_taken(run, clean, excluded)
+    told = {result.path for result in python}.difference(clean)
+    taken = still_taken(run, clean, excluded)
+    return tuple(finding for finding in taken if finding.path not in told)
 
 
 def imports_of_other_code(run: Run) -> Iterator[Finding]:

@@ -128,7 +128,7 @@ def _spellings(run: Run, module: str) -> list[str]:
     """Return the dotted names of a module, by each root."""
     layout = run.engine.index.layout
     key = run.engine.index.named(module).key
-    return sorted({module, *filter(None, (layout.spelled(key, root) for root in layout.roots))})
+    return sorted({module, *layout.spellings(key)})
 
 
 def _lines_naming(text: str, pattern: re.Pattern[str]) -> Iterator[int]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from unfork.planning.other_code import other_code
+from unfork.planning.reached_names import names_reached
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import (
@@ -54,19 +55,25 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
     excluded = run.once(_staying_and_imported)
     left = {path for path, result in results.items() if result.left}
     taken: dict[Name, str] = {}
+    held: dict[Key, dict[str, str]] = {
+        key: {} for key, redirect in run.redirects.items() if redirect.moves_names_only
+    }
     for path in sorted(left.union(excluded)):
         is_whole = path in excluded or settling.is_unchanged(path)
         still = settling.still_taken([path], frozenset(run.redirects)).keys()
         bound = _modules_bound(run, results.get(path))
         for key, name in dict.fromkeys((*still, *bound, *_taken_by_text(run, path))):
-            why = excluded.get(path) or _why_left(settling, key, path)
+            why = f"{path} takes it{excluded.get(path) or _why_left(settling, key, path)}"
             if name is None or name == EVERY:
                 names = _names_of(state_of(run, key))  # others may reach it through the file
                 names |= _shared_words(run, key, path) if is_whole else set()
+                held.setdefault(key, {}).setdefault(path, why)
             else:
                 names = {name}
+                held.setdefault(key, {})  # it is loaded for whoever reaches it by a package
             for shared in sorted(names):
-                taken.setdefault((key, shared), f"{path} takes it{why}")
+                taken.setdefault((key, shared), why)
+    taken = dict(_reached_of_modules(settling, held)) | taken
     for code in other_code(run):
         for key, name in sorted(code.names):
             if key in run.redirects:
@@ -74,9 +81,25 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
     return names_stay_with(settling, taken)
 
 
+def _reached_of_modules(
+    settling: Settling, held: Mapping[Key, Mapping[str, str]]
+) -> Iterator[tuple[Name, str]]:
+    """Yield what files reach of modules by what others hold of them, each with the reason why it stays."""
+    run = settling.run
+    for key, holders in held.items():
+        if run.redirects[key].moves_names_only:
+            names = {*run.redirects[key].names}
+        else:
+            names = _names_of(groups_sharing(run, key))
+        if names_moved(settling, {(key, name) for name in names}):
+            for name, place in names_reached(settling, key, holders, names).items():
+                why = f", and {next(iter(holders.values()))}" if holders else ""
+                yield (key, name), f"{place} reaches it by a name of another module{why}"
+
+
 def _modules_bound(run: Run, result: FileResult | None) -> Iterator[Taken]:
     """Yield the modules that a file goes on binding for others, as its findings tell."""
-    keys = {redirect.source: key for key, redirect in run.redirects.items()}
+    keys = {run.engine.index.dotted(key): key for key in run.redirects}
     for finding in result.left if result is not None else ():
         key = keys.get(".".join(filter(None, (finding.module, finding.name))))
         if key is not None and key != key_of(finding.path):
@@ -127,7 +150,7 @@ def names_stay_with(settling: Settling, taken: Mapping[Name, str]) -> dict[str, 
 
 def _why_left(settling: Settling, key: Key, path: str) -> str:
     """Return why a file goes on taking something of a module: the first finding about it, else the first of all."""
-    module, left = settling.run.redirects[key].source, settling.results[path].left
+    module, left = settling.run.engine.index.dotted(key), settling.results[path].left
     of_it = (f for f in left if module in (f.module, f"{f.module}.{f.name}"))
     finding = next(of_it, left[0])
     return f" (line {finding.line}): {finding.message}"

@@ -16,14 +16,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_of_unfork
-from unfork.planning.computed_imports import (
-    LOADING,
-    ComputedImport,
-    imports_by_names,
-    may_load,
-    modules_found,
-)
+from unfork.planning.computed_imports import ComputedImport
 from unfork.planning.configuration import heading_above, is_for_checkers
+from unfork.planning.loading_code import forms_loaded, loads, place_of_loading
 from unfork.planning.pickles import pickled_objects
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
@@ -54,8 +49,6 @@ _RUN_BY_TOOLS = ("setup.py", "noxfile.py")
 """Files that no program imports: what they list, they list for a tool."""
 _MANY = 30
 """The number of files above which a word in quotes is no part of a path."""
-_SHIM = re.compile(rb"^_FORWARDS\b", re.MULTILINE)
-"""What a shim has: it loads what its own table names."""
 _CELL = re.compile(rf"(?:^|[,;\t\"'])(?P<quoted>(?P<plain>{PATH}))(?=$|[,;\t\"'\r])", re.MULTILINE)
 """Such a value in a table with a row a line."""
 
@@ -276,7 +269,7 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
     module = _module_asked_for(run, source, string.node)
     if module is not None:
         yield module, _PACKAGE
-    for found, place in run.once(_loading):
+    for found, place in run.once(forms_loaded):
         whole = found.filled(string.text)
         if whole is None or (found.is_known and "." in string.text):
             continue
@@ -398,8 +391,7 @@ def _spellings(run: Run) -> dict[str, Key]:
     return {
         spelled: key
         for key, redirect in run.redirects.items()
-        for spelled in (redirect.source, *(layout.spelled(key, root) for root in layout.roots))
-        if spelled is not None
+        for spelled in (redirect.source, *layout.spellings(key))
     }
 
 
@@ -445,6 +437,32 @@ def _what_to_write(text: str, path: str, old: str, new: str) -> str:
     return f"'{path}' by it; let it load '{new}'"
 
 
+def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
+    """Return what files load by a name of which no string has the last part: ``f"a.cmd_{name}"``.
+
+    Also what they load by code of which no string has the name: ``exec(f"import a.{name}")``.
+    """
+    if not (run.once(_rests) or any(run.once(_running_code))):
+        return {}
+    last = {last_segment(key).encode() for key in run.redirects}
+    whole = {spelled.encode() for spelled in run.once(_spellings)}
+    found: dict[str, tuple[_Loaded, ...]] = {}
+    for path, computed in run.once(loads):
+        named = None if computed.is_in_part else _named_by(run, path, computed.form)
+        follower = named and _follower(run, *named, computed.form)
+        words = whole if computed.is_code else last
+        if named and follower and not any(word in run.read(path) for word in words):
+            why = f"{path}:{computed.line} loads '{computed.form}'; let it load '{follower}'"
+            found[path] = (*found.get(path, ()), _Loaded(*named, why, None))
+    return found
+
+
+def _running_code(run: Run) -> tuple[str, ...]:
+    """Return the files with the last part of a module that run code."""
+    scanned = run.tree.scan(run.all_candidates[1], lambda b, n: b.find(b"exec(", 0, n) >= 0)
+    return tuple(path for path, data in scanned if data)
+
+
 # -- settings
 
 
@@ -486,7 +504,7 @@ def _place_of_reading(run: Run, path: str) -> str | None:
     """Return what may load by a file of settings; None if nothing does."""
     if path.endswith(f"/{_ENTRY_POINTS}"):
         return None if ".egg-info/" in path else "importlib.metadata"  # that is made anew
-    place = run.once(_place_of_loading)
+    place = run.once(place_of_loading)
     return place if place is not None and _may_be_read(run, path) else None
 
 
@@ -541,89 +559,3 @@ def _filtered(run: Run) -> Iterator[tuple[str, _Loaded]]:
 
 def _warns(run: Run, key: Key) -> bool:
     return bool(run.engine.index.told(key, warns))
-
-
-# -- what loads
-
-
-def _loading(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
-    """Return the forms of what the project loads by names that are not told, each with the first place."""
-    found: dict[str, tuple[ComputedImport, str]] = {}
-    for path, computed in (*run.once(_loads), *run.once(_found_by_names)):
-        if computed.is_in_part:
-            found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
-    return tuple(found.values())
-
-
-def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
-    """Return what files load by a name of which no string has the last part: ``f"a.cmd_{name}"``.
-
-    Also what they load by code of which no string has the name: ``exec(f"import a.{name}")``.
-    """
-    if not (run.once(_rests) or any(run.once(_running_code))):
-        return {}
-    last = {last_segment(key).encode() for key in run.redirects}
-    whole = {spelled.encode() for spelled in run.once(_spellings)}
-    found: dict[str, tuple[_Loaded, ...]] = {}
-    for path, computed in run.once(_loads):
-        named = None if computed.is_in_part else _named_by(run, path, computed.form)
-        follower = named and _follower(run, *named, computed.form)
-        words = whole if computed.is_code else last
-        if named and follower and not any(word in run.read(path) for word in words):
-            why = f"{path}:{computed.line} loads '{computed.form}'; let it load '{follower}'"
-            found[path] = (*found.get(path, ()), _Loaded(*named, why, None))
-    return found
-
-
-def _running_code(run: Run) -> tuple[str, ...]:
-    """Return the files with the last part of a module that run code."""
-    scanned = run.tree.scan(run.all_candidates[1], lambda b, n: b.find(b"exec(", 0, n) >= 0)
-    return tuple(path for path, data in scanned if data)
-
-
-def _loads(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
-    """Return what the files of the project load by a name, as far as their texts tell that."""
-    found: list[tuple[str, ComputedImport]] = []
-    for path in run.naming(LOADING):
-        try:
-            data = run.read(path)
-            if _SHIM.search(data) or not may_load(data):
-                continue
-            source = run.engine.heads.sources.read(path, data)
-            texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
-            found += ((path, computed) for computed in imports_by_names(source, texts))
-        except (Unparsable, RecursionError):
-            continue
-    return tuple(found)
-
-
-def _found_by_names(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
-    """Return what the files of the project look up in ``sys.modules`` by names that are not known in full."""
-    found: list[tuple[str, ComputedImport]] = []
-    for path in run.naming(_TABLE_OF_MODULES):
-        try:
-            data = run.read(path)
-            if _LOOKING_UP.search(data):
-                source = run.engine.heads.sources.read(path, data)
-                context = FileContext(source, run.engine.index, run.redirect_codemod)
-                found += ((path, computed) for computed in modules_found(context))
-        except (Unparsable, RecursionError):
-            continue
-    return tuple(found)
-
-
-_TABLE_OF_MODULES = frozenset({"sys.modules", "from sys import"})
-_LOOKING_UP = re.compile(rb"\bmodules\s*(?:\[|\.\s*get\b)|\bin\s+(?:sys\.)?modules\b")
-"""What a text has that looks up a module in ``sys.modules`` and is no reload or replacement."""
-
-
-def _place_of_loading(run: Run) -> str | None:
-    """Return where the project loads by a path that may be anything, or configures logging by settings."""
-    for found, place in run.once(_loading):
-        if not (found.is_known or found.is_found):
-            return place
-    for path in run.naming(frozenset({"dictConfig", "fileConfig"})):
-        for number, line in enumerate(run.read(path).splitlines(), 1):
-            if b"Config(" in line:
-                return f"{path}:{number}"
-    return None

@@ -250,9 +250,7 @@ class _Legacy:
     @cached_property
     def names(self) -> frozenset[str]:
         """What the module may be called when it runs: as the migration does, or from another root."""
-        layout = self.index.layout
-        spelled = (layout.spelled(self.key, root) for root in layout.roots)
-        return frozenset({self.redirect.source, *filter(None, spelled)})
+        return frozenset({self.redirect.source, *self.index.layout.spellings(self.key)})
 
     @property
     def last(self) -> str:

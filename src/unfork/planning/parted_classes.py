@@ -7,19 +7,16 @@ isinstance(make_shape(), Shape)   is false then
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Collection, Iterator
 
+from unfork.planning.carried import files_handed, files_reached
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
-from unfork.reading.source import Source, Unparsable
-from unfork.reading.state import asked_by_definitions
-from unfork.rewriting.edges import modules_imported
-from unfork_codemods.project import Key, last_segment
-
-_MOST_FILES = 200
-"""After so many files that what stays may get to, it is taken to meet."""
+from unfork.reading.source import Source
+from unfork.reading.state import asked_by_definitions, names_to_ask_by
+from unfork_codemods.project import Key
 
 
 def place_of_meeting(
@@ -33,59 +30,35 @@ def place_of_meeting(
     """Return where what a file goes on taking of a module meets what comes of names that move, if anywhere.
 
     Others may import the file, and with it what comes of the names that stay. ``shared`` is the class, or the object,
-    that all of the names use.
+    that all of the names use. Where that may get to too many files, it is taken to meet.
     """
     if not staying:
         return None
     asked = run.engine.index.told(key, asked_by_definitions) or {}
-    is_asking = any(shared in asked.get(name, ()) for name in staying)
+    kinds = (run.engine.index.told(key, names_to_ask_by) or {}).get(shared, frozenset({shared}))
+    is_asking = any(not kinds.isdisjoint(asked.get(name, ())) for name in staying)
+    moving = frozenset(moving).union(_other_names(run, frozenset(moving)))
     near = {key_of(file) for file in run.naming(frozenset(moving))} - run.redirects.keys()
-    waiting, carried = [path], {path: frozenset(staying)}
-    for reached in waiting:
-        try:
-            source = _source(run, reached)
-            meetings = Meetings(source, carried[reached], moving, is_asking)
-        except (Unparsable, RecursionError):
-            continue
-        line = meetings.line
+
+    def look(file: str, names: frozenset[str]) -> Meetings:
+        return Meetings(_source(run, file), names, moving, is_asking)
+
+    for reached, meetings in files_reached(run, {path: frozenset(staying)}, look):
+        line = meetings.line if meetings is not None else None
         if line is not None:
             return f"{reached}:{line}"
-        if len(waiting) > _MOST_FILES or _is_handed_on(run, meetings, source, near):
+        if meetings is None or not near.isdisjoint(files_handed(run, meetings)):
             return reached
-        for importer in _importers(run, reached):
-            more = meetings.carriers - carried.get(importer, frozenset())
-            if more:
-                carried[importer] = carried.get(importer, frozenset()) | more
-                waiting.append(importer)
     return None
+
+
+def _other_names(run: Run, names: frozenset[str]) -> Iterator[str]:
+    """Yield what files import some names as: others may import it under that name from there."""
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    renamed = re.compile(rb"\b(?:%b)\s+as\s+(\w+)" % words)
+    for path in run.naming(names):
+        yield from (match[1].decode() for match in renamed.finditer(run.read(path)))
 
 
 def _source(run: Run, path: str) -> Source:
     return run.engine.heads.sources.read(path, run.read(path))
-
-
-def _is_handed_on(run: Run, meetings: Meetings, source: Source, near: Collection[Key]) -> bool:
-    """Return whether what stays is given to a function of a file that uses what moves."""
-    handed, index = {*meetings.handed}, run.engine.index
-    for statement in source.imports if handed else ():
-        node = statement.node
-        for alias in node.names:
-            if (alias.asname or alias.name.partition(".")[0]) in handed:
-                if isinstance(node, ast.ImportFrom):
-                    home = index.locate_from(node, source.path)
-                else:
-                    home = index.layout.absolute(alias.name, source.path)
-                if home.key in near:
-                    return True
-    return False
-
-
-def _importers(run: Run, path: str) -> Iterator[str]:
-    """Yield the files that import a file, anywhere."""
-    key = key_of(path)
-    for file in run.naming(frozenset({last_segment(key)})):
-        try:
-            if file != path and key in modules_imported(_source(run, file), run.engine.index):
-                yield file
-        except (Unparsable, RecursionError):
-            continue

@@ -58,7 +58,7 @@ def _names_changed(run: Run, names: frozenset[str], own_files: Collection[str]) 
         return set()
     from unfork.reading.changes import (  # late, as above
         changed_objects,
-        names_in_chain,
+        names_leading_to,
         signs_of_change,
     )
 
@@ -77,7 +77,7 @@ def _names_changed(run: Run, names: frozenset[str], own_files: Collection[str]) 
             continue
         own = {n.id for n in source.nodes_of(ast.Name) if isinstance(n.ctx, ast.Store)}
         for expression in changed_objects(source.tree):
-            chain = [aliases.get(name, name) for name in names_in_chain(expression)]
+            chain = [aliases.get(name, name) for name in names_leading_to(expression)]
             found = names.intersection(chain)
             changed |= found - own if isinstance(expression, ast.Name) else found
     return changed

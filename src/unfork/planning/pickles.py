@@ -52,10 +52,7 @@ def modules_in_pickles(run: Run, keys: Mapping[str, Key]) -> dict[str, str]:
     """Return which modules have pickled objects, by any name that they have from a root, each with the reason."""
     layout = run.engine.index.layout
     names = {
-        spelled: name
-        for name, key in keys.items()
-        for spelled in (name, *(layout.spelled(key, root) for root in layout.roots))
-        if spelled is not None
+        spelled: name for name, key in keys.items() for spelled in (name, *layout.spellings(key))
     }
     return {names[pickled.module]: pickled.why for pickled in pickled_objects(run, names)}
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from unfork.planning.parted_classes import place_of_meeting
 from unfork.planning.parted_modules import States, parted_state, state_changed
+from unfork.planning.reached_names import Place, names_reached
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
@@ -42,16 +43,34 @@ def shared_state_has_one_home(settling: Settling) -> dict[str, Constraints]:
         return {}
     keys = frozenset(part.key for part in parting)
     paths = sorted({*settling.results, *run.all_candidates[0]})
-    taken = settling.still_taken(paths, keys)
+    reached = _names_reached(settling, parting)
+    taken = {name: str(place) for name, place in reached.items()}
+    taken |= settling.still_taken(paths, keys)
     states, stays = run.once(parted_state), dict[Name, Kept]()
     has_classes = any(part.shared not in states[part.key] for part in parting)
-    takers = {path: settling.still_taken([path], keys) for path in paths} if has_classes else {}
+    takers = {path: {*settling.still_taken([path], keys)} for path in paths} if has_classes else {}
+    for name, place in reached.items():
+        takers.setdefault(place.path, set()).add(name)
     for part in parting:
         is_state = part.shared in states[part.key]
         reason = _why_as_state(run, part, taken) if is_state else _why_as_class(run, part, takers)
         if reason is not None:
             stays |= {(part.key, name): Kept(f"{name} {reason}") for name in part.moving}
     return settling.keep(stays)
+
+
+def _names_reached(
+    settling: Settling, parting: Iterable[_Parting]
+) -> dict[tuple[Key, str | None], Place]:
+    """Return the names that stay and that files reach through packages that are not followed."""
+    staying: dict[Key, set[str]] = {}
+    for part in parting:
+        staying.setdefault(part.key, set()).update(part.staying)
+    return {
+        (key, name): place
+        for key, names in staying.items()
+        for name, place in names_reached(settling, key, (), names).items()
+    }
 
 
 class _Parting(NamedTuple):

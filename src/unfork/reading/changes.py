@@ -23,8 +23,8 @@ def signs_of_change(names: Collection[str]) -> re.Pattern[bytes]:
     """Return the pattern that a text has if its code changes, in place, what is called by one of the names."""
     name = "|".join(map(re.escape, sorted(names)))
     ways = (
-        rf"\b(?:{name})\s*(?:\.\s*{_METHODS}|\.\s*\w+\s*{_STORED}|\[[^\n]*\]\s*{_STORED})",
-        rf"(?:\bdel\s|\bnext\s*\(|@)\s*[\w.]*\b(?:{name})\b",
+        rf"\b(?:{name})\s*(?:\([^()]*\)\s*)?(?:\.\s*{_METHODS}|\.\s*\w+\s*{_STORED}|\[[^\n]*\]\s*{_STORED})",
+        rf"(?:\bdel\s|\bwith\s|\bnext\s*\(|@)\s*[\w.]*\b(?:{name})\b",
     )
     return re.compile("|".join(ways).encode())
 
@@ -32,7 +32,7 @@ def signs_of_change(names: Collection[str]) -> re.Pattern[bytes]:
 def changed_objects(tree: ast.AST) -> Iterator[ast.expr]:
     """Yield what code changes in place, as it is written: the ``HOOKS`` of ``HOOKS.append(f)``.
 
-    A decorator that is a method counts: ``@HOOKS.register``. So does ``next(IDS)``.
+    A decorator that is a method counts: ``@HOOKS.register``. So do ``next(IDS)`` and ``with LOCK``.
     """
     for node in ast.walk(tree):
         match node:
@@ -44,10 +44,17 @@ def changed_objects(tree: ast.AST) -> Iterator[ast.expr]:
                 yield value
             case ast.Call(func=ast.Name(id="next"), args=[value, *_]):
                 yield value
+            case ast.withitem(context_expr=ast.Name() | ast.Attribute() as value):
+                yield value
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield from (d.value for d in node.decorator_list if isinstance(d, ast.Attribute))
             case _:
                 pass
+
+
+def names_leading_to(expression: ast.expr) -> Iterator[str]:
+    """Yield the same of an object that a function may return: ``hooks`` and ``app`` of ``app.hooks()``."""
+    yield from names_in_chain(expression.func if isinstance(expression, ast.Call) else expression)
 
 
 def names_in_chain(expression: ast.expr) -> Iterator[str]:

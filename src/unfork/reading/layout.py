@@ -160,7 +160,7 @@ class Layout:
 
     def _other_portions(self, key: Key) -> Iterator[Key]:
         """Yield the other folders of a namespace package: those of the same name in the other roots."""
-        names = filter(None, (self.spelled(key, base) for base in self.roots))
+        names = self.spellings(key)
         keys = dict.fromkeys(join_key(base, name) for name in names for base in self.roots)
         yield from (other for other in keys if other != key and self._is_folder(other))
 
@@ -431,6 +431,10 @@ class Layout:
             return not self.is_package(join_key(base, top)) and self.outside.knows(top)
         known = is_standard(top) or (self.is_package(base) and self.outside.declares(top))
         return self.is_package(base) and known
+
+    def spellings(self, key: Key) -> tuple[str, ...]:
+        """Return the dotted names of a module, in the order of the roots that it has them by."""
+        return tuple(filter(None, (self.spelled(key, root) for root in self.roots)))
 
     def spelled(self, key: Key, base: str) -> str | None:
         """Return the dotted name of a module from the folder ``base``; None if it has none there."""

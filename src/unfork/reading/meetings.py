@@ -9,11 +9,14 @@ Values are followed by name, whatever the scope and the order: rather too far th
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from unfork.nodes import FunctionDef, last_name, parameter_names
+from unfork.nodes import FunctionDef, last_name, parameter_names, root_name
+from unfork.reading.layout import key_of
+from unfork.reading.names_on_request import names_on_request
 from unfork.reading.source import Source
+from unfork_codemods.project import last_segment
 
 _ONE, _OTHER = 1, 2
 _Labels = int
@@ -24,19 +27,33 @@ _KEEPING = frozenset(
 """Methods by which an object is put into another, and asked nothing."""
 _LOOKING = frozenset(("count", "discard", "get", "index", "pop", "remove"))
 """Methods by which an object is looked for among others."""
+_APPLYING = frozenset(("filter", "map", "max", "min", "reduce", "sorted", "starmap"))
+"""Functions that call what they are given with what is in the rest."""
 _BY_IDENTITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 
 
 class Meetings:
     """What comes of the names ``one`` and ``other`` in a file. ``is_asking``: the former tell the latter apart.
 
-    Raises Unparsable.
+    A string that is ``spelled`` so stands for one of the former: ``import_module("a.legacy")``. The nodes
+    ``foreign`` come of neither. Raises Unparsable.
     """
 
     def __init__(
-        self, source: Source, one: Collection[str], other: Collection[str], is_asking: bool
+        self,
+        source: Source,
+        one: Collection[str],
+        other: Collection[str] = (),
+        is_asking: bool = False,
+        spelled: Collection[str] = (),
+        foreign: Collection[ast.AST] = frozenset(),
     ) -> None:
-        self._tree, self._is_asking = source.tree, is_asking
+        self.source, self._is_asking, self._spelled, self._foreign = (
+            source,
+            is_asking,
+            spelled,
+            foreign,
+        )
         self._nodes = tuple(source.nodes)
         self._names: dict[str, _Labels] = {}
         self._attributes: dict[str, _Labels] = {}
@@ -44,15 +61,20 @@ class Meetings:
             for name in names:
                 self._attributes[name] = self._attributes.get(name, 0) | label
         self._imported: set[str] = set()
+        self._calling = {name.removesuffix("()") for name in one if name.endswith("()")}
         for statement in source.imports:
             for alias in statement.node.names:
                 local = alias.asname or alias.name.partition(".")[0]
                 self._imported.add(local)
+                if alias.name in self._calling:
+                    self._calling.add(local)
                 if alias.name == "*":
                     self._names |= self._attributes  # any of them may be meant by its bare name
-                elif isinstance(statement.node, ast.ImportFrom):
-                    self._add(self._names, local, self._attributes.get(alias.name, 0))
+                elif alias.asname or "." not in alias.name:
+                    last = alias.name.rpartition(".")[2]
+                    self._add(self._names, local, self._attributes.get(last, 0))
         self._functions = {node.name: node for node in self._nodes if isinstance(node, FunctionDef)}
+        self._takers = _takers_of_functions(self._functions.values())
         while self._flows():
             continue
 
@@ -64,20 +86,46 @@ class Meetings:
 
     @cached_property
     def carriers(self) -> frozenset[str]:
-        """The names of the file that what comes of ``one`` can be had by."""
+        """The names of the file that what comes of ``one`` can be had by: its own, if it gives any name (PEP 562).
+
+        Functions that call what they are given with it have a mark: ``run()``.
+        """
         every = (*self._names.items(), *self._attributes.items())
-        return frozenset(name for name, labels in every if labels & _ONE)
+        names = frozenset(name for name, labels in every if labels & _ONE)
+        names |= {f"{name}()" for name in self._calling}
+        if "__getattr__" not in names or not any(map(_gives_names, self.source.tree.body)):
+            return names
+        given = names_on_request(self.source.tree)
+        return names.union(given or {last_segment(key_of(self.source.path))})
+
+    @cached_property
+    def taken(self) -> Mapping[str, int]:
+        """The attributes that are taken of what comes of ``one``, each with a line."""
+        lines: dict[str, int] = {}
+        for node in self._nodes:
+            match node:
+                case ast.Attribute(value=value, attr=name):
+                    pass
+                case ast.Call(
+                    func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(name)), *_]
+                ):
+                    pass
+                case ast.Subscript(value=value, slice=ast.Constant(value=str(name))):
+                    pass  # vars(holder.module)["make"]
+                case _:
+                    continue
+            if self._of(value) & _ONE:
+                lines.setdefault(name, node.lineno)
+        return lines
 
     @property
     def handed(self) -> Iterator[str]:
         """The imported names that are called with something that comes of ``one``: the first of each chain."""
         for node in self._nodes:
             if isinstance(node, ast.Call) and any(self._of(a) & _ONE for a in _arguments(node)):
-                root = node.func
-                while isinstance(root, ast.Attribute):
-                    root = root.value
-                if isinstance(root, ast.Name) and root.id in self._imported:
-                    yield root.id
+                root = root_name(node.func)
+                if root in self._imported:
+                    yield root
 
     def _is_meeting(self, node: ast.AST) -> bool:
         match node:
@@ -111,11 +159,13 @@ class Meetings:
         name = last_name(func)
         if name in _KEEPING:
             return False
-        if name.startswith("assert"):
+        if name.startswith("assert") or name in _APPLYING:
             return self._meet(*arguments)
         given, called = 0, self._of(func)
         for argument in arguments:
             given |= self._of(argument)
+        if name in self._calling and given & _OTHER:
+            return True
         if called & _OTHER and not called & _ONE and given & _ONE:
             return True
         is_asking = self._is_asking or name in _LOOKING
@@ -133,10 +183,14 @@ class Meetings:
     def _of(self, node: ast.AST) -> _Labels:
         """Return what an expression, or a pattern, may come of."""
         match node:
+            case _ if node in self._foreign:
+                return 0
             case ast.Name(id=name):
                 return self._names.get(name, 0)
             case ast.Attribute(value=value, attr=attr):
                 return self._attributes.get(attr, 0) | self._of(value)
+            case ast.Constant(value=str(text)):
+                return _ONE if text in self._spelled else 0
             case _:
                 labels = 0
                 for child in ast.iter_child_nodes(node):
@@ -168,6 +222,10 @@ class Meetings:
                         self._add(self._attributes, attribute, self._of(value))
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._bind_results(node)
+                case ast.Call(
+                    func=ast.Name(id="setattr"), args=[_, ast.Constant(value=name), value]
+                ):
+                    self._add(self._attributes, str(name), self._of(value))
                 case ast.Call():
                     self._bind_arguments(node)
                 case _:
@@ -205,6 +263,8 @@ class Meetings:
         labels = 0
         for argument in _arguments(call):
             labels |= self._of(argument)
+        if labels & _ONE and isinstance(call.func, ast.Name):
+            self._calling |= self._takers.get(call.func.id, frozenset())
         called = self._functions.get(last_name(call.func))
         if called is not None:
             self._bind_parameters(called.args, labels)
@@ -224,6 +284,19 @@ class Meetings:
     def _add(table: dict[str, _Labels], name: str, labels: _Labels) -> None:
         if labels:
             table[name] = table.get(name, 0) | labels
+
+
+def _takers_of_functions(functions: Iterable[FunctionDef]) -> Mapping[str, frozenset[str]]:
+    """Return the parameters that functions may call, each with the names of such functions."""
+    takers: dict[str, frozenset[str]] = {}
+    for function in functions:
+        for name in parameter_names(function.args):
+            takers[name] = takers.get(name, frozenset()) | {function.name}
+    return takers
+
+
+def _gives_names(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

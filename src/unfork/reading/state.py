@@ -54,15 +54,37 @@ def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
     Raises Unparsable.
     """
     own = shared_state(source)
-    names = [
+    objects = {
         name
         for node in source.tree.body
         for name, value in _assigned_values(node)
-        if name not in own and isinstance(value, _CHANGEABLE) and not _is_logger(value)
-    ]
-    names += [name for name in _registering(source.tree) if name not in own]
+        if isinstance(value, _CHANGEABLE) and not _is_logger(value)
+    }
+    given = _names_given(source.tree, objects) if objects else {}
+    names = objects.union(given, _registering(source.tree)) - own.keys()
     reads = names_read(source) if names else {}
-    return {name: _names_using(source, name, reads) for name in sorted(names)}
+    return {
+        name: frozenset().union(
+            given.get(name, frozenset()),
+            *(_names_using(source, part, reads) for part in (name, *given.get(name, ()))),
+        )
+        - {name}
+        for name in sorted(names)
+    }
+
+
+def _names_given(tree: ast.Module, objects: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the functions that return one of some objects: who calls one of these may change the object."""
+    given = {
+        node.name: frozenset(
+            part.value.id
+            for part in ast.walk(node)
+            if isinstance(part, ast.Return) and isinstance(part.value, ast.Name)
+        ).intersection(objects)
+        for node in tree.body
+        if isinstance(node, FunctionDef)
+    }
+    return {name: names for name, names in given.items() if names}
 
 
 def _registering(tree: ast.Module) -> Iterator[str]:
@@ -120,9 +142,13 @@ def shared_by_definitions(source: Source) -> Shared:
     for owner, name in pairs:
         if name in classes:
             users[name].add(owner)
+    for table, name in _classes_as_keys(source.tree, classes.keys()):
+        readers = (owner for owner, names in names_read(source).items() if table in names)
+        users[name].update((table, *readers))
+    members = names_to_ask_by(source)
     plain = {
         name: frozenset(
-            {name}
+            members[name]
             | {base for owner, base in pairs if owner == name}
             | {other for other, own in pairs if own == name and other not in classes}
         )
@@ -134,18 +160,7 @@ def shared_by_definitions(source: Source) -> Shared:
 
 def names_told_apart(source: Source) -> set[str]:
     """Return the names that code compares, catches, or asks for an instance of. Raises Unparsable."""
-    names: set[str] = set()
-    for node in source.nodes:
-        names |= _kinds_asked_for(node)
-        match node:
-            case ast.Call(func=ast.Attribute(attr=called), args=args) if _ASKING.match(called):
-                names |= {last_name(part) for part in args}
-            case ast.FunctionDef(decorator_list=[ast.Attribute(attr="register")], args=args):
-                names |= {last_name(part.annotation) for part in args.args}
-            case ast.Compare(left=left, comparators=others):
-                names |= {last_name(part) for side in (left, *others) for part in _parts(side)}
-            case _:
-                pass
+    names = {name for node in source.nodes for name in _names_asked(node)}
     aliases = (alias for statement in source.imports for alias in statement.node.names)
     return (names | {alias.name for alias in aliases if alias.asname in names}) - {""}
 
@@ -157,7 +172,7 @@ _ASKING = re.compile("assert(Is|Raises)|register$")
 def asked_by_definitions(source: Source) -> Mapping[str, frozenset[str]]:
     """Return, for each top-level name, every name that its code may ask an object by: itself, or through others.
 
-    Code that compares ``state is Level.HIGH`` asks by ``Level`` and by ``HIGH``. Raises Unparsable.
+    Raises Unparsable.
     """
     asked = {
         node.name: {name for part in ast.walk(node) for name in _names_asked(part)}
@@ -171,25 +186,61 @@ def asked_by_definitions(source: Source) -> Mapping[str, frozenset[str]]:
     }
 
 
+def names_to_ask_by(source: Source) -> Mapping[str, frozenset[str]]:
+    """Return the classes of a module with the names by which code asks for one: its own, and objects that it has.
+
+    Code that compares ``state is Level.HIGH`` asks for a ``Level``; if ``HIGH`` is a number, it does not. Raises
+    Unparsable.
+    """
+    return {
+        node.name: frozenset(
+            {node.name}.union(
+                name
+                for part in node.body
+                for name, value in _assigned_values(part)
+                if isinstance(value, ast.Call) or _is_enumeration(node)
+            )
+        )
+        for node in source.tree.body
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+def _is_enumeration(node: ast.ClassDef) -> bool:
+    return any(last_name(base).endswith(("Enum", "Flag")) for base in node.bases)
+
+
 def _names_asked(node: ast.AST) -> set[str]:
-    match node:
-        case ast.MatchValue(value=value):
-            return _last_names(value)
-        case ast.Compare(left=left, comparators=others):
-            return set().union(*(_last_names(side) for side in (left, *others)))
-        case _:
-            return _kinds_asked_for(node)
-
-
-def _kinds_asked_for(node: ast.AST) -> set[str]:
-    """Return the names of the classes that ``isinstance``, ``except`` or a pattern asks for."""
+    """Return the names by which a node asks an object what it is, or which of several."""
     match node:
         case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
             return _last_names(kinds)
         case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
             return _last_names(kinds)
+        case ast.Call(func=ast.Attribute(attr=called), args=args) if _ASKING.match(called):
+            return {last_name(part) for part in args}
+        case ast.FunctionDef(decorator_list=[ast.Attribute(attr="register")], args=args):
+            return {last_name(part.annotation) for part in args.args}
+        case ast.Dict(keys=keys):
+            return {last_name(key) for key in keys}
+        case ast.MatchValue(value=value):
+            return {last_name(value)}
+        case ast.Compare():
+            return _names_compared(node)
         case _:
             return set()
+
+
+def _names_compared(node: ast.Compare) -> set[str]:
+    """Return the names of what is compared, or of what makes it: ``HIGH`` of ``Level.HIGH``, ``Level`` of ``Level(2)``.
+
+    What is compared to a literal is no object that some code has made.
+    """
+    sides = (node.left, *node.comparators)
+    if any(isinstance(side, ast.Constant) for side in sides):
+        return set()
+    parts = (part for side in sides for part in _parts(side))
+    return {last_name(part.func if isinstance(part, ast.Call) else part) for part in parts}
 
 
 def _parts(node: ast.expr) -> Sequence[ast.expr]:
@@ -226,6 +277,15 @@ def _other_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield other, name
             case _:
                 pass
+
+
+def _classes_as_keys(tree: ast.Module, classes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what a module looks up by its classes, with one of these: ``NAMES = {Engine: "engine"}``."""
+    for node in tree.body:
+        for name, value in _assigned_values(node):
+            for key in value.keys if isinstance(value, ast.Dict) else ():
+                if isinstance(key, ast.Name) and key.id in classes:
+                    yield name, key.id
 
 
 def _is_plain(node: ast.ClassDef, classes: Collection[str]) -> bool:

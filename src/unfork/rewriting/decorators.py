@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, root_name
 from unfork.reading.index import Index
 from unfork.reading.statement_names import names_bound, nested_statements
 from unfork.reading.statements import is_type_checking
@@ -365,14 +365,3 @@ def _filled(node: ast.AST) -> Iterator[ast.expr]:
             yield owner
         case ast.Call(func=ast.Name(id=name) as function) if not hasattr(builtins, name):
             yield from [function] if _ADDING.match(name.lstrip("_")) else ()
-
-
-def root_name(node: ast.expr) -> str:
-    """Return the name that an expression begins with; empty if it begins with something else, such as a text."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=inner):
-            return root_name(inner)
-        case _:
-            return ""

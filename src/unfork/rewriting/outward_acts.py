@@ -15,10 +15,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from unfork.nodes import root_name
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
 from unfork.reading.statement_names import names_bound, nested_statements
-from unfork.rewriting.decorators import Decorators, Definition, root_name
+from unfork.rewriting.decorators import Decorators, Definition
 from unfork.rewriting.effects import Effects, dotted_name
 from unfork_codemods.project import Key
 

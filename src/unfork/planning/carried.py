@@ -1,0 +1,75 @@
+"""Where what a file has gets to: files import one another, and with them what comes of certain names."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from unfork.planning.run import Run
+from unfork.reading.layout import key_of
+from unfork.reading.meetings import Meetings
+from unfork.reading.source import Unparsable
+from unfork.rewriting.edges import modules_imported
+from unfork_codemods.project import Key, last_segment
+
+_MOST_FILES = 200
+
+
+def files_reached(
+    run: Run,
+    starts: Mapping[str, frozenset[str]],
+    look: Callable[[str, frozenset[str]], Meetings],
+) -> Iterator[tuple[str, Meetings | None]]:
+    """Yield the files that the names of some files get to, these first, each with what comes of the names there.
+
+    ``look`` reads a file with the names that come of what is asked about. At more than 200 files, the last is yielded
+    with None: who knows.
+    """
+    waiting, carried = [*starts], dict(starts)
+    for path in waiting:
+        if len(waiting) > len(starts) + _MOST_FILES:
+            yield path, None
+            return
+        try:
+            meetings = look(path, carried[path])
+        except (Unparsable, RecursionError):
+            continue
+        yield path, meetings
+        for importer in _importers(run, path):
+            more = meetings.carriers - carried.get(importer, frozenset())
+            if more:
+                carried[importer] = carried.get(importer, frozenset()) | more
+                waiting.append(importer)
+
+
+def files_handed(run: Run, meetings: Meetings) -> Iterator[Key]:
+    """Yield the modules with functions that a file calls with what is carried to it."""
+    handed, index, source = {*meetings.handed}, run.engine.index, meetings.source
+    for statement in source.imports if handed else ():
+        node = statement.node
+        for alias in node.names:
+            if (alias.asname or alias.name.partition(".")[0]) in handed:
+                if isinstance(node, ast.ImportFrom):
+                    key = index.locate_from(node, source.path).key
+                    yield index.module_of(key, alias.name) or key
+                else:
+                    yield index.layout.absolute(alias.name, source.path).key
+
+
+def _importers(run: Run, path: str) -> Iterator[str]:
+    """Yield the files that import a file, anywhere, or name its module in a string: ``import_module("a.b")``."""
+    key, index = key_of(path), run.engine.index
+    last = re.escape(os.fsencode(last_segment(key)))
+    whole = b"|".join(re.escape(os.fsencode(name)) for name in sorted(index.layout.spellings(key)))
+    quoted = re.compile(rb"(?:%b|[\"']\.+%b)(?=[\"'])" % (whole or last, last))
+    for file in run.naming(frozenset({last_segment(key)})):
+        try:
+            source = run.engine.heads.sources.read(file, run.read(file))
+            if file != path and (
+                key in modules_imported(source, index) or quoted.search(source.data)
+            ):
+                yield file
+        except (Unparsable, RecursionError):
+            continue

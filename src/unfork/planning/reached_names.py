@@ -1,0 +1,104 @@
+"""What a program reaches of a legacy module by what goes on being bound to the whole of it.
+
+    mid.py   mod = import_module("app.old")     left: others may take anything of it
+    use.py   mid.mod.make()                     what this makes is of the legacy module
+
+Such an expression names nothing that moves, so it is not rewritten, and no finding is about it.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from unfork.nodes import last_name, root_name
+from unfork.planning.carried import files_handed, files_reached
+from unfork.planning.settling import Settling
+from unfork.reading.layout import key_of
+from unfork.reading.meetings import Meetings
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.file_context import FileContext
+from unfork_codemods.project import Key, is_external, last_segment
+
+
+class Place(NamedTuple):
+    """Where a file reaches something."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+def names_reached(
+    settling: Settling, key: Key, binders: Collection[str], names: Collection[str]
+) -> dict[str, Place]:
+    """Return those ``names`` of a module that files reach by what holds it, each with a place.
+
+    ``binders`` are files that go on binding it for others. Also what is read through a package that is not followed:
+    ``holder.app.old.make()``.
+    """
+    run, own, last = settling.run, _files_of(settling, key), last_segment(key)
+    words = b"|".join(re.escape(os.fsencode(name)) for name in sorted(names))
+    through = re.compile(rb"\.\s*%b\s*\.\s*(?:%b)\b" % (re.escape(os.fsencode(last)), words))
+    files = [path for path in run.naming(frozenset(names)) if path not in own]
+    starts = [*binders, *(path for path in files if through.search(settling.after(path)))]
+    if not starts:
+        return {}
+    spelled, holders = run.engine.index.layout.spellings(key), {key}
+
+    def look(path: str, bound: frozenset[str]) -> Meetings:
+        source = Source.read(path, settling.after(path))
+        context = FileContext(source, run.engine.index, run.redirect_codemod)
+        others = frozenset(_of_other_modules(context, holders, bound))
+        holders.add(key_of(path))
+        return Meetings(source, bound, spelled=spelled, foreign=others)
+
+    reached: dict[str, Place] = {}
+    for path, meetings in files_reached(run, dict.fromkeys(starts, frozenset({last})), look):
+        if meetings is None:
+            return {**{name: Place(path, 1) for name in names}, **reached}
+        taken = [(name, Place(path, line)) for name, line in meetings.taken.items()]
+        taken += _taken_where_handed(settling, meetings)
+        if path not in own:
+            reached = {name: place for name, place in taken if name in names} | reached
+    return reached
+
+
+def _files_of(settling: Settling, key: Key) -> Collection[str]:
+    return settling.run.engine.index.layout.modules.get(key, ())
+
+
+def _taken_where_handed(settling: Settling, meetings: Meetings) -> Iterator[tuple[str, Place]]:
+    """Yield the attributes that are taken, of whatever, where functions are given what is carried to a file."""
+    for key in files_handed(settling.run, meetings):
+        for path in _files_of(settling, key):
+            with suppress(Unparsable, RecursionError):
+                source = settling.run.engine.heads.sources.read(path, settling.run.read(path))
+                for node in source.nodes_of(ast.Attribute):
+                    yield node.attr, Place(path, node.lineno)
+
+
+def _of_other_modules(
+    context: FileContext, holders: Collection[Key], bound: Collection[str]
+) -> Iterator[ast.expr]:
+    """Yield the expressions that end in one of the ``bound`` names, and are other modules than its ``holders``."""
+    outside = {*_names_from_outside(context)}
+    for node in context.source.nodes_of(ast.Name, ast.Attribute):
+        if root_name(node) in outside:
+            yield node
+        elif last_name(node) in bound:
+            module = context.module_of(node, context.scope_around(node))
+            if module is not None and module not in holders:
+                yield node
+
+
+def _names_from_outside(context: FileContext) -> Iterator[str]:
+    for item in context.items:
+        if is_external(item.imported_name.key):
+            yield item.local

@@ -66,7 +66,7 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
             why = f"{path} takes it{excluded.get(path) or _why_left(settling, key, path)}"
             if name is None or name == EVERY:
                 names = _names_of(state_of(run, key))  # others may reach it through the file
-                names |= _shared_words(run, key, path) if is_whole else set()
+                names |= _shared_words(run, key, path, is_whole)
                 held.setdefault(key, {}).setdefault(path, why)
             else:
                 names = {name}
@@ -156,10 +156,15 @@ def _why_left(settling: Settling, key: Key, path: str) -> str:
     return f" (line {finding.line}): {finding.message}"
 
 
-def _shared_words(run: Run, key: Key, path: str) -> set[str]:
-    """Return the words of a file that are names of a module which share something: it may use these of the module."""
-    words = {*re.findall(r"\w+", run.read(path).decode(errors="replace"))}
-    return words & _names_of(groups_sharing(run, key))
+def _shared_words(run: Run, key: Key, path: str, is_whole: bool) -> set[str]:
+    """Return the words of a file that are names of a module which share something: it may use these of the module.
+
+    Where only a part of it stays, words that are attributes, or in quotes: ``eval("a.legacy.Box()")``.
+    """
+    words = re.findall(
+        r"\w+" if is_whole else r"[.\"']\s*(\w+)", run.read(path).decode(errors="replace")
+    )
+    return _names_of(groups_sharing(run, key)).intersection(words)
 
 
 def _names_of(groups: Mapping[str, frozenset[str]]) -> set[str]:

@@ -44,8 +44,7 @@ def names_reached(
     ``holder.app.old.make()``.
     """
     run, own, last = settling.run, _files_of(settling, key), last_segment(key)
-    words = b"|".join(re.escape(os.fsencode(name)) for name in sorted(names))
-    through = re.compile(rb"\.\s*%b\s*\.\s*(?:%b)\b" % (re.escape(os.fsencode(last)), words))
+    through, in_quotes = _patterns_of_reaching(last, names)
     files = [path for path in run.naming(frozenset(names)) if path not in own]
     starts = [*binders, *(path for path in files if through.search(settling.after(path)))]
     if not starts:
@@ -60,6 +59,11 @@ def names_reached(
         return Meetings(source, bound, spelled=spelled, foreign=others)
 
     reached: dict[str, Place] = {}
+    for path in files if binders else ():
+        for number, line in enumerate(settling.after(path).splitlines(), 1):
+            reached |= {
+                match[1].decode(): Place(path, number) for match in in_quotes.finditer(line)
+            }
     for path, meetings in files_reached(run, dict.fromkeys(starts, frozenset({last})), look):
         if meetings is None:
             return {**{name: Place(path, 1) for name in names}, **reached}
@@ -68,6 +72,18 @@ def names_reached(
         if path not in own:
             reached = {name: place for name, place in taken if name in names} | reached
     return reached
+
+
+def _patterns_of_reaching(
+    last: str, names: Collection[str]
+) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what a text has that reaches a name of a module by its last part: ``.old.make``, ``["old"].make``."""
+    module = re.escape(os.fsencode(last))
+    words = b"|".join(re.escape(os.fsencode(name)) for name in sorted(names))
+    return (
+        re.compile(rb"\.\s*%b\s*\.\s*(?:%b)\b" % (module, words)),
+        re.compile(rb"[\"']%b[\"'][\])]+\s*\.\s*(%b)\b" % (module, words)),
+    )
 
 
 def _files_of(settling: Settling, key: Key) -> Collection[str]:

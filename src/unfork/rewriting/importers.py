@@ -185,6 +185,15 @@ def _names_used(context: FileContext) -> Iterator[Taken]:
         if use.name is not None or ref.node not in context.tested:
             name = None if use.name == "__dict__" else use.name
             yield Taken(reached.key, name, reached.via)
+            if name is None and context.index.is_package(reached.key):
+                yield from (Taken(key, None) for key in _modules_loaded_in(context, reached.key))
+
+
+def _modules_loaded_in(context: FileContext, package: Key) -> Iterator[Key]:
+    """Yield the modules in a package that a file imports: whoever is given the package may use them through it."""
+    for item in context.items:
+        if item.is_dotted and item.imported_name.key.startswith(f"{package}/"):
+            yield item.imported_name.key
 
 
 def _names_quoted(context: FileContext) -> Iterator[Taken]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from inspect import cleandoc
 from textwrap import dedent
 
-from unfork.reading.calls import callee_name
+from unfork.reading.calls import callee_name, keyword_argument
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.reading.statements import ImportStatement, import_statements
@@ -22,6 +22,8 @@ _RUNS = frozenset({"exec", "eval", "compile"})
 """The built-in functions whose first argument is code."""
 _TIMES = frozenset({"timeit", "repeat", "Timer"})
 """The functions of ``timeit``: their first two arguments are code."""
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
+"""The built-in functions that return the names of a module or a function."""
 _CODE = "-c"
 """The option of the interpreter before code, in a list of arguments."""
 _CALL_SIGNS = sign_patterns(
@@ -58,19 +60,27 @@ def line_of_code_using(
 ) -> int | None:
     """Return the line where a file runs code among its own names that uses an attribute, or may: ``eval(rule)``."""
     for call, scope in context.scopes.calls if has_sign(context.source.data, _CALL_SIGNS) else ():
-        is_run = isinstance(call.func, ast.Name) and call.func.id in _RUNS - {"compile"}
-        if not is_run or not call.args or not _is_among_own_names(call):
+        if callee_name(call, scope) == "compile" or not _is_among_own_names(call, scope):
             continue
-        for text in context.texts.of(call.args[0], scope):
-            if text.value is None or any(map(is_used, _attributes_in(text.value))):
-                return call.lineno
+        for code in _code_arguments(call, scope):
+            for text in context.texts.of(code, scope):
+                if text.value is None or any(map(is_used, _attributes_in(text.value))):
+                    return call.lineno
     return None
 
 
-def _is_among_own_names(call: ast.Call) -> bool:
-    """Return whether code is run among the file's own names: ``exec(code)``, ``eval(code, globals())``."""
-    given = call.args[1] if len(call.args) > 1 else None
-    return given is None or (isinstance(given, ast.Call) and callee_name(given) == "globals")
+def _is_among_own_names(call: ast.Call, scope: Scope) -> bool:
+    """Return whether code is run among the file's own names, or those and others.
+
+    exec(code)    eval(code, globals())    eval(code, {**vars(), "x": 1})    timeit(code, globals=globals())
+    """
+    given = keyword_argument(call, "globals")
+    if callee_name(call, scope) not in _TIMES:
+        given = call.args[1] if len(call.args) > 1 else given
+        if given is None or isinstance(given, ast.Constant):
+            return True
+    parts = ast.walk(given) if given is not None else ()
+    return any(isinstance(part, ast.Call) and callee_name(part) in _NAMESPACES for part in parts)
 
 
 def _attributes_in(code: str) -> list[ast.Attribute]:

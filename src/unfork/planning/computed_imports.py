@@ -124,12 +124,13 @@ def modules_found(context: FileContext) -> Iterator[ComputedImport]:
 
 def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
     name = callee_name(call, scope)
+    if name in LISTINGS:
+        yield from (f"{listed}.{HOLE}" for listed in _packages_listed(texts, call, scope))
+        return
     path = call.args[0] if call.args else keyword_argument(call, "name", "mod_name", "modname")
     if path is None or (isinstance(path, ast.Attribute) and path.attr in _OWN_NAMES):
         return
-    if name in LISTINGS:
-        yield from (f"{listed}.{HOLE}" for listed in _packages_listed(texts, call, scope))
-    elif name == "exec":
+    if name == "exec":
         (package,) = texts.of(ast.Name("__package__", ast.Load()), scope)
         for text in texts.of(path, scope):
             statement = _STATEMENT.match(_form(text))

@@ -37,7 +37,7 @@ def modules_listed(run: Run, gone: Collection[str], shims: Collection[Key]) -> I
         for key, redirect in run.redirects.items()
         for path in run.engine.index.layout.modules.get(key, ())[:1]
         if not (path in gone or path in run.kept_inside or redirect.source in removed)
-        and not (key in shims or run.engine.index.told(key, forwards_of) is not None)
+        and key not in shims
     }
     for path in run.naming(_LISTING) if there else ():
         if run.covers(path) and _LOADING.search(run.read(path)):
@@ -56,7 +56,9 @@ def _listed_by(run: Run, path: str, there: Mapping[str, str]) -> Iterator[Findin
         found = [
             Finding(path, lines[package], 1, "UF001", _WHY.format(module=module, file=file), module)
             for module, file in sorted(there.items())
-            if (package := module.rpartition(".")[0]) in lines and key_of(file) != key_of(path)
+            if (package := module.rpartition(".")[0]) in lines
+            and key_of(file) != key_of(path)
+            and run.engine.index.told(key_of(file), forwards_of) is None
         ]
         yield from without_ignored(source, found)
     except (Unparsable, RecursionError):

@@ -153,8 +153,8 @@ def uses_of_unknown(
 ) -> Iterator[tuple[ast.expr, str, str]]:
     """Yield where a member is taken that the new class has not like that, with the member and of what it is taken.
 
-    Of what: something whose class nothing tells, or (only these if ``certain``) the class that moves, by a way that is
-    not followed: all but the places in ``known``.
+    Of what: something whose class nothing tells, as text, or (only these if ``certain``) the class that moves, by a way
+    that is not followed, as an empty text: all but the places in ``known``.
     """
     context = receivers.context
     members = gone | altered.keys()
@@ -171,12 +171,16 @@ def uses_of_unknown(
             if receiver is Receiver.LEGACY
             else altered[node.attr].concerns(context, node)
         ):
-            yield node, node.attr, ast.unparse(node.value)
+            yield node, node.attr, _unknown(receiver, node.value)
     for place, name, receiver in strings_that_name(receivers, members, known):
         if name not in gone and not altered[name].concerns_named(context, place):
             continue
         if receiver is Receiver.LEGACY or (receiver is Receiver.UNKNOWN and not certain):
-            yield place, name, ast.unparse(place)
+            yield place, name, _unknown(receiver, place)
+
+
+def _unknown(receiver: Receiver, node: ast.expr) -> str:
+    return "" if receiver is Receiver.LEGACY else ast.unparse(node)
 
 
 def overrides_that_differ(

@@ -257,9 +257,10 @@ class _Following:
         altered = {} if self._definition.is_value else self._definition.altered
         unknown = uses_of_unknown(self._receivers, self._definition.gone, altered, known)
         for place, member, receiver in unknown:
-            why = self._why_altered(place, member) or (
-                f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
-            )
+            why = self._why_altered(place, member)
+            if not why and receiver:
+                why = f"{member} is taken of {receiver}, whose class nothing tells; annotate it"
+            why = why or f"{member} is taken here in a way that is not followed"
             self._refused.setdefault(place, why)
             if member not in COMMON_MEMBERS or not self._nodes:
                 self._refuse_everywhere(place, why)

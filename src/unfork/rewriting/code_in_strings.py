@@ -24,6 +24,8 @@ _TIMES = frozenset({"timeit", "repeat", "Timer"})
 """The functions of ``timeit``: their first two arguments are code."""
 _PROFILERS = frozenset({"cProfile", "profile", "pdb"})
 """The modules whose ``run`` and ``runctx`` run code, the former among the names of ``__main__``."""
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
+"""The built-in functions that return the names of a module or a function."""
 _CODE = "-c"
 """The option of the interpreter before code, in a list of arguments."""
 _CALL_SIGNS = sign_patterns(
@@ -62,22 +64,27 @@ def line_of_code_using(
 ) -> int | None:
     """Return the line where a file runs code among its own names that uses an attribute, or may: ``eval(rule)``."""
     for call, scope in context.scopes.calls if has_sign(context.source.data, _CALL_SIGNS) else ():
-        arguments = _code_arguments(call, scope) if _is_among_own_names(call, scope) else []
-        for text in (text for a in arguments for text in context.texts.of(a, scope)):
-            if text.value is None or any(map(is_used, _attributes_in(text.value))):
-                return call.lineno
+        if callee_name(call, scope) == "compile" or not _is_among_own_names(call, scope):
+            continue
+        for code in _code_arguments(call, scope):
+            for text in context.texts.of(code, scope):
+                if text.value is None or any(map(is_used, _attributes_in(text.value))):
+                    return call.lineno
     return None
 
 
 def _is_among_own_names(call: ast.Call, scope: Scope) -> bool:
-    """Return whether code is run among the file's own names: ``exec(code)``, ``eval(code, globals())``."""
-    name, given = callee_name(call, scope), call.args[1] if len(call.args) > 1 else None
-    if name in _TIMES:
-        given = keyword_argument(call, "globals") or ast.Constant(None)
-    is_own = given is None or name == "run"  # the file may be ``__main__``
-    return name != "compile" and (
-        is_own or (isinstance(given, ast.Call) and callee_name(given) == "globals")
-    )
+    """Return whether code is run among the file's own names, or those and others.
+
+    exec(code)    eval(code, globals())    eval(code, {**vars(), "x": 1})    timeit(code, globals=globals())
+    """
+    given = keyword_argument(call, "globals")
+    if callee_name(call, scope) not in _TIMES:
+        given = call.args[1] if len(call.args) > 1 else given
+        if given is None or isinstance(given, ast.Constant):
+            return True
+    parts = ast.walk(given) if given is not None else ()
+    return any(isinstance(part, ast.Call) and callee_name(part) in _NAMESPACES for part in parts)
 
 
 def _attributes_in(code: str) -> list[ast.Attribute]:

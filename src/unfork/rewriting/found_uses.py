@@ -110,7 +110,7 @@ class FoundUses:
         if not is_member or self._receivers.of(node) is not Receiver.LEGACY:
             return
         if not self._receivers.is_own(node.value, node.attr):
-            yield from self._text.member(node)
+            yield from self._text.member(node, of_class=self._is_of_class(node))
             return
         change = self._changes.get(node.attr)
         if change is not None and change.to is not None:

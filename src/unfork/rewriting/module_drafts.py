@@ -131,6 +131,8 @@ def has_effect(context: DecidedFile, group: Group) -> bool:
     goes to another package, that one runs instead.
     """
     parent = group.parents[0]
+    if parent.statement.typing_only:
+        return False
     keys = {context.imported_module(parent) or parent.imported_name.key}
     keys.add(parent.imported_name.key)
     if _is_loaded_anyway(context, parent):

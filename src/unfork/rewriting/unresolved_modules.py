@@ -71,8 +71,6 @@ def _line_of_code(
     if group.direct[0].is_dotted:
         path = group.direct[0].alias.name
         return line_of_code_using(context, lambda node: ast.unparse(node) == path)
-    if stands_for(context, group.imported_name):
-        return None
 
     def is_lost(node: ast.Attribute) -> bool:
         if not isinstance(node.value, ast.Name) or node.value.id != group.local:
@@ -80,7 +78,8 @@ def _line_of_code(
         destination = context.codemod.destination(group.imported_name.of(node.attr))
         return not _is_called_so_there(destination, module_destination, node.attr)
 
-    return line_of_code_using(context, is_lost)
+    line = line_of_code_using(context, is_lost)
+    return None if line is None or stands_for(context, group.imported_name) else line
 
 
 def _line_looking_up(context: FileContext, group: Group) -> int | None:
@@ -88,8 +87,9 @@ def _line_looking_up(context: FileContext, group: Group) -> int | None:
     if not group.direct:
         return None
     line = line_looking_up(context.source, context.scopes, group.local)
-    is_replaced = line is None or group.direct[0].is_dotted
-    return line if is_replaced or not stands_for(context, group.imported_name) else None
+    if line is None or group.direct[0].is_dotted:
+        return line
+    return None if stands_for(context, group.imported_name) else line
 
 
 def _name_in_example(

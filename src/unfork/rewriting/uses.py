@@ -128,6 +128,8 @@ class UsesInText:
 
     def _instances_given(self, member: str, of_class: bool) -> int:
         """Return how many arguments come before those of a method: the instance, where it is taken of the class."""
+        if member == "__init__":
+            return int(of_class)  # its signature is that of the call, without the instance
         signature = (self._old.members or {}).get(member)
         return 1 if of_class and signature is not None and not signature.of_class else 0
 

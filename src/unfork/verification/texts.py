@@ -40,6 +40,11 @@ def text_of(machine: Machine, node: ast.expr) -> str | None:
             given |= {part.arg: part.value for part in node.keywords if part.arg}
             known = {name: text_of(machine, part) or HOLE for name, part in given.items()}
             return _format_braces(form, known)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"),
+            args=[ast.List(elts=listed) | ast.Tuple(elts=listed)],
+        ):
+            return between.join(text_of(machine, part) or HOLE for part in listed)
         case _:
             return None
 

@@ -55,7 +55,12 @@ def names_reached(
     def look(path: str, bound: frozenset[str]) -> Meetings:
         source = Source.read(path, settling.after(path))
         context = FileContext(source, run.engine.index, run.redirect_codemod)
-        others = frozenset(_of_other_modules(context, holders, bound))
+        others = frozenset(_of_others(context, holders, bound))
+        of_objects = [n for n in source.nodes_of(ast.Attribute) if _is_own(n, last)]
+        if path in binders and any(isinstance(node.ctx, ast.Store) for node in of_objects):
+            holders.add(_OBJECTS)
+        if _OBJECTS not in holders:
+            others = others.union(of_objects)
         holders.add(key_of(path))
         return Meetings(source, bound, spelled=spelled, foreign=others)
 
@@ -84,16 +89,32 @@ def _taken_where_handed(settling: Settling, meetings: Meetings) -> Iterator[tupl
                     yield node.attr, Place(path, node.lineno)
 
 
-def _of_other_modules(
+_OBJECTS = "objects"
+"""Stands among the modules that hold another for the objects that have one as their attribute."""
+
+
+def _is_own(node: ast.Attribute, name: str) -> bool:
+    """Return whether an attribute of a name is one that a method takes of its object, or gives it."""
+    return (
+        node.attr == name and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+    )
+
+
+def _of_others(
     context: FileContext, holders: Collection[Key], bound: Collection[str]
 ) -> Iterator[ast.expr]:
-    """Yield the expressions that end in one of the ``bound`` names, and are other modules than its ``holders``."""
+    """Yield the expressions that end in one of the ``bound`` names, and are of other modules than its ``holders``."""
     outside = {*_names_from_outside(context)}
     for node in context.source.nodes_of(ast.Name, ast.Attribute):
         if root_name(node) in outside:
             yield node
         elif last_name(node) in bound:
-            module = context.module_of(node, context.scope_around(node))
+            scope = context.scope_around(node)
+            module = context.module_of(node, scope)
+            if module is None and isinstance(node, ast.Attribute):
+                owner = context.module_of(node.value, scope)
+                origin = context.index.origin(owner, node.attr) if owner is not None else None
+                module = owner if origin is not None and origin.name is not None else None
             if module is not None and module not in holders:
                 yield node
 

@@ -20,7 +20,7 @@ from unfork.planning.carried import files_handed, files_reached
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.project import Key, is_external, last_segment
 
@@ -46,14 +46,15 @@ def names_reached(
     run, own, last = settling.run, _files_of(settling, key), last_segment(key)
     words = b"|".join(re.escape(os.fsencode(name)) for name in sorted(names))
     through = re.compile(rb"\.\s*%b\s*\.\s*(?:%b)\b" % (re.escape(os.fsencode(last)), words))
-    files = [path for path in run.naming(frozenset(names)) if path not in own]
-    starts = [*binders, *(path for path in files if through.search(settling.after(path)))]
+    near = (path for path in run.naming(frozenset({last})) if path not in own)
+    found = (path for path in near if through.search(run.read(path)))
+    starts = [*binders, *(path for path in found if through.search(settling.after(path)))]
     if not starts:
         return {}
     spelled, holders = run.engine.index.layout.spellings(key), {key}
 
     def look(path: str, bound: frozenset[str]) -> Meetings:
-        source = Source.read(path, settling.after(path))
+        source = run.engine.heads.sources.read(path, settling.after(path))
         context = FileContext(source, run.engine.index, run.redirect_codemod)
         others = frozenset(_of_others(context, holders, bound))
         of_objects = [n for n in source.nodes_of(ast.Attribute) if _is_own(n, last)]

@@ -15,6 +15,16 @@ def parameter_names(args: ast.arguments) -> Iterator[str]:
     yield from (parameter.arg for parameter in every if parameter is not None)
 
 
+def defaults(args: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the parameters that have a default, with that."""
+    positional = [*args.posonlyargs, *args.args]
+    pairs = [
+        *zip(reversed(positional), reversed(args.defaults)),
+        *zip(args.kwonlyargs, args.kw_defaults),
+    ]
+    yield from ((parameter.arg, value) for parameter, value in pairs if value is not None)
+
+
 def root_name(node: ast.expr) -> str:
     """Return the name that an expression begins with; empty if it begins with something else, such as a text."""
     match node:

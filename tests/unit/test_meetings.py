@@ -23,6 +23,7 @@ MEETING = (
     "class Box:\n    default = made()\nBox.default == Kind.HIGH",
     "filter(Kind.is_high, [made()])",
     "def run(check): return check(made())\nrun(lambda x: isinstance(x, Kind))",
+    "def ask(x, *, kind=Kind): return isinstance(x, kind)\nask(made())",
     "match made():\n    case Kind.HIGH: pass",
     "match made():\n    case Kind(): pass",
     "try:\n    made()\nexcept (KeyError, Kind):\n    pass",

@@ -63,7 +63,7 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
         still = settling.still_taken([path], frozenset(run.redirects)).keys()
         bound = _modules_bound(run, results.get(path))
         for key, name in dict.fromkeys((*still, *bound, *_taken_by_text(run, path))):
-            why = f"{path} takes it{excluded.get(path) or _why_left(settling, key, path)}"
+            why = excluded.get(path) or _why_left(settling, key, path)
             if name is None or name == EVERY:
                 names = _names_of(state_of(run, key))  # others may reach it through the file
                 names |= _shared_words(run, key, path, is_whole)
@@ -72,7 +72,7 @@ def files_that_stay_keep_what_they_share(settling: Settling) -> dict[str, Constr
                 names = {name}
                 held.setdefault(key, {})  # it is loaded for whoever reaches it by a package
             for shared in sorted(names):
-                taken.setdefault((key, shared), why)
+                taken.setdefault((key, shared), f"{path} takes it{why}")
     taken = dict(_reached_of_modules(settling, held)) | taken
     for code in other_code(run):
         for key, name in sorted(code.names):
@@ -91,10 +91,11 @@ def _reached_of_modules(
             names = {*run.redirects[key].names}
         else:
             names = _names_of(groups_sharing(run, key))
+        module = run.redirects[key].source
+        holding = [f", and {path} holds {module}{why}" for path, why in holders.items()][:1]
         if names_moved(settling, {(key, name) for name in names}):
             for name, place in names_reached(settling, key, holders, names).items():
-                why = f", and {next(iter(holders.values()))}" if holders else ""
-                yield (key, name), f"{place} reaches it by a name of another module{why}"
+                yield (key, name), f"{place} reaches it through another module{''.join(holding)}"
 
 
 def _modules_bound(run: Run, result: FileResult | None) -> Iterator[Taken]:

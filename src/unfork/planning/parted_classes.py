@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator
 
 from unfork.planning.carried import files_handed, files_reached
 from unfork.planning.run import Run
+from unfork.reading.asked_names import asked_by_definitions, names_to_ask_by
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
 from unfork.reading.source import Source
-from unfork.reading.state import asked_by_definitions, names_to_ask_by
 from unfork_codemods.project import Key
 
 

@@ -20,7 +20,7 @@ from unfork.planning.carried import files_handed, files_reached
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.project import Key, is_external, last_segment
 
@@ -45,21 +45,27 @@ def names_reached(
     """
     run, own, last = settling.run, _files_of(settling, key), last_segment(key)
     through, in_quotes = _patterns_of_reaching(last, names)
-    files = [path for path in run.naming(frozenset(names)) if path not in own]
-    starts = [*binders, *(path for path in files if through.search(settling.after(path)))]
+    near = [path for path in run.naming(frozenset({last})) if path not in own]
+    found = (path for path in near if through.search(run.read(path)))
+    starts = [*binders, *(path for path in found if through.search(settling.after(path)))]
     if not starts:
         return {}
     spelled, holders = run.engine.index.layout.spellings(key), {key}
 
     def look(path: str, bound: frozenset[str]) -> Meetings:
-        source = Source.read(path, settling.after(path))
+        source = run.engine.heads.sources.read(path, settling.after(path))
         context = FileContext(source, run.engine.index, run.redirect_codemod)
-        others = frozenset(_of_other_modules(context, holders, bound))
+        others = frozenset(_of_others(context, holders, bound))
+        of_objects = [n for n in source.nodes_of(ast.Attribute) if _is_own(n, last)]
+        if path in binders and any(isinstance(node.ctx, ast.Store) for node in of_objects):
+            holders.add(_OBJECTS)
+        if _OBJECTS not in holders:
+            others = others.union(of_objects)
         holders.add(key_of(path))
         return Meetings(source, bound, spelled=spelled, foreign=others)
 
     reached: dict[str, Place] = {}
-    for path in files if binders else ():
+    for path in near if binders else ():
         for number, line in enumerate(settling.after(path).splitlines(), 1):
             reached |= {
                 match[1].decode(): Place(path, number) for match in in_quotes.finditer(line)
@@ -100,16 +106,32 @@ def _taken_where_handed(settling: Settling, meetings: Meetings) -> Iterator[tupl
                     yield node.attr, Place(path, node.lineno)
 
 
-def _of_other_modules(
+_OBJECTS = "objects"
+"""Stands among the modules that hold another for the objects that have one as their attribute."""
+
+
+def _is_own(node: ast.Attribute, name: str) -> bool:
+    """Return whether an attribute of a name is one that a method takes of its object, or gives it."""
+    return (
+        node.attr == name and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+    )
+
+
+def _of_others(
     context: FileContext, holders: Collection[Key], bound: Collection[str]
 ) -> Iterator[ast.expr]:
-    """Yield the expressions that end in one of the ``bound`` names, and are other modules than its ``holders``."""
+    """Yield the expressions that end in one of the ``bound`` names, and are of other modules than its ``holders``."""
     outside = {*_names_from_outside(context)}
     for node in context.source.nodes_of(ast.Name, ast.Attribute):
         if root_name(node) in outside:
             yield node
         elif last_name(node) in bound:
-            module = context.module_of(node, context.scope_around(node))
+            scope = context.scope_around(node)
+            module = context.module_of(node, scope)
+            if module is None and isinstance(node, ast.Attribute):
+                owner = context.module_of(node.value, scope)
+                origin = context.index.origin(owner, node.attr) if owner is not None else None
+                module = owner if origin is not None and origin.name is not None else None
             if module is not None and module not in holders:
                 yield node
 

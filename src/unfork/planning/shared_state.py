@@ -261,7 +261,7 @@ def _compute_groups(run: Run, key: Key) -> dict[str, frozenset[str]]:
 
 def _classes_asked_for(run: Run, classes: Mapping[str, frozenset[str]]) -> set[str]:
     """Return the classes of which some file of the project asks for one of the names."""
-    from unfork.reading.state import names_told_apart
+    from unfork.reading.asked_names import names_told_apart
 
     words = frozenset().union(*classes.values())
     asked: set[str] = set()

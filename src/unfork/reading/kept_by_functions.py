@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unfork.nodes import FunctionDef, parameter_names
+from unfork.nodes import FunctionDef, defaults, parameter_names
 from unfork.reading.changes import changed_objects, names_in_chain
 
 DISPLAYS = ast.Dict | ast.DictComp | ast.List | ast.ListComp | ast.Set | ast.SetComp
@@ -51,12 +51,7 @@ def _makes_closures(function: FunctionDef) -> bool:
 
 def _changes_its_default(function: FunctionDef) -> bool:
     """Return whether a function changes an object that is the default of one of its parameters."""
-    args = function.args
-    with_defaults = [
-        *zip(reversed([*args.posonlyargs, *args.args]), reversed(args.defaults)),
-        *zip(args.kwonlyargs, args.kw_defaults),
-    ]
-    kept = {arg.arg for arg, value in with_defaults if isinstance(value, DISPLAYS)}
+    kept = {name for name, value in defaults(function.args) if isinstance(value, DISPLAYS)}
     return bool(kept) and bool(kept & _names_changed(function))
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
-from unfork.nodes import FunctionDef, last_name, parameter_names, root_name
+from unfork.nodes import FunctionDef, defaults, last_name, parameter_names, root_name
 from unfork.reading.layout import key_of
 from unfork.reading.names_on_request import names_on_request
 from unfork.reading.source import Source
+from unfork.reading.statement_names import assigned_values
 from unfork_codemods.project import last_segment
 
 _ONE, _OTHER = 1, 2
@@ -218,8 +220,8 @@ class Meetings:
                 case ast.ClassDef(name=name, bases=bases, decorator_list=decorators):
                     for part in (*bases, *decorators, *_kept_or_returned(node)):
                         self._add(self._names, name, self._of(part))
-                    for attribute, value in _class_attributes(node):
-                        self._add(self._attributes, attribute, self._of(value))
+                    for attribute, held in chain.from_iterable(map(assigned_values, node.body)):
+                        self._add(self._attributes, attribute, self._of(held) if held else 0)
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self._bind_results(node)
                 case ast.Call(
@@ -247,6 +249,8 @@ class Meetings:
                 pass
 
     def _bind_results(self, function: FunctionDef) -> None:
+        for name, value in defaults(function.args):
+            self._add(self._names, name, self._of(value))
         labels = 0
         for part in (*function.decorator_list, *_kept_or_returned(function)):
             labels |= self._of(part)
@@ -313,18 +317,5 @@ def _kept_or_returned(definition: FunctionDef | ast.ClassDef) -> Iterator[ast.ex
                 yield value
             case ast.Attribute(value=ast.Name(id="self")) if isinstance(definition, ast.ClassDef):
                 yield node
-            case _:
-                pass
-
-
-def _class_attributes(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
-    """Yield what a class binds in its body, with the values."""
-    for part in node.body:
-        match part:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-            ):
-                yield name, value
             case _:
                 pass

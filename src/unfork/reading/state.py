@@ -12,16 +12,17 @@ the errors that a module raises: code that takes ``run`` from one and ``Busy`` f
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef, last_name
+from unfork.reading.asked_names import names_to_ask_by
 from unfork.reading.changes import changed_objects, names_in_chain
 from unfork.reading.kept_by_functions import DISPLAYS, functions_keeping_state
 from unfork.reading.reads import names_reached, names_read
 from unfork.reading.source import Source
+from unfork.reading.statement_names import assigned_values
 
 
 def shared_state(source: Source) -> Mapping[str, frozenset[str]]:
@@ -57,7 +58,7 @@ def changeable_state(source: Source) -> Mapping[str, frozenset[str]]:
     objects = {
         name
         for node in source.tree.body
-        for name, value in _assigned_values(node)
+        for name, value in assigned_values(node)
         if isinstance(value, _CHANGEABLE) and not _is_logger(value)
     }
     given = _names_given(source.tree, objects) if objects else {}
@@ -158,101 +159,6 @@ def shared_by_definitions(source: Source) -> Shared:
     return Shared({name: frozenset(users[name] - {name}) for name in sorted(users)}, plain)
 
 
-def names_told_apart(source: Source) -> set[str]:
-    """Return the names that code compares, catches, or asks for an instance of. Raises Unparsable."""
-    names = {name for node in source.nodes for name in _names_asked(node)}
-    aliases = (alias for statement in source.imports for alias in statement.node.names)
-    return (names | {alias.name for alias in aliases if alias.asname in names}) - {""}
-
-
-_ASKING = re.compile("assert(Is|Raises)|register$")
-"""Methods that ask for a class: ``assertIsInstance(part, Part)``, ``show.register(Part)``."""
-
-
-def asked_by_definitions(source: Source) -> Mapping[str, frozenset[str]]:
-    """Return, for each top-level name, every name that its code may ask an object by: itself, or through others.
-
-    Raises Unparsable.
-    """
-    asked = {
-        node.name: {name for part in ast.walk(node) for name in _names_asked(part)}
-        for node in source.tree.body
-        if isinstance(node, _DEFINES)
-    }
-    reached = names_reached(source)
-    return {
-        name: frozenset(names.union(*(asked.get(other, ()) for other in reached.get(name, ()))))
-        for name, names in asked.items()
-    }
-
-
-def names_to_ask_by(source: Source) -> Mapping[str, frozenset[str]]:
-    """Return the classes of a module with the names by which code asks for one: its own, and objects that it has.
-
-    Code that compares ``state is Level.HIGH`` asks for a ``Level``; if ``HIGH`` is a number, it does not. Raises
-    Unparsable.
-    """
-    return {
-        node.name: frozenset(
-            {node.name}.union(
-                name
-                for part in node.body
-                for name, value in _assigned_values(part)
-                if isinstance(value, ast.Call) or _is_enumeration(node)
-            )
-        )
-        for node in source.tree.body
-        if isinstance(node, ast.ClassDef)
-    }
-
-
-def _is_enumeration(node: ast.ClassDef) -> bool:
-    return any(last_name(base).endswith(("Enum", "Flag")) for base in node.bases)
-
-
-def _names_asked(node: ast.AST) -> set[str]:
-    """Return the names by which a node asks an object what it is, or which of several."""
-    match node:
-        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
-            return _last_names(kinds)
-        case ast.ExceptHandler(type=ast.expr() as kinds) | ast.MatchClass(cls=kinds):
-            return _last_names(kinds)
-        case ast.Call(func=ast.Attribute(attr=called), args=args) if _ASKING.match(called):
-            return {last_name(part) for part in args}
-        case ast.FunctionDef(decorator_list=[ast.Attribute(attr="register")], args=args):
-            return {last_name(part.annotation) for part in args.args}
-        case ast.Dict(keys=keys):
-            return {last_name(key) for key in keys}
-        case ast.MatchValue(value=value):
-            return {last_name(value)}
-        case ast.Compare():
-            return _names_compared(node)
-        case _:
-            return set()
-
-
-def _names_compared(node: ast.Compare) -> set[str]:
-    """Return the names of what is compared, or of what makes it: ``HIGH`` of ``Level.HIGH``, ``Level`` of ``Level(2)``.
-
-    What is compared to a literal is no object that some code has made.
-    """
-    sides = (node.left, *node.comparators)
-    if any(isinstance(side, ast.Constant) for side in sides):
-        return set()
-    parts = (part for side in sides for part in _parts(side))
-    return {last_name(part.func if isinstance(part, ast.Call) else part) for part in parts}
-
-
-def _parts(node: ast.expr) -> Sequence[ast.expr]:
-    """Return what is compared: what is in a list of alternatives, too."""
-    return node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
-
-
-def _last_names(node: ast.AST) -> set[str]:
-    parts = ast.walk(node)
-    return {getattr(part, "id", "") or getattr(part, "attr", "") for part in parts}
-
-
 def _names_made(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield what a module makes once, with what of: ``UNSET = object()``."""
     for node in tree.body:
@@ -282,7 +188,7 @@ def _other_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
 def _classes_as_keys(tree: ast.Module, classes: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield what a module looks up by its classes, with one of these: ``NAMES = {Engine: "engine"}``."""
     for node in tree.body:
-        for name, value in _assigned_values(node):
+        for name, value in assigned_values(node):
             for key in value.keys if isinstance(value, ast.Dict) else ():
                 if isinstance(key, ast.Name) and key.id in classes:
                     yield name, key.id
@@ -333,7 +239,7 @@ def _holders(source: Source) -> tuple[tuple[str, frozenset[str]], ...]:
 
 def _values_held(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     """Yield what a statement at the top assigns, and what a function or class keeps: defaults, attributes."""
-    yield from ((name, value) for name, value in _assigned_values(node) if value is not None)
+    yield from ((name, value) for name, value in assigned_values(node) if value is not None)
     if isinstance(node, FunctionDef):
         defaults = (*node.args.defaults, *node.args.kw_defaults)
         yield from ((node.name, value) for value in defaults if value is not None)
@@ -365,22 +271,11 @@ def _assigned_names(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Global):
             yield from node.names
     for node in tree.body:
-        yield from (name for name, _ in _assigned_values(node))
+        yield from (name for name, _ in assigned_values(node))
         if isinstance(node, ast.ClassDef) or (
             isinstance(node, FunctionDef) and node.decorator_list
         ):
             yield node.name
-
-
-def _assigned_values(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
-    """Yield the name that a statement assigns, with what it assigns."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            yield name, value
-        case ast.AnnAssign(target=ast.Name(id=name), value=value):
-            yield name, value
-        case _:
-            pass
 
 
 def _changed_names(tree: ast.AST) -> Iterator[str]:
@@ -399,7 +294,7 @@ def _changes_itself(node: ast.ClassDef) -> bool:
     shared = {
         name
         for part in node.body
-        for name, value in _assigned_values(part)
+        for name, value in assigned_values(part)
         if isinstance(value, DISPLAYS)
     }
     if not shared:

@@ -124,3 +124,14 @@ def names_bound_or_deleted(statement: ast.stmt) -> Iterator[str]:
             yield node.name
             continue
         waiting += ast.iter_child_nodes(node)
+
+
+def assigned_values(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    """Yield the name that a statement assigns, with what it assigns."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            yield name, value
+        case ast.AnnAssign(target=ast.Name(id=name), value=value):
+            yield name, value
+        case _:
+            pass

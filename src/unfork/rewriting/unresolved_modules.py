@@ -42,7 +42,9 @@ def reason_not_to_move(
     is_same = is_there and all(stays_itself(use, module_destination) for use in group.moving)
     is_given = keeps and any(not item.is_dotted for item in group.parents)
     is_shared = group.uncertain or is_given
-    if group.moving and ((is_shared and not is_same) or (group.optional and not is_there)):
+    stays_bound = bool(group.direct) and not group.parents and _keeps_root(context, group)
+    may_be_none = group.optional and not is_there and not stays_bound
+    if group.moving and ((is_shared and not is_same) or may_be_none):
         return _bound_too(context, group, module_destination)
     shown = _name_in_example(context, group, module_destination)
     if shown is not None:

@@ -89,6 +89,7 @@ def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
             for target in node.targets:
                 bind_target(machine, frame, target, values)
                 _note_text(machine, target, node.value)
+                _note_nothing(machine, target, node.value)
                 if isinstance(target, ast.Tuple):
                     note_elements(machine, frame, target, node.value)
             listed_by(machine, frame, node)
@@ -254,6 +255,19 @@ def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
             machine.texts[definition] = known | {text}
 
 
+def _note_nothing(machine: Machine, target: ast.expr, value: ast.expr) -> None:
+    """Record names that are bound to None or False, alone or in a tuple: ``old, error = None, exc``."""
+    match target, value:
+        case ast.Name(), ast.Constant(value=None | False):
+            definition = machine.known_definition(target)
+            machine.nothings.update(() if definition is None else (definition,))
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+            for one, other in zip(targets, values):
+                _note_nothing(machine, one, other)
+        case _:
+            return
+
+
 def _name_plugins(machine: Machine, frame: Frame, target: ast.expr, value: ast.expr | None) -> None:
     """Record the modules that pytest imports by name: ``pytest_plugins = ["a.b"]`` at module level."""
     is_plugins = isinstance(target, ast.Name) and target.id == "pytest_plugins"
@@ -277,6 +291,7 @@ def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -
     if node.value is not None:
         bind_target(machine, frame, node.target, values)
         _note_text(machine, node.target, node.value)
+        _note_nothing(machine, node.target, node.value)
         listed_by(machine, frame, node)
     elif isinstance(node.target, ast.Attribute):
         value_of(machine, frame, node.target.value)

@@ -86,7 +86,14 @@ def follow_calls(
     counterpart = f"{destination.spelling}:{destination.name}"
     following = _Following(definition, list(nodes()), counterpart, imported_name.spelled)
     calls = following.follow()
-    followed = Followed(name, there, definition.lost, following.refused, following.left)
+    followed = Followed(
+        name,
+        there,
+        definition.lost,
+        following.refused,
+        following.left,
+        following.is_named_otherwise,
+    )
     return calls._replace(followed=followed)
 
 
@@ -208,6 +215,8 @@ class _Following:
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
         self.left = ""
         """The same of any use."""
+        self.is_named_otherwise = False
+        """Whether calls change that may be of what another import gives."""
 
     def follow(self) -> FollowedCalls:
         """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
@@ -242,6 +251,7 @@ class _Following:
             if edits and through and not definition.gone:
                 raise CannotChange("it is called through another module; import it from there")
             self._edits += edits
+            self.is_named_otherwise |= bool(edits) and found.is_named_otherwise(use)
         except CannotChange as why:
             self._refused.setdefault(use.node, str(why))
             is_class = definition.old.members is not None

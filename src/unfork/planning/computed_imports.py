@@ -18,7 +18,16 @@ from unfork.reading.source import Source, Unparsable
 from unfork.reading.texts import UNKNOWN, Text, Texts
 
 _HOLE = "\0"
-_LIBRARIES = frozenset({"find_spec", "import_string", "load_object", "locate"})
+_LIBRARIES = frozenset(
+    {
+        "find_spec",
+        "import_string",
+        "loadTestsFromName",
+        "loadTestsFromNames",
+        "load_object",
+        "locate",
+    }
+)
 LOADING = IMPORTS | NAMES | RUNS | _LIBRARIES | {"exec", "reduce"}
 """Functions that load what a path names: those of the standard library, and common names in libraries."""
 _STATEMENT = re.compile(r"\s*(?:from|import)\s+([\w.\0]+)")

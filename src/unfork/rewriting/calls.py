@@ -272,6 +272,8 @@ class _Following:
 
     def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:
         """Return why a member of the class itself cannot be used as it is here; an empty string if nothing says so."""
+        if isinstance(self._context.parents.get(node), ast.MatchClass):
+            return f"a pattern asks for {member} by its name"
         alteration = self._definition.altered.get(member)
         if alteration is None or not isinstance(node, ast.Attribute):
             return ""

@@ -208,6 +208,9 @@ def _bound_too(
     """Return why a name cannot be given to another module: what else binds it, and what to write."""
     mine = {item.alias for item in group.direct}
     others = [bind.node for bind in group.scope.given(group.local) if bind.alias not in mine]
+    if not others and group.scope.kind == "class":
+        advice = _suggested_statement(context, group, module_destination)
+        return f"is bound in a class, which others may ask for {group.local}; {advice}"
     others = others or classes_that_read(group.scope, group.local)
     lines = sorted({line for node in others if (line := getattr(node, "lineno", 0))})
     where = f"line {lines[0]} binds {group.local} too" if lines else f"{group.local} is bound twice"

@@ -87,7 +87,7 @@ def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
         case ast.Assign():
             values = value_of(machine, frame, node.value)
             for target in node.targets:
-                bind_target(machine, frame, target, values)
+                _bind_given(machine, frame, target, node.value, values)
                 _note_text(machine, target, node.value)
                 _note_nothing(machine, target, node.value)
                 if isinstance(target, ast.Tuple):
@@ -230,6 +230,22 @@ def bind_target(machine: Machine, frame: Frame, target: ast.expr, values: Values
             bind_target(machine, frame, target.value, OPAQUE)
         case _:
             value_of(machine, frame, target)
+
+
+def _bind_given(
+    machine: Machine, frame: Frame, target: ast.expr, given: ast.expr, values: Values
+) -> None:
+    """Bind the target of an assignment, or each part of a tuple to its own: ``one, other = legacy.run, 1``."""
+    match target, given:
+        case ast.Tuple(elts=targets), ast.Tuple(elts=parts) if len(targets) == len(parts):
+            if not any(isinstance(part, ast.Starred) for part in (*targets, *parts)):
+                for one, part in zip(targets, parts):
+                    known = machine.seen.get(id(part), OPAQUE)
+                    _bind_given(machine, frame, one, part, known)
+                return
+        case _:
+            pass
+    bind_target(machine, frame, target, values)
 
 
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)

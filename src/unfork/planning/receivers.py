@@ -123,10 +123,11 @@ class _Members:
                 given = {k for kind in kinds or () for k in inference.given(kind)}
                 owners = {kind.of for kind in given if isinstance(kind, Instance)}
                 owners |= {k for k in given if isinstance(k, Class) and k.name == name}
-                held = {k for kind in given for k in held_kinds(kind) if isinstance(k, Function)}
-                functions = {(function.key, function.name) for function in held}
+                held = {k for kind in given for k in held_kinds(kind) if k not in given}
+                held |= {kind for kind in given if isinstance(kind, Function)}
+                names = {(k.key, k.name) for k in held if isinstance(k, Class | Function)}
                 for pair in pairs:
-                    is_held = pair.name in functions and name != pair.name[1]
+                    is_held = pair.name in names and name != pair.name[1]
                     if is_held or self._is_given(inference, name, owners, pair):
                         yield pair.name, name
 
@@ -271,9 +272,10 @@ class _Members:
                 receivers.inference, receivers.context, call.func, pair.name
             ):
                 called = "", None
-            if called is None or called[0]:
+            if called is None or (called[0] and not isinstance(call.func, ast.Name)):
                 continue
-            if has_to_change(call, pair.old, pair.new, pair.change, called[1]):
+            old, new, change = pair.called(called[0])
+            if has_to_change(call, old, new, change, called[1]):
                 yield call
 
     def _places(

@@ -42,6 +42,17 @@ class Pair:
         """What becomes of the arguments of a call of the function or class itself."""
         return self.changes.get("", CallChange())
 
+    def called(self, member: str) -> tuple[Interface | None, Interface | None, CallChange]:
+        """Return what is called by a member of an instance, before and after; without one, the definition itself."""
+        if not member:
+            return self.old, self.new, self.change
+        change = self.changes.get(member, CallChange())
+        old, new = (
+            Interface(call=(side.members or {}).get(name)) if side is not None else None
+            for side, name in ((self.old, member), (self.new, change.to or member))
+        )
+        return old, new, change
+
     @cached_property
     def gone(self) -> frozenset[str]:
         """The members that the new class lacks or defines differently."""

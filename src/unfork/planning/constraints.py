@@ -246,24 +246,7 @@ def classes_move_everywhere(settling: Settling) -> dict[str, Constraints]:
         for name, given in Pairs(settling.run).given_by(followed).items():
             why = reasons.get(name)
             reasons |= {giver: why for giver in given.givers if why and giver not in reasons}
-    held_back = _held_back(settling, reasons) if reasons else {}
-    return held_back | _held_in_files(settling, held_back)
-
-
-def _held_in_files(
-    settling: Settling, held_back: Mapping[str, Constraints]
-) -> dict[str, Constraints]:
-    """Return the constraints of the files in which uses of one name follow that may be of an import which stays.
-
-    from a.legacy import run    run(**given)    legacy.run(attempts=2)    partial(run, attempts=2)
-    """
-    asked = {}
-    for path, result in settling.results.items():
-        known = held_back.get(path) or settling.constraints_of(path)
-        held = {e.name: e.left for e in result.followed if e.left and e.is_beyond and result.edits}
-        if not held.keys() <= dict(known.staying).keys():
-            asked[path] = replace(known, staying=tuple({**held, **dict(known.staying)}.items()))
-    return asked
+    return _held_back(settling, reasons) if reasons else {}
 
 
 def _reasons_of_files(settling: Settling) -> dict[Name, str]:
@@ -297,10 +280,42 @@ def _held_back(settling: Settling, reasons: Mapping[Name, str]) -> dict[str, Con
             if result.edits or not reasons[name].startswith(f"{path}:")
         }
         if held_back:
-            known = settling.constraints_of(path)
-            staying = {**dict(known.staying), **held_back}
-            asked[path] = replace(known, staying=tuple(staying.items()))
+            asked[path] = _with_staying(settling.constraints_of(path), held_back)
     return asked
+
+
+def calls_by_other_names_agree(settling: Settling) -> dict[str, Constraints]:
+    """Keep a name in a file of which calls by other names would change, if some import goes on taking the legacy one.
+
+    run = pub.get()    what pub gives may be what this file imports, too: both move, or neither does
+    """
+    concerned = {
+        path: names
+        for path, result in settling.results.items()
+        if result.edits and (names := {e.name for e in result.followed if e.otherwise})
+    }
+    if not concerned:
+        return {}
+    keys = frozenset(key for names in concerned.values() for key, _ in names)
+    legacy = settling.run.engine.replaced
+    paths = {*settling.results, *settling.run.uncovered_candidates}
+    taken = settling.still_taken({path for path in paths if key_of(path) not in legacy}, keys)
+    followed = (entry for result in settling.results.values() for entry in result.followed)
+    known = {entry.name: entry.left for entry in followed if entry.left}
+    asked = {}
+    for path, names in concerned.items():
+        held_back = {
+            name: known.get(name, f"{user} goes on using it, and what is called here may be that")
+            for name in sorted(names)
+            if (user := taken.get(name)) is not None
+        }
+        if held_back:
+            asked[path] = _with_staying(settling.constraints_of(path), held_back)
+    return asked
+
+
+def _with_staying(known: Constraints, held_back: Mapping[Name, str]) -> Constraints:
+    return replace(known, staying=tuple({**dict(known.staying), **held_back}.items()))
 
 
 def files_close_no_cycle(settling: Settling) -> dict[str, Constraints]:
@@ -331,6 +346,7 @@ RULES: tuple[Rule, ...] = (
     names_stay_for_others,
     modules_stay_for_others,
     classes_move_everywhere,
+    calls_by_other_names_agree,
     definitions_left_keep_what_they_share,
     files_that_stay_keep_what_they_share,
     files_close_no_cycle,

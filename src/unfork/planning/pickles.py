@@ -18,6 +18,9 @@ _HIDDEN = re.compile(r"(?:.*/)?\..*")
 _PROTOCOL = b"\\x80"
 """How a literal begins that holds a pickle of protocol 2 and up (the opcode PROTO of pickletools)."""
 
+_LIBRARY = b"pickle"
+"""What reads a literal that holds a pickle of protocol 0 or 1, which begins like any other text."""
+
 
 class Pickled(NamedTuple):
     """A module of which there are pickled objects, with the place.
@@ -58,7 +61,7 @@ def modules_in_pickles(run: Run, keys: Mapping[str, Key]) -> dict[str, str]:
 
 
 def _has_pickle(buffer: bytearray, size: int) -> bool:
-    return buffer.find(_PROTOCOL, 0, size) >= 0
+    return any(buffer.find(sign, 0, size) >= 0 for sign in (_PROTOCOL, _LIBRARY))
 
 
 def _in_literals(path: str, data: bytes, modules: Collection[str]) -> Iterator[Pickled]:

@@ -33,7 +33,7 @@ from unfork.rewriting.constraints import Constraints, Followed, Name, Typed
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_misfits import Misfit, misfits_of_handed_values
 from unfork.rewriting.inference import Inference
-from unfork.rewriting.kinds import Class, Function, Instance
+from unfork.rewriting.kinds import Class, Function, Instance, held_kinds
 from unfork.rewriting.named_values import may_stand_for_names, member_stands_for, stands_for_name
 from unfork.rewriting.other_errors import misfits_of_errors
 from unfork.rewriting.other_kinds import (
@@ -123,8 +123,12 @@ class _Members:
                 given = {k for kind in kinds or () for k in inference.given(kind)}
                 owners = {kind.of for kind in given if isinstance(kind, Instance)}
                 owners |= {k for k in given if isinstance(k, Class) and k.name == name}
+                held = {k for kind in given for k in held_kinds(kind) if k not in given}
+                held |= {kind for kind in given if isinstance(kind, Function)}
+                names = {(k.key, k.name) for k in held if isinstance(k, Class | Function)}
                 for pair in pairs:
-                    if self._is_given(inference, name, owners, pair):
+                    is_held = pair.name in names and name != pair.name[1]
+                    if is_held or self._is_given(inference, name, owners, pair):
                         yield pair.name, name
 
     @staticmethod
@@ -268,9 +272,10 @@ class _Members:
                 receivers.inference, receivers.context, call.func, pair.name
             ):
                 called = "", None
-            if called is None or called[0]:
+            if called is None or (called[0] and not isinstance(call.func, ast.Name)):
                 continue
-            if has_to_change(call, pair.old, pair.new, pair.change):
+            old, new, change = pair.called(called[0])
+            if has_to_change(call, old, new, change, called[1]):
                 yield call
 
     def _places(

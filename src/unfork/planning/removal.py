@@ -203,7 +203,8 @@ def _why_kept(
     if all(finding.message == _PUT_TOGETHER for finding in who):
         place = f"{who[0].path}:{who[0].line}"
         return f"{module} is not removed: {place} may import it {_PUT_TOGETHER}"
-    places = ", ".join(f"{finding.path}:{finding.line}" for finding in who[:5])
-    more = f" and {len(who) - 5} more" if len(who) > 5 else ""
+    lines = list(dict.fromkeys(f"{finding.path}:{finding.line}" for finding in who))
+    places = ", ".join(lines[:5])
+    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
     verb = "name" if any(finding.message.endswith(" named") for finding in who) else "import"
-    return f"{module} is not removed: {places}{more} still {verb}{'s' * (len(who) == 1)} it"
+    return f"{module} is not removed: {places}{more} still {verb}{'s' * (len(lines) == 1)} it"

@@ -31,13 +31,25 @@ def bound_to_nothing(tree: ast.AST) -> frozenset[ast.expr]:
             if value.__class__ is list:
                 waiting += [child for child in value if isinstance(child, _WITH_STATEMENTS)]
         match node:
-            case ast.Assign(targets=targets, value=ast.Constant(value=None | False)):
-                names.update(targets)
-            case ast.AnnAssign(target=target, value=ast.Constant(value=None | False)):
-                names.add(target)
+            case ast.Assign(targets=targets, value=value):
+                names.update(name for target in targets for name in _given_nothing(target, value))
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                names.update(_given_nothing(target, value))
             case _:
                 pass
     return frozenset(names)
+
+
+def _given_nothing(target: ast.expr, value: ast.expr) -> Iterator[ast.expr]:
+    """Yield the names of a target that a value makes None or False: ``legacy, error = None, exc``."""
+    match target, value:
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+            for one, other in zip(targets, values):
+                yield from _given_nothing(one, other)
+        case _, ast.Constant(value=None | False):
+            yield target
+        case _:
+            return
 
 
 def _tested_expressions(node: ast.AST) -> Iterator[ast.expr]:

@@ -134,11 +134,20 @@ def is_called_otherwise(inference: Inference, alteration: Alteration, node: ast.
 
 
 def has_to_change(
-    call: ast.Call, old: Interface | None, new: Interface | None, change: CallChange
+    call: ast.Call,
+    old: Interface | None,
+    new: Interface | None,
+    change: CallChange,
+    given: int | None = None,
 ) -> bool:
-    """Return whether a call of the function or class itself is one that the new definition does not take as it is."""
+    """Return whether a call of the function or class itself is one that the new definition does not take as it is.
+
+    ``given``: how many arguments a partial call gave before, None where there is none.
+    """
     before = old.call if old is not None else None
     after = new.call if new is not None else None
+    if given is not None:
+        return not fits_as_it_is(Call(call, 0, before, after, False, given), change)
     if before is not None and before.refusal(call) is not None:
         return False
     return not fits_as_it_is(Call(call, 0, before, after), change)

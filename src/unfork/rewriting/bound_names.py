@@ -94,8 +94,17 @@ class BoundNames:
                 return self.given(parent)
             case ast.Tuple() | ast.List():
                 return self._unpacked(node, parent)
+            case ast.Starred():
+                return one(Many(self._one_of_several(parents.get(parent))))
             case _:
                 return None
+
+    def _one_of_several(self, pattern: ast.AST | None) -> Kinds | None:
+        """Return what each of a number of targets is: ``first, *rest = engines``."""
+        parent = self.file.context.parents.get(pattern) if pattern is not None else None
+        if not isinstance(parent, ast.Assign):
+            return None
+        return self.file.element(self.file.kinds(parent.value))
 
     def given(self, parent: ast.AST) -> Kinds | None:
         """Return what an assignment, a loop or a ``with`` gives to its target."""
@@ -138,7 +147,7 @@ class BoundNames:
         """Return what a name in a tuple of targets is: ``a, b = f(), 1``, ``for key, value in x.items()``."""
         parent, position = self.file.context.parents.get(pattern), pattern.elts.index(node)
         if any(isinstance(elt, ast.Starred) for elt in pattern.elts):
-            return None
+            return self._one_of_several(pattern)
         match parent:
             case ast.Assign(value=ast.Tuple(elts=elts) | ast.List(elts=elts)):
                 fits = len(elts) == len(pattern.elts)

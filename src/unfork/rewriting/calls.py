@@ -86,9 +86,15 @@ def follow_calls(
     counterpart = f"{destination.spelling}:{destination.name}"
     following = _Following(definition, list(nodes()), counterpart, imported_name.spelled)
     calls = following.follow()
-    followed = Followed(name, there, definition.lost, following.refused, following.left)
-    is_beyond = following.is_beyond and not calls.stays
-    return calls._replace(followed=followed._replace(is_beyond=is_beyond))
+    followed = Followed(
+        name,
+        there,
+        definition.lost,
+        following.refused,
+        following.left,
+        following.is_named_otherwise,
+    )
+    return calls._replace(followed=followed)
 
 
 def is_instance_that_moves(index: Index, codemod: ImportCodemod, name: Name, there: Name) -> bool:
@@ -209,8 +215,8 @@ class _Following:
         """Where a use cannot follow that concerns all instances of the class, with the reason."""
         self.left = ""
         """The same of any use."""
-        self.is_beyond = False
-        """Whether a use has edits that is not one of ``nodes``, nor what is done with one."""
+        self.is_named_otherwise = False
+        """Whether calls change that may be of what another import gives."""
 
     def follow(self) -> FollowedCalls:
         """Return the edits of all uses; a finding for each that cannot follow instead, if there is one."""
@@ -245,7 +251,7 @@ class _Following:
             if edits and through and not definition.gone:
                 raise CannotChange("it is called through another module; import it from there")
             self._edits += edits
-            self.is_beyond |= bool(edits) and use not in found.direct
+            self.is_named_otherwise |= bool(edits) and found.is_named_otherwise(use)
         except CannotChange as why:
             self._refused.setdefault(use.node, str(why))
             is_class = definition.old.members is not None
@@ -267,6 +273,8 @@ class _Following:
 
     def _why_altered(self, node: ast.expr | ast.stmt, member: str) -> str:
         """Return why a member of the class itself cannot be used as it is here; an empty string if nothing says so."""
+        if isinstance(self._context.parents.get(node), ast.MatchClass):
+            return f"a pattern asks for {member} by its name"
         alteration = self._definition.altered.get(member)
         if alteration is None or not isinstance(node, ast.Attribute):
             return ""

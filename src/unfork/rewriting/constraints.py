@@ -89,8 +89,8 @@ class Followed(NamedTuple):
     """A legacy name whose uses a file follows, its counterpart, and the members that the counterpart lacks or changes.
 
     ``refused`` is where a use cannot follow that concerns all instances of the class, with the reason; ``left`` the
-    same of any use, for which this file's import stays. Both are empty if there is none. ``is_beyond``: uses follow one
-    import of the name that only inference finds, and that may be of another import.
+    same of any use, for which this file's import stays. Both are empty if there is none. ``otherwise``: calls by other
+    names change with it, which another import of the same may give.
     """
 
     name: Name
@@ -98,7 +98,7 @@ class Followed(NamedTuple):
     lost: frozenset[str]
     refused: str = ""
     left: str = ""
-    is_beyond: bool = False
+    otherwise: bool = False
 
 
 class Typed(NamedTuple):

@@ -60,3 +60,24 @@ def returned_values(node: FunctionDef) -> Iterable[ast.expr]:
     for part in parts_of_function(node):
         if isinstance(part, ast.Return):
             yield part.value if part.value is not None else ast.Constant(None)
+
+
+def values_stored(nodes: Iterable[ast.AST]) -> dict[tuple[str, str], list[ast.expr]]:
+    """Return the values that nodes of a file store on attributes of names, other than ``self``."""
+    stored: dict[tuple[str, str], list[ast.expr]] = {}
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                places = [
+                    (target.value.id, target.attr)
+                    for target in targets
+                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+                ]
+            case ast.Call(args=[ast.Name(id=name), ast.Constant(value=str(attr)), value]):
+                places = [(name, attr)] if last_name(node.func) == "setattr" else []
+            case _:
+                continue
+        for place in places:
+            if place[0] != "self":
+                stored.setdefault(place, []).append(value)
+    return stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from unfork.nodes import FunctionDef
@@ -48,6 +49,10 @@ class ExpressionKinds(Protocol):
     @property
     def inference(self) -> ProjectKinds:
         """All files."""
+
+    @property
+    def stored(self) -> Mapping[tuple[str, str], Sequence[ast.expr]]:
+        """What the file stores on attributes of names, by the name and the attribute."""
 
     def kinds(self, node: ast.expr) -> Kinds | None:
         """Return what an expression is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,6 +21,7 @@ from unfork.rewriting.definition_bodies import (
     is_enumeration,
     returned_values,
     stores_on_self,
+    values_stored,
 )
 from unfork.rewriting.expression_kinds import MOST_STEPS, ProjectKinds
 from unfork.rewriting.file_context import FileContext, ImportedAlias
@@ -45,6 +47,7 @@ from unfork.rewriting.kinds import (
 )
 from unfork.rewriting.library_names import MANAGERS, PROPERTY_DECORATORS, TRANSPARENT_DECORATORS
 from unfork.rewriting.narrowing import classes_narrowed_to
+from unfork.rewriting.stored_attributes import stored_on
 from unfork_codemods.project import Key
 from unfork_codemods.project import Kind as NameKind
 
@@ -292,7 +295,15 @@ class FileExpressions:
         kinds = self.kinds_in(node.value, scope)
         if kinds is None:
             return None
-        return any_of(self.taken(kind, node.attr) for kind in kinds if kind not in NONE)
+        taken = any_of(self.taken(kind, node.attr) for kind in kinds if kind not in NONE)
+        if taken != PLAIN or any(isinstance(kind, Module) for kind in kinds):
+            return taken
+        return any_of([taken, *stored_on(self, node.value, node.attr, scope)])
+
+    @cached_property
+    def stored(self) -> Mapping[tuple[str, str], Sequence[ast.expr]]:
+        """What the file stores on attributes of names, by the name and the attribute."""
+        return values_stored(self.context.source.nodes_of(ast.Assign, ast.Call))
 
     def taken(self, kind: Kind, name: str) -> Kinds | None:
         """Return what an attribute of something is."""

@@ -247,8 +247,8 @@ class FileRewrite(DecidedFile):
             now = calls.followed
             if earlier is not None:
                 refused, left = now.refused or earlier.refused, now.left or earlier.left
-                beyond = now.is_beyond or earlier.is_beyond
-                now = now._replace(refused=refused, left=left, is_beyond=beyond)
+                otherwise = now.otherwise or earlier.otherwise
+                now = now._replace(refused=refused, left=left, otherwise=otherwise)
             self.followed[now.name] = now
 
     def join_call_edits(self) -> None:

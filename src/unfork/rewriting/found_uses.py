@@ -120,7 +120,7 @@ class FoundUses:
         func = node.func
         if last_name(func) in ("partial", "partialmethod") and node.args:
             called, first = self._receivers.called(node.args[0]), node.args[0]
-            if called is not None and called[1] is None:
+            if called is not None and called[1] is None and not self._is_of_other_import(first):
                 given_self = last_name(func) == "partialmethod" or not called[0]
                 if given_self or not self._is_of_class(first):
                     yield Use(node, called[0], node, skipped=1, complete=False)
@@ -130,7 +130,7 @@ class FoundUses:
         if place < len(node.args) and self._receivers.inference.kinds(func) == PLAIN:
             passed = node.args[place]
             called = self._receivers.called(passed)
-            if called is not None and called[1] is None:
+            if called is not None and called[1] is None and not self._is_of_other_import(passed):
                 skipped = 2 if called[0] and self._is_of_class(passed) else 1
                 yield Use(node, called[0], node, skipped=place + skipped)
         called = self._receivers.called(func)
@@ -169,6 +169,20 @@ class FoundUses:
                 return any(map(self._is_of_legacy, reached.binds[name]))
             case _:
                 return False
+
+    def _is_of_other_import(self, node: ast.expr) -> bool:
+        """Return whether another import of a legacy module gives what is passed, which moves or stays by itself."""
+        return node not in self.nodes and self._is_direct(node, "")
+
+    def is_named_otherwise(self, use: Use) -> bool:
+        """Return whether a call is none of the name itself, so that it may be of what another import gives.
+
+        run = pub.get()    run("a", attempts=2)
+        """
+        if use.call is None or use.member:
+            return False
+        passed = use.call.args[: use.skipped]
+        return not any(node in self.nodes for node in (use.call.func, *passed))
 
     def comes_through_another_module(self, use: Use) -> bool:
         """Return whether what is called comes from an import of another module, which moves or stays independently."""

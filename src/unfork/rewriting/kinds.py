@@ -6,7 +6,7 @@ A set of kinds lists what an expression may be. None instead of a set means that
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from unfork.nodes import FunctionDef
@@ -115,3 +115,15 @@ def instances_of(kinds: Kinds | None) -> Kinds | None:
         return None
     made = (Instance(kind) if isinstance(kind, Class) else kind for kind in kinds)
     return frozenset(made)
+
+
+def held_kinds(kind: Kind) -> Iterator[Kind]:
+    """Yield what a container has, a call returns, or a partial call calls in the end; anything else itself."""
+    match kind:
+        case Many(of=of) | Table(of=of) | Returning(of=of):
+            for inner in of or ():
+                yield from held_kinds(inner)
+        case Partial(of=inner):
+            yield from held_kinds(inner)
+        case _:
+            yield kind

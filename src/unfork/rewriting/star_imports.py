@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from unfork.reading.projects import is_nowhere
+from unfork.reading.statements import ImportStatement
 from unfork.rewriting.calls import follow_calls, free_nodes_of
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, FollowedCalls
@@ -243,30 +244,33 @@ def _bound_otherwise(
     return frozenset(bound | MODULE_ATTRIBUTES) - given
 
 
-def _other_stars(context: FileContext, item: ImportedAlias) -> dict[ast.alias, Key]:
-    """Return the star imports of other modules, in the order of the text."""
-    stars = {
-        alias: context.imported_name(statement, alias).key
-        for statement in context.statements
-        for alias in statement.node.names
-        if alias.name == "*"
-    }
-    return {alias: key for alias, key in stars.items() if key != item.imported_name.key}
+def _other_stars(
+    context: FileContext, item: ImportedAlias
+) -> Iterator[tuple[ImportStatement, ast.alias, Key]]:
+    """Yield the star imports of other modules, in the order of the text, each with its statement."""
+    for statement in context.statements:
+        for alias in statement.node.names:
+            if alias.name == "*":
+                key = context.imported_name(statement, alias).key
+                if key != item.imported_name.key:
+                    yield statement, alias, key
 
 
 def _given_by_later(context: FileContext, item: ImportedAlias) -> frozenset[str]:
-    star_start = start_position(item.alias)
+    """Return the names that later stars give in any case: one under a condition, or in a handler, may never run."""
+    star_start, block = start_position(item.alias), item.statement.block
     behind = [
         key
-        for alias, key in _other_stars(context, item).items()
+        for statement, alias, key in _other_stars(context, item)
         if start_position(alias) > star_start
+        and (statement.block is block or not (statement.guarded or statement.typing_only))
     ]
     return frozenset(name for key in behind for name in context.index.star_names(key) or ())
 
 
 def _given_by_others(context: FileContext, item: ImportedAlias) -> frozenset[str]:
-    stars = _other_stars(context, item).values()
-    return frozenset(name for key in stars for name in context.index.star_names(key) or ())
+    stars = _other_stars(context, item)
+    return frozenset(name for _, _, key in stars for name in context.index.star_names(key) or ())
 
 
 def _can_stay_star(

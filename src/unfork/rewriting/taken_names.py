@@ -83,12 +83,30 @@ def _taken_of(
             return [TakenName(parent.attr, parent, not isinstance(parent.ctx, ast.Load))]
         case ast.Call(args=[first, *_]) if first is node:
             return _named_taken(parent)
+        case _:
+            local = _variable_given(context, node)
+            return None if local is None else _taken_of_variable(context, scope, local)
+
+
+def _variable_given(context: FileContext, node: ast.AST) -> str | None:
+    """Return the variable that is given a value and nothing else is: by itself, in a tuple, or where it is tested."""
+    parent = context.parents.get(node)
+    match parent:
         case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
-            return _taken_of_variable(context, scope, local)
-        case ast.NamedExpr(target=ast.Name(id=local)) if isinstance(
-            context.parents.get(parent), ast.Expr
-        ):
-            return _taken_of_variable(context, scope, local)
+            return local
+        case ast.NamedExpr(target=ast.Name(id=local)):
+            is_only_tested = parent in context.tested
+            is_alone = isinstance(context.parents.get(parent), ast.Expr)
+            return local if is_only_tested or is_alone else None
+        case ast.Tuple(elts=values):
+            assignment = context.parents.get(parent)
+        case _:
+            return None
+    match assignment:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)]) if len(targets) == len(values):
+            starred = any(isinstance(part, ast.Starred) for part in (*targets, *values))
+            target = next(to for to, value in zip(targets, values) if value is node)
+            return target.id if isinstance(target, ast.Name) and not starred else None
         case _:
             return None
 
@@ -134,12 +152,10 @@ def _of_ref(ref: Ref) -> Sequence[TakenName] | None:
 
 def bound_at_top(context: FileContext, quoted: Quoted) -> str | None:
     """Return the top-level name that is bound to a call's result."""
-    match context.parents.get(quoted.argument.holder):
-        case ast.Assign(targets=[ast.Name(id=local)]) | ast.AnnAssign(target=ast.Name(id=local)):
-            reached = resolve_name(quoted.argument.scope, local)
-            return local if reached is context.scopes.module else None
-        case _:
-            return None
+    local = _variable_given(context, quoted.argument.holder)
+    if local is None:
+        return None
+    return local if resolve_name(quoted.argument.scope, local) is context.scopes.module else None
 
 
 def is_old_name(context: FileContext, quoted: Quoted) -> bool:

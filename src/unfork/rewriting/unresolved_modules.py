@@ -44,7 +44,9 @@ def reason_not_to_move(
     is_same = is_there and all(stays_itself(use, module_destination) for use in group.moving)
     is_given = keeps and any(not item.is_dotted for item in group.parents)
     is_shared = group.uncertain or is_given
-    if group.moving and ((is_shared and not is_same) or (group.optional and not is_there)):
+    stays_bound = bool(group.direct) and not group.parents and _keeps_root(context, group)
+    may_be_none = group.optional and not is_there and not stays_bound
+    if group.moving and ((is_shared and not is_same) or may_be_none):
         return _bound_too(context, group, module_destination)
     shown = _name_in_example(context, group, module_destination)
     if shown is not None:
@@ -248,6 +250,9 @@ def _bound_too(
     """Return why a name cannot be given to another module: what else binds it, and what to write."""
     mine = {item.alias for item in group.direct}
     others = [bind.node for bind in group.scope.given(group.local) if bind.alias not in mine]
+    if not others and group.scope.kind == "class":
+        advice = _suggested_statement(context, group, module_destination)
+        return f"is bound in a class, which others may ask for {group.local}; {advice}"
     others = others or classes_that_read(group.scope, group.local)
     lines = sorted({line for node in others if (line := getattr(node, "lineno", 0))})
     where = f"line {lines[0]} binds {group.local} too" if lines else f"{group.local} is bound twice"

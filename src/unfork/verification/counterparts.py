@@ -106,6 +106,8 @@ class Counterparts:
         if is_missing(new):
             return False
         match old:
+            case Attribute() if _is_of_nothing(old, self._before):
+                return _is_of_nothing(new, self._after)
             case Attribute(base, name):
                 if isinstance(new, Attribute) and self._is_same_member(name, new.name):
                     return self._is_counterpart(base, new.base, depth + 1)
@@ -254,3 +256,15 @@ def is_missing(value: Value) -> bool:
             return is_missing(base)
         case _:
             return isinstance(value, Missing)
+
+
+def _is_of_nothing(value: Value, state: TreeState) -> bool:
+    """Return whether a value is an attribute that is not there, since it is asked of None or False."""
+    if not isinstance(value, Attribute):
+        return False
+    base = plain_value(value.base)
+    if not isinstance(base, Definition):
+        return _is_of_nothing(base, state)
+    machine = state.machine(base.path)
+    is_nothing = machine is not None and base in machine.nothings
+    return is_nothing and not hasattr(None, value.name) and not hasattr(False, value.name)

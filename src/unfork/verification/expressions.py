@@ -30,7 +30,10 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
         case ast.Attribute():
             base = value_of(machine, frame, node.value)
             machine.note_loads(node, frame)
-            return machine.note(node, _attributes_of(machine, base, node.attr))
+            values = (
+                OPAQUE if base == OPAQUE else frozenset(attribute_of(v, node.attr) for v in base)
+            )
+            return machine.note(node, values)
         case ast.Constant():
             return OPAQUE
         case ast.Call():
@@ -81,14 +84,6 @@ def _run_comparison(machine: Machine, frame: Frame, node: ast.Compare) -> None:
         is_key = isinstance(op, ast.In | ast.NotIn) and base != OPAQUE
         if is_key and Outside("sys.modules") in machine.modules.resolved(base):
             calls.note_module_key(machine, frame, key, "name module")
-
-
-def _attributes_of(machine: Machine, base: Values, name: str) -> Values:
-    """Return what an attribute may be: nothing, where the base is None, in the place of a module."""
-    if base == OPAQUE:
-        return OPAQUE
-    owners = base - machine.nones if not name.startswith("__") else base
-    return frozenset(attribute_of(value, name) for value in owners or base)
 
 
 def attribute_of(value: object, name: str) -> Attribute:

@@ -145,10 +145,10 @@ class Machine:
     definitions: dict[Definition, ast.AST] = field(default_factory=dict)
     names: dict[Definition, str] = field(default_factory=dict)
     texts: dict[Definition, frozenset[str]] = field(default_factory=dict)
+    nothings: set[Definition] = field(default_factory=set)
+    """Names bound to None or False."""
     tables: dict[Definition, ast.expr] = field(default_factory=dict)
     """The literal dictionaries, lists, tuples and sets that names are bound to."""
-    nones: set[Value | None] = field(default_factory=set)
-    """The definitions that are None, or False."""
     elements: dict[Definition, tuple[tuple[ast.Constant, ...], ast.Name | None]] = field(
         default_factory=dict
     )

@@ -87,8 +87,9 @@ def _run_statement(machine: Machine, frame: Frame, node: ast.stmt) -> bool:
         case ast.Assign():
             values = value_of(machine, frame, node.value)
             for target in node.targets:
-                bind_target(machine, frame, target, values)
-                _note_value(machine, target, node.value)
+                _bind_given(machine, frame, target, node.value, values)
+                _note_text(machine, target, node.value)
+                _note_nothing(machine, target, node.value)
                 if isinstance(target, ast.Tuple):
                     note_elements(machine, frame, target, node.value)
             listed_by(machine, frame, node)
@@ -231,6 +232,22 @@ def bind_target(machine: Machine, frame: Frame, target: ast.expr, values: Values
             value_of(machine, frame, target)
 
 
+def _bind_given(
+    machine: Machine, frame: Frame, target: ast.expr, given: ast.expr, values: Values
+) -> None:
+    """Bind the target of an assignment, or each part of a tuple to its own: ``one, other = legacy.run, 1``."""
+    match target, given:
+        case ast.Tuple(elts=targets), ast.Tuple(elts=parts) if len(targets) == len(parts):
+            if not any(isinstance(part, ast.Starred) for part in (*targets, *parts)):
+                for one, part in zip(targets, parts):
+                    known = machine.seen.get(id(part), OPAQUE)
+                    _bind_given(machine, frame, one, part, known)
+                return
+        case _:
+            pass
+    bind_target(machine, frame, target, values)
+
+
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)
 
 
@@ -241,19 +258,30 @@ def _note_replacement(machine: Machine, frame: Frame, target: ast.Attribute, bas
     machine.event("replace", target, base, target.attr, frame)
 
 
-def _note_value(machine: Machine, target: ast.expr, value: ast.expr) -> None:
+def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
     is_table = isinstance(value, ast.Dict | ast.List | ast.Tuple | ast.Set)
     holder = machine.known_definition(target) if is_table else None
     if holder is not None:
         machine.tables[holder] = value
-    if isinstance(value, ast.Constant) and (value.value is None or value.value is False):
-        machine.nones.add(machine.known_definition(target))
     if isinstance(target, ast.Name) and isinstance(value, _TEXTS):
         text = text_of(machine, value)
         definition = machine.known_definition(target)
         if definition is not None and text is not None:
             known = machine.texts.get(definition, frozenset())
             machine.texts[definition] = known | {text}
+
+
+def _note_nothing(machine: Machine, target: ast.expr, value: ast.expr) -> None:
+    """Record names that are bound to None or False, alone or in a tuple: ``old, error = None, exc``."""
+    match target, value:
+        case ast.Name(), ast.Constant(value=None | False):
+            definition = machine.known_definition(target)
+            machine.nothings.update(() if definition is None else (definition,))
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+            for one, other in zip(targets, values):
+                _note_nothing(machine, one, other)
+        case _:
+            return
 
 
 def _name_plugins(machine: Machine, frame: Frame, target: ast.expr, value: ast.expr | None) -> None:
@@ -278,7 +306,8 @@ def _annotated_assignment(machine: Machine, frame: Frame, node: ast.AnnAssign) -
         evaluate_annotation(machine, frame, node.annotation)
     if node.value is not None:
         bind_target(machine, frame, node.target, values)
-        _note_value(machine, node.target, node.value)
+        _note_text(machine, node.target, node.value)
+        _note_nothing(machine, node.target, node.value)
         listed_by(machine, frame, node)
     elif isinstance(node.target, ast.Attribute):
         value_of(machine, frame, node.target.value)

@@ -41,12 +41,18 @@ def text_of(machine: Machine, node: ast.expr) -> str | None:
             known = {name: text_of(machine, part) or HOLE for name, part in given.items()}
             return _format_braces(form, known)
         case ast.Call(
-            func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"),
-            args=[ast.List(elts=listed) | ast.Tuple(elts=listed)],
+            func=ast.Attribute(value=between, attr="join"),
+            args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],
         ):
-            return between.join(text_of(machine, part) or HOLE for part in listed)
+            joint = text_of(machine, between)
+            return None if joint is None else _joined(machine, joint, parts)
         case _:
             return None
+
+
+def _joined(machine: Machine, joint: str, parts: Sequence[ast.expr]) -> str:
+    """Return the result of ``joint.join(parts)``; how many parts an unpacked one has is not known."""
+    return joint.join(text_of(machine, part) or HOLE for part in parts)
 
 
 def _piece_of_fstring(machine: Machine, node: ast.expr) -> str:

@@ -66,10 +66,9 @@ def names_reached(
 
     reached: dict[str, Place] = {}
     for path in near if binders else ():
-        for number, line in enumerate(settling.after(path).splitlines(), 1):
-            reached |= {
-                match[1].decode(): Place(path, number) for match in in_quotes.finditer(line)
-            }
+        text = settling.after(path)
+        for match in in_quotes.finditer(text):
+            reached[match[1].decode()] = Place(path, text.count(b"\n", 0, match.start()) + 1)
     for path, meetings in files_reached(run, dict.fromkeys(starts, frozenset({last})), look):
         if meetings is None:
             return {**{name: Place(path, 1) for name in names}, **reached}

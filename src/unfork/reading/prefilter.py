@@ -204,6 +204,7 @@ class Prefilter:
                 patterns.append(rb"\b" + last + rb"\b")
             top = b"" if package else last + rb"\b|"
             patterns += [quote + rb"(?:" + top + rb"\.+" + last + rb"\b)" for quote in (b'"', b"'")]
+            patterns.append(rb"__import__\(\s*[\"']%b\b" % last)  # relative, by its level
         return patterns
 
     @cached_property

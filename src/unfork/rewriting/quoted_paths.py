@@ -407,7 +407,8 @@ def _from_root_or_level(context: FileContext, quoted: Quoted, dotted: str) -> Qu
             return quoted.at(layout.absolute(dotted, context.importer), dotted)
         case ast.Constant(value=int(number)) if number > 0:
             located = layout.relative(number, dotted, context.importer)
-            return replace(quoted.at(located, dotted), unsure=f"it is relative, by level {number}")
+            spelled = context.index.dotted(located.key)
+            return replace(quoted.at(located, spelled), unsure=f"it is relative, by level {number}")
         case _:
             located = layout.absolute(dotted, context.importer)
             return replace(quoted.at(located, dotted), unsure="its level cannot be told")

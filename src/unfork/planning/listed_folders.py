@@ -5,12 +5,14 @@ for info in pkgutil.iter_modules(__path__): import_module(f"{__name__}.{info.nam
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from unfork.nodes import FunctionDef
 from unfork.planning.computed_imports import HOLE, imports_by_names
 from unfork.planning.run import Run
-from unfork.reading.calls import LISTINGS
+from unfork.reading.calls import LISTINGS, callee_name
 from unfork.reading.ignores import without_ignored
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
@@ -49,9 +51,10 @@ def _listed_by(run: Run, path: str, there: Mapping[str, str]) -> Iterator[Findin
         source = run.engine.heads.sources.read(path, run.read(path))
         context = FileContext(source, run.engine.index, run.redirect_codemod)
         lines: dict[str, int] = {}
+        listing = _lines_near_listings(source.tree)
         for computed in imports_by_names(source, context.texts):
             package = computed.form.removesuffix(f".{HOLE}")
-            if package != computed.form and HOLE not in package:
+            if package != computed.form and HOLE not in package and computed.line in listing:
                 lines.setdefault(package, computed.line)
         found = [
             Finding(path, lines[package], 1, "UF001", _WHY.format(module=module, file=file), module)
@@ -63,3 +66,21 @@ def _listed_by(run: Run, path: str, there: Mapping[str, str]) -> Iterator[Findin
         yield from without_ignored(source, found)
     except (Unparsable, RecursionError):
         return
+
+
+def _lines_near_listings(tree: ast.Module) -> frozenset[int]:
+    """Return the lines of a file that may go through what a folder has: they list it, or call a function that does.
+
+    A function counts as a whole, and so do all statements of the top level.
+    """
+    functions = [node for node in ast.walk(tree) if isinstance(node, FunctionDef)]
+    top = [node for node in tree.body if not isinstance(node, FunctionDef | ast.ClassDef)]
+    listing = _LISTING | {f.name for f in functions if _names_called([f]) & _LISTING}
+    near: list[ast.stmt] = [f for f in functions if _names_called([f]) & listing]
+    near += top if _names_called(top) & listing else []
+    return frozenset(line for n in near for line in range(n.lineno, (n.end_lineno or 0) + 1))
+
+
+def _names_called(parts: Iterable[ast.stmt]) -> set[str]:
+    nodes = (node for part in parts for node in ast.walk(part))
+    return {callee_name(node) for node in nodes if isinstance(node, ast.Call)}

@@ -326,8 +326,7 @@ class _Legacy:
                 is_module = name.text.removesuffix(".*") in self.names
                 return is_module or self._is_definition(name.text)
             case Meaning.NAME:
-                is_part = name.text.removeprefix(".") == self.last
-                return is_part or ("." in name.text and name.text in self.names)
+                return name.text == self.last or ("." in name.text and name.text in self.names)
 
     def _is_definition(self, text: str) -> bool:
         """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``.

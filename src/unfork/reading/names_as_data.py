@@ -86,6 +86,7 @@ def names_as_data(source: Source) -> Iterator[NameAsData]:
                 yield from _string(Meaning.ORIGIN, key)
         if isinstance(node, ast.Call):
             yield from _names_in_call(node)
+            yield from _ends_of_names(node)
         elif isinstance(node, ast.Dict):
             yield from _names_in_configuration(node)
         elif isinstance(node, ast.Constant) and id(node) not in paths | statements:
@@ -135,6 +136,21 @@ def _names_in_call(call: ast.Call) -> Iterator[NameAsData]:
         yield from _string(Meaning.WARNINGS, call.args[_POSITION_OF_MODULE])
 
 
+def _ends_of_names(call: ast.Call) -> Iterator[NameAsData]:
+    """Yield the last part that a module's name is asked for: ``cls.__module__.endswith("legacy")``.
+
+    Classes have a ``__name__``, too, which has no dot.
+    """
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(attr=attr), attr="endswith"),
+            args=[ast.Constant(value=str(text))],
+        ) if attr == "__module__" or (attr == "__name__" and text.startswith(".")):
+            yield NameAsData(Meaning.NAME, text.removeprefix("."), call.lineno)
+        case _:
+            pass
+
+
 _POSITION_OF_MODULE = 3
 """filterwarnings(action, message, category, module)"""
 
@@ -151,9 +167,7 @@ def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
                 yield from (
                     other.elts if isinstance(other, ast.Tuple | ast.List | ast.Set) else [other]
                 )
-        case ast.Call(
-            func=ast.Attribute(attr="get" | "pop" | "startswith" | "endswith"), args=[key, *_]
-        ):
+        case ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[key, *_]):
             yield key
         case ast.Set(elts=elements):
             yield from elements

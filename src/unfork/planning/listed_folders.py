@@ -17,13 +17,13 @@ from unfork.reading.ignores import without_ignored
 from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.shim_read import forwards_of
 from unfork.values import Finding
 from unfork_codemods.project import Key
 
 _LISTING = LISTINGS | {"glob", "iglob", "iterdir", "listdir", "rglob", "scandir"}
 """Functions that tell which modules, or which files, a folder has."""
-_LOADING = re.compile(rb"\b(?:import_module|__import__|find_spec|load_module)\b")
+_LOADING = frozenset({"import_module", "__import__", "find_spec"})
+_LISTED = re.compile(rb"\b(?:%b)\b" % "|".join(sorted(_LISTING)).encode())
 
 _WHY = "{module} may be loaded here with all that is in its folder, as long as {file} is there; remove that by hand"
 
@@ -41,8 +41,8 @@ def modules_listed(run: Run, gone: Collection[str], shims: Collection[Key]) -> I
         if not (path in gone or path in run.kept_inside or redirect.source in removed)
         and key not in shims
     }
-    for path in run.naming(_LISTING) if there else ():
-        if run.covers(path) and _LOADING.search(run.read(path)):
+    for path in run.naming(_LOADING) if there else ():
+        if run.covers(path) and _LISTED.search(run.read(path)):
             yield from _listed_by(run, path, there)
 
 
@@ -61,11 +61,17 @@ def _listed_by(run: Run, path: str, there: Mapping[str, str]) -> Iterator[Findin
             for module, file in sorted(there.items())
             if (package := module.rpartition(".")[0]) in lines
             and key_of(file) != key_of(path)
-            and run.engine.index.told(key_of(file), forwards_of) is None
+            and not _is_shim(run, key_of(file))
         ]
         yield from without_ignored(source, found)
     except (Unparsable, RecursionError):
         return
+
+
+def _is_shim(run: Run, key: Key) -> bool:
+    from unfork.rewriting.shim_read import forwards_of  # late: it loads LibCST
+
+    return run.engine.index.told(key, forwards_of) is not None
 
 
 def _lines_near_listings(tree: ast.Module) -> frozenset[int]:

@@ -53,9 +53,8 @@ def modules_loaded_with_others(
 ) -> Iterator[Finding]:
     """Yield where code may load legacy modules with all that is in their folders."""
     if run.redirects:
-        from unfork.planning.listed_folders import (
-            modules_listed,
-        )  # late: a hook is given no folders
+        # late: a hook is given no folders
+        from unfork.planning.listed_folders import modules_listed
 
         yield from modules_listed(run, gone, shims)
 

@@ -29,8 +29,7 @@ from unfork.rewriting.quoted_paths import KEY, path_arguments
 
 HOLE = "\0"
 """What stands for a part of a form that is unknown."""
-_TESTS = {"loadTestsFromName", "loadTestsFromNames"}
-LOADING = IMPORTS | NAMES | RUNS | LIBRARIES | _TESTS | {"exec", "find_spec", "reduce"}
+LOADING = IMPORTS | NAMES | RUNS | LIBRARIES | {"exec", "find_spec", "reduce"}
 """Functions that load what a path names: those of the standard library, and common names in libraries."""
 _STATEMENT = re.compile(r"\s*(?:from|import)\s+([\w.\0]+)")
 """An import statement in a text."""

@@ -51,11 +51,17 @@ def _listed_by(run: Run, path: str, there: Mapping[str, str]) -> Iterator[Findin
         source = run.engine.heads.sources.read(path, run.read(path))
         context = FileContext(source, run.engine.index, run.redirect_codemod)
         lines: dict[str, int] = {}
-        listing = _lines_near_listings(source.tree)
-        for computed in imports_by_names(source, context.texts):
-            package = computed.form.removesuffix(f".{HOLE}")
-            if package != computed.form and HOLE not in package and computed.line in listing:
-                lines.setdefault(package, computed.line)
+        packages = {module.rpartition(".")[0] for module in there}
+        loading = [
+            (package, computed.line)
+            for computed in imports_by_names(source, context.texts)
+            if (package := computed.form.removesuffix(f".{HOLE}")) != computed.form
+            and package in packages
+        ]
+        listing = _lines_near_listings(source.tree) if loading else ()
+        for package, line in loading:
+            if line in listing:
+                lines.setdefault(package, line)
         found = [
             Finding(path, lines[package], 1, "UF001", _WHY.format(module=module, file=file), module)
             for module, file in sorted(there.items())
@@ -79,10 +85,10 @@ def _lines_near_listings(tree: ast.Module) -> frozenset[int]:
 
     A function counts as a whole, and so do all statements of the top level.
     """
-    functions = [node for node in ast.walk(tree) if isinstance(node, FunctionDef)]
+    called = {f: _names_called([f]) for f in ast.walk(tree) if isinstance(f, FunctionDef)}
     top = [node for node in tree.body if not isinstance(node, FunctionDef | ast.ClassDef)]
-    listing = _LISTING | {f.name for f in functions if _names_called([f]) & _LISTING}
-    near: list[ast.stmt] = [f for f in functions if _names_called([f]) & listing]
+    listing = _LISTING | {f.name for f, names in called.items() if names & _LISTING}
+    near: list[ast.stmt] = [f for f, names in called.items() if names & listing]
     near += top if _names_called(top) & listing else []
     return frozenset(line for n in near for line in range(n.lineno, (n.end_lineno or 0) + 1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 from unfork.planning.computed_imports import (
     LOADING,
@@ -22,35 +23,43 @@ _LOOKING_UP = re.compile(rb"\bmodules\s*(?:\[|\.\s*get\b)|\bin\s+(?:sys\.)?modul
 """What a text has that looks up a module in ``sys.modules`` and is no reload or replacement."""
 
 
-def loads(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
+_Told = tuple[str, ComputedImport]
+"""What a file loads, or looks up, with the file."""
+
+
+def loads(run: Run) -> tuple[_Told, ...]:
     """Return what the files of the project load by a name, as far as their texts tell that."""
-    found: list[tuple[str, ComputedImport]] = []
-    for path in run.naming(LOADING):
-        try:
-            data = run.read(path)
-            if _SHIM.search(data) or not may_load(data):
-                continue
-            source = run.engine.heads.sources.read(path, data)
-            texts = FileContext(source, run.engine.index, run.redirect_codemod).texts
-            found += ((path, computed) for computed in imports_by_names(source, texts))
-        except (Unparsable, RecursionError):
-            continue
-    return tuple(found)
+
+    def is_near(data: bytes) -> bool:
+        return not _SHIM.search(data) and may_load(data)
+
+    return tuple(
+        _told_by_files(run, LOADING, is_near, lambda c: imports_by_names(c.source, c.texts))
+    )
 
 
-def _modules_looked_up(run: Run) -> tuple[tuple[str, ComputedImport], ...]:
+def _modules_looked_up(run: Run) -> tuple[_Told, ...]:
     """Return what the files of the project look up in ``sys.modules`` by names that are not known in full."""
-    found: list[tuple[str, ComputedImport]] = []
-    for path in run.naming(_TABLE_OF_MODULES):
+    return tuple(_told_by_files(run, _TABLE_OF_MODULES, _LOOKING_UP.search, modules_found))
+
+
+def _told_by_files(
+    run: Run,
+    words: frozenset[str],
+    is_near: Callable[[bytes], object],
+    told_by: Callable[[FileContext], Iterator[ComputedImport]],
+) -> Iterator[_Told]:
+    """Yield what each file with one of the words tells, if its bytes may."""
+    for path in run.naming(words):
+        data = run.read(path)
+        if not is_near(data):
+            continue
         try:
-            data = run.read(path)
-            if _LOOKING_UP.search(data):
-                source = run.engine.heads.sources.read(path, data)
-                context = FileContext(source, run.engine.index, run.redirect_codemod)
-                found += ((path, computed) for computed in modules_found(context))
+            source = run.engine.heads.sources.read(path, data)
+            context = FileContext(source, run.engine.index, run.redirect_codemod)
+            yield from ((path, computed) for computed in told_by(context))
         except (Unparsable, RecursionError):
             continue
-    return tuple(found)
 
 
 def forms_loaded(run: Run) -> tuple[tuple[ComputedImport, str], ...]:

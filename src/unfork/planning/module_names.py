@@ -211,11 +211,15 @@ def _places_of_keys(run: Run) -> tuple[str | None, str | None]:
 
 def _has_loggers_near(run: Run, path: str) -> bool:
     """Return whether a file that finds loggers by name imports a file, or is imported by it."""
+    imported = _files_imported(run.engine.index, path)
     asking = run.once(_files_asking_for_loggers)
-    index = run.engine.index
-    return not asking.isdisjoint(_files_imported(index, path)) or any(
-        path in _files_imported(index, file) for file in sorted(asking)
-    )
+    return not asking.isdisjoint(imported) or path in run.once(_files_near_loggers)
+
+
+def _files_near_loggers(run: Run) -> frozenset[str]:
+    """Return the files that those import which find loggers by name."""
+    asking = run.once(_files_asking_for_loggers)
+    return frozenset().union(*(_files_imported(run.engine.index, path) for path in asking))
 
 
 def _files_asking_for_loggers(run: Run) -> frozenset[str]:

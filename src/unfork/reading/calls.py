@@ -24,8 +24,12 @@ NAMES = frozenset({"resolve_name"})
 """Calls that take the path of an object, with or without a colon after its module."""
 LISTINGS = frozenset({"iter_modules", "walk_packages"})
 """Calls of ``pkgutil`` that go through the modules of a package."""
-LIBRARIES = frozenset({"import_string", "load_object", "locate"})
-"""Calls of libraries, and of ``pydoc``, that take the path of an object and load it."""
+LIBRARIES = frozenset(
+    {"import_string", "load_object", "loadTestsFromName", "loadTestsFromNames", "locate"}
+)
+"""Calls of libraries, of ``pydoc`` and ``unittest``, that take the path of an object and load it."""
+NAMESPACES = frozenset({"globals", "locals", "vars"})
+"""The built-in functions that return the names of a module or a function."""
 RESOURCES = frozenset(
     {
         "files",

@@ -52,11 +52,6 @@ def changed_objects(tree: ast.AST) -> Iterator[ast.expr]:
                 pass
 
 
-def names_leading_to(expression: ast.expr) -> Iterator[str]:
-    """Yield the same of an object that a function may return: ``hooks`` and ``app`` of ``app.hooks()``."""
-    yield from names_in_chain(expression.func if isinstance(expression, ast.Call) else expression)
-
-
 def names_in_chain(expression: ast.expr) -> Iterator[str]:
     """Yield the names of an attribute chain from its end to its root: ``HOOKS`` and ``app`` of ``app.HOOKS``."""
     while isinstance(expression, ast.Attribute):
@@ -64,3 +59,8 @@ def names_in_chain(expression: ast.expr) -> Iterator[str]:
         expression = expression.value
     if isinstance(expression, ast.Name):
         yield expression.id
+
+
+def names_leading_to(expression: ast.expr) -> Iterator[str]:
+    """Yield the same of an object that a function may return: ``hooks`` and ``app`` of ``app.hooks()``."""
+    yield from names_in_chain(expression.func if isinstance(expression, ast.Call) else expression)

@@ -36,7 +36,7 @@ VALUE = re.compile(
 """A value in settings that is a path, and no more: what prose says of a module loads nothing."""
 _FACTORIES = frozenset({"()", "class"})
 """Keys of a configuration of ``logging`` whose values are loaded (logging.config, 'User-defined objects')."""
-_LOADERS = LIBRARIES | {*("DocTestSuite", "EntryPoint", "loadTestsFromName", "loadTestsFromNames")}
+_LOADERS = LIBRARIES | {"DocTestSuite", "EntryPoint"}
 """Calls that load what the paths name that they are given, at once or later."""
 _SAYING = frozenset(
     {"print", "warn", "filterwarnings", "ModuleType", "NewType", "TypeVar", "write"}

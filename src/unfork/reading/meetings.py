@@ -50,12 +50,8 @@ class Meetings:
         spelled: Collection[str] = (),
         foreign: Collection[ast.AST] = frozenset(),
     ) -> None:
-        self.source, self._is_asking, self._spelled, self._foreign = (
-            source,
-            is_asking,
-            spelled,
-            foreign,
-        )
+        self.source, self._is_asking = source, is_asking
+        self._spelled, self._foreign = spelled, foreign
         self._nodes = tuple(source.nodes)
         self._names: dict[str, _Labels] = {}
         self._attributes: dict[str, _Labels] = {}

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef, last_name
+from unfork.nodes import FunctionDef, defaults, last_name
 from unfork.reading.asked_names import names_to_ask_by
 from unfork.reading.changes import changed_objects, names_in_chain
 from unfork.reading.kept_by_functions import DISPLAYS, functions_keeping_state
@@ -241,8 +241,7 @@ def _values_held(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     """Yield what a statement at the top assigns, and what a function or class keeps: defaults, attributes."""
     yield from ((name, value) for name, value in assigned_values(node) if value is not None)
     if isinstance(node, FunctionDef):
-        defaults = (*node.args.defaults, *node.args.kw_defaults)
-        yield from ((node.name, value) for value in defaults if value is not None)
+        yield from ((node.name, value) for _, value in defaults(node.args))
     elif isinstance(node, ast.ClassDef):
         yield from ((node.name, value) for part in node.body for _, value in _values_held(part))
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from inspect import cleandoc
 from textwrap import dedent
 
-from unfork.reading.calls import callee_name, keyword_argument
+from unfork.reading.calls import NAMESPACES, callee_name, keyword_argument
 from unfork.reading.scopes import Scope, resolve_name
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.reading.statements import ImportStatement, import_statements
@@ -24,8 +24,6 @@ _TIMES = frozenset({"timeit", "repeat", "Timer"})
 """The functions of ``timeit``: their first two arguments are code."""
 _PROFILERS = frozenset({"cProfile", "profile", "pdb"})
 """The modules whose ``run`` and ``runctx`` run code, the former among the names of ``__main__``."""
-_NAMESPACES = frozenset({"globals", "locals", "vars"})
-"""The built-in functions that return the names of a module or a function."""
 _CODE = "-c"
 """The option of the interpreter before code, in a list of arguments."""
 _CALL_SIGNS = sign_patterns(
@@ -84,7 +82,7 @@ def _is_among_own_names(call: ast.Call, scope: Scope) -> bool:
         if given is None or isinstance(given, ast.Constant):
             return True
     parts = ast.walk(given) if given is not None else ()
-    return any(isinstance(part, ast.Call) and callee_name(part) in _NAMESPACES for part in parts)
+    return any(isinstance(part, ast.Call) and callee_name(part) in NAMESPACES for part in parts)
 
 
 def _attributes_in(code: str) -> list[ast.Attribute]:

@@ -36,7 +36,7 @@ class FoundUses:
 
     def every_use(self) -> list[Use]:
         """Return all uses: those that the text shows first, then those that a checker or inference finds."""
-        uses = [*self.direct]
+        uses = [use for node in self.nodes for use in self._uses_of(node)]
         seen = {use.node for use in uses}
         for attribute, typed in typed_nodes(self._context, self._context.facts.typed).items():
             if typed.name == self._definition.name and attribute not in seen:
@@ -45,11 +45,6 @@ class FoundUses:
         uses += self._called_by_other_names({use.call for use in uses})
         uses += (Use(node) for node in (*self.nodes, *self.through))
         return uses
-
-    @cached_property
-    def direct(self) -> list[Use]:
-        """What the text shows of the uses of the name by the imports of legacy modules."""
-        return [use for node in self.nodes for use in self._uses_of(node)]
 
     def _typed_uses(self, node: ast.expr) -> Iterator[Use]:
         """Yield what is done where a type checker or other files tell of a member: taken, or named by a string."""

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from unfork.reading.calls import NAMESPACES
 from unfork.reading.definitions import definitions_of
 from unfork.reading.hint_names import names_given_to_hints
 from unfork.reading.index import Index
@@ -304,8 +305,7 @@ def _is_all_computed(source: Source) -> bool:
     return not definitions_of(source.tree, source.data).exported_known
 
 
-_NAMESPACES = frozenset({"globals", "locals", "vars"})
-_READING_NAMES = _NAMESPACES | {"eval", "exec", "dir"}
+_READING_NAMES = NAMESPACES | {"eval", "exec", "dir"}
 
 
 def reads_namespace(
@@ -329,7 +329,7 @@ def line_looking_up(source: Source, scopes: Scopes, name: str) -> int | None:
     quoted = (quote + name.encode() + quote for quote in (b'"', b"'"))
     if not any(text in source.data for text in quoted):
         return None
-    if not reads_namespace(source, scopes, _NAMESPACES):
+    if not reads_namespace(source, scopes, NAMESPACES):
         return None
     strings = (node for node in source.nodes_of(ast.Constant) if node.value == name)
     return next((node.lineno for node in strings), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from unfork.nodes import last_name
 from unfork.toml import loads
 from unfork.verification.facts import Violation
 from unfork.verification.states import States
@@ -46,7 +47,7 @@ def _compare_entry_point(
 def entry_point_strings(tree: ast.AST) -> Iterator[ast.Constant]:
     """Yield the strings of ``setup(entry_points=...)`` in a setup.py, also those of variables that it is given."""
     for call in ast.walk(tree):
-        if not isinstance(call, ast.Call) or _last_name(call.func) != "setup":
+        if not isinstance(call, ast.Call) or last_name(call.func) != "setup":
             continue
         for given in _given_entry_points(tree, call):
             values = [given] if not isinstance(given, ast.Name) else _assigned(tree, given.id)
@@ -66,11 +67,6 @@ def _given_entry_points(tree: ast.AST, call: ast.Call) -> Iterator[ast.expr]:
         if isinstance(option, ast.Dict):
             pairs = zip(option.keys, option.values, strict=True)
             yield from (v for k, v in pairs if getattr(k, "value", None) == "entry_points")
-
-
-def _last_name(func: ast.expr) -> str:
-    """Return the last name of what is called; empty for anything else."""
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _assigned(tree: ast.AST, name: str) -> list[ast.expr]:

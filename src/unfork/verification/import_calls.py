@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from unfork.nodes import last_name
 from unfork.verification.resolution import Finder
 from unfork.verification.values import Value
 
@@ -13,18 +14,13 @@ _NAMES = ("import_module", "__import__")
 
 def is_import_call(node: ast.Call) -> bool:
     """Return whether a call imports the module that it is given."""
-    return _called(node) in _NAMES
-
-
-def _called(node: ast.Call) -> str | None:
-    function = node.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
+    return last_name(node.func) in _NAMES
 
 
 def level_given(node: ast.Call) -> int:
     """Return the level that ``__import__`` is given, from where its module is named; 0 for any other call."""
     given = [*node.args[4:5], *(k.value for k in node.keywords if k.arg == "level")]
-    match given if _called(node) == "__import__" else []:
+    match given if last_name(node.func) == "__import__" else []:
         case [ast.Constant(value=int(number))]:
             return number
         case _:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, last_name
 from unfork.reading.source import Source, Unparsable
 
 _PATCHES = {"patch": (1, 9), "MonkeyPatch": (1, 2), "MockPatch": (1, 9), "setattr": (2, 2)}
@@ -63,7 +63,7 @@ class Wrappers:
 
         ``defined`` are the files and names of the functions that may be called; empty if unknown.
         """
-        for path, name in defined or [("", _last_name(call.func))]:
+        for path, name in defined or [("", last_name(call.func))]:
             for wrapped in self._wrapped_by_name.get(name, ()):
                 is_meant = not path or wrapped.path in (None, path)
                 argument = wrapped.argument(call) if is_meant else None
@@ -138,7 +138,7 @@ def _wrapped_parameters(node: FunctionDef, path: str | None) -> list[_Wrapped]:
 def _wrapped_arguments(
     call: ast.Call, by_name: Mapping[str, Collection[_Wrapped]]
 ) -> Iterator[ast.expr]:
-    for wrapped in by_name.get(_last_name(call.func), ()):
+    for wrapped in by_name.get(last_name(call.func), ()):
         argument = wrapped.argument(call)
         if argument is not None:
             yield argument
@@ -146,11 +146,7 @@ def _wrapped_arguments(
 
 def _patch_arguments(call: ast.Call) -> Iterator[ast.expr]:
     """Yield the arguments that may be the path that a patch replaces."""
-    least, most = _PATCHES.get(_last_name(call.func), (1, 0))
+    least, most = _PATCHES.get(last_name(call.func), (1, 0))
     if least <= len(call.args) + len(call.keywords) <= most:
         yield from call.args[:1]
         yield from (keyword.value for keyword in call.keywords if keyword.arg in ("target", "name"))
-
-
-def _last_name(node: ast.expr) -> str:
-    return getattr(node, "attr", getattr(node, "id", ""))

@@ -19,7 +19,7 @@ from unfork.planning.beyond_files import (
     redirect_differences,
 )
 from unfork.planning.planned_round import PlannedRound
-from unfork.planning.pool import Painter, Workers
+from unfork.planning.pool import Painter, Workers, collect_garbage
 from unfork.planning.removal import removable_files
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
@@ -59,6 +59,7 @@ def _plan_once(
         kept += tuple(modules_loaded_with_others(run, gone, settling.shim_keys))
         twice = tuple(duplicate_lines(settling))
     engine.forget_verification()
+    collect_garbage()
     results = settling.results
     notes = [note for result in results.values() for note in result.notes]
     notes += [*redirect_differences(run, results, gone), *mentions_in_others(run, worded)]

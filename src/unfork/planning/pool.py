@@ -197,7 +197,7 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _clean_up() -> None:
+def collect_garbage() -> None:
     """Collect garbage if there are enough objects: scopes are in cycles, most other objects are not."""
     if gc.get_count()[0] > _MANY:
         gc.collect(0)
@@ -226,7 +226,7 @@ def _run_chunk(
 ) -> list[_Result]:
     function, tasks = asked
     results = [function(engine, task) for task in tasks]
-    _clean_up()
+    collect_garbage()
     return results
 
 

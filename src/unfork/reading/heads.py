@@ -13,9 +13,9 @@ _FOR_EACH = 1_000
 """Bytes of that room which go for each file that may change: what is known of it has to be kept, too."""
 _LEAST = 50_000
 """Bytes of text of which the trees are kept however many files may change: the first ones, of the modules that move."""
-_ROOM_OF_HEADS = 8_000_000
+_ROOM_OF_HEADS = 4_000_000
 """Bytes of text of which the import statements are kept."""
-_HEADS_FOR_EACH = 500
+_HEADS_FOR_EACH = 2_000
 """Bytes of that room which go for each file that may change."""
 _Parsed = TypeVar("_Parsed", bound=Source)
 

@@ -24,19 +24,19 @@ def cross_file_violations(
     states: States, reports: Mapping[str, FileReport], complete: Collection[str], beside: Beside
 ) -> Iterator[Violation]:
     """Yield the violations between files."""
-    with beside(lambda: list(_violations_at_import(states, reports))) as at_import:
+    with beside(lambda: list(_violations_of_order(states, reports))) as of_order:
+        yield from failing_targets(states, reports)
+        yield from failing_definitions(states, reports)
         yield from unmet_replacements(states, _in_use(states, reports))
         yield from broken_entry_points(states)
         covered = {path: reports[path] for path in complete if path in reports}
         yield from _still_loaded(states, covered)
-        yield from at_import()
+        yield from of_order()
 
 
-def _violations_at_import(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
+def _violations_of_order(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
     yield from early_uses(states, reports)
     yield from failing_imports(states, reports)
-    yield from failing_targets(states, reports)
-    yield from failing_definitions(states, reports)
     yield from names_of_early_stars(states, reports)
 
 

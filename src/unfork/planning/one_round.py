@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from unfork.file_kinds import CODE
+from unfork.garbage import collect_garbage
 from unfork.planning.beyond_files import (
     caveat_lines,
     duplicate_lines,
@@ -19,7 +20,7 @@ from unfork.planning.beyond_files import (
     redirect_differences,
 )
 from unfork.planning.planned_round import PlannedRound
-from unfork.planning.pool import Painter, Workers, collect_garbage
+from unfork.planning.pool import Painter, Workers
 from unfork.planning.removal import removable_files
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling

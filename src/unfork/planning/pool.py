@@ -8,11 +8,12 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from unfork.errors import UnforkError
+from unfork.garbage import collect_garbage, without_collection
 from unfork.reading.source import TOO_DEEP
 from unfork.rewriting.constraints import Constraints, ExternalReferences, Taken, Wrapper
 from unfork.rewriting.engine import Engine
@@ -32,8 +33,6 @@ Painter = Callable[[int, int], None]
 _LITTLE = 100
 """Up to this many files, starting a process costs more than it saves."""
 _CHUNK = 25
-_MANY = 100_000
-"""The number of new objects after which garbage is collected."""
 _NONE = Constraints()
 _Task = TypeVar("_Task", bound=tuple[str, *tuple[object, ...]])
 _Result = TypeVar("_Result")
@@ -183,24 +182,6 @@ class Workers:
                 raise UnforkError(f"{task[0]}: {why}; exclude the file")
             results += outcome
         return results
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Keep Python from repeatedly searching the many objects of syntax trees for cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def collect_garbage() -> None:
-    """Collect garbage if there are enough objects: scopes are in cycles, most other objects are not."""
-    if gc.get_count()[0] > _MANY:
-        gc.collect(0)
 
 
 def _process_count(jobs: int | None, tasks: int, started: bool) -> int:

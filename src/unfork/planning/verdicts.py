@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unfork.errors import ProofError
-from unfork.planning.pool import without_collection
+from unfork.garbage import without_collection
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of

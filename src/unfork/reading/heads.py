@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from unfork.garbage import collect_garbage
 from unfork.reading.source import Head, Source
 
 _ROOM = 2_000_000
@@ -45,6 +46,7 @@ class _Kept(Generic[_Parsed]):
         if known is not None and known.raw == raw:
             return known
         parsed = self._parse(path, raw)
+        collect_garbage()  # of the files for which there was no room: their scopes are in cycles
         room = self._room + (len(known.raw) if known is not None else 0)
         if len(raw) <= room:
             self._known[path], self._room = parsed, room - len(raw)

@@ -72,11 +72,16 @@ def keyword_argument(call: ast.Call, *names: str) -> ast.expr | None:
     return next((k.value for k in call.keywords if k.arg in names), None)
 
 
-def named_attribute(call: ast.Call | None) -> ast.Constant | None:
-    """Return the string that names the attribute in calls such as ``getattr(module, "name")``."""
+def attribute_argument(call: ast.Call | None) -> ast.expr | None:
+    """Return what names the attribute in calls such as ``getattr(module, name)``."""
     if call is None or callee_name(call) not in BY_NAME:
         return None
-    named = call.args[1] if len(call.args) > 1 else keyword_argument(call, "attribute", "name")
+    return call.args[1] if len(call.args) > 1 else keyword_argument(call, "attribute", "name")
+
+
+def named_attribute(call: ast.Call | None) -> ast.Constant | None:
+    """Return the string that names the attribute in calls such as ``getattr(module, "name")``."""
+    named = attribute_argument(call)
     return named if isinstance(named, ast.Constant) and _is_name(named.value) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from unfork.reading.calls import BY_NAME, LISTING, RUNS, callee_name, keyword_argument
+from unfork.reading.calls import BY_NAME, LISTING, RUNS, attribute_argument, callee_name
 from unfork.reading.hint_names import names_given_to_hints
 from unfork.reading.scopes import Ref
 from unfork.reading.statements import import_statements
@@ -23,6 +23,7 @@ from unfork.rewriting.quoted_paths import (
 from unfork.rewriting.replacements import namespace_of
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.string_references import names_patched
+from unfork.rewriting.wrappers import names_told
 from unfork_codemods.project import Destination, Key, is_external
 
 
@@ -141,12 +142,11 @@ def _names_asked_for(context: FileContext, ref: Ref, interest: Collection[str]) 
     if call is None or callee_name(call) not in BY_NAME | {"multiple"}:
         return ()
     if callee_name(call) == "multiple":
-        told = [k.arg for k in call.keywords]
-    else:
-        named = call.args[1] if len(call.args) > 1 else keyword_argument(call, "attribute", "name")
-        texts = context.texts.of(named, ref.scope) if named is not None else []
-        told = [text.value for text in texts]
-    return interest if None in told else set(interest).intersection(filter(None, told))
+        keywords = {k.arg for k in call.keywords}
+        return interest if None in keywords else [name for name in interest if name in keywords]
+    named = attribute_argument(call)
+    told = names_told(context, named, ref.scope) if named is not None else frozenset()
+    return interest if told is None else told.intersection(interest)
 
 
 def _by_untold(context: FileContext, interest: Collection[str]) -> Iterator[Name]:

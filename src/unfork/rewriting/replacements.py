@@ -8,7 +8,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from unfork.reading.calls import REPLACING, callee_name, named_attribute, replaced_keywords
+from unfork.reading.calls import (
+    REPLACING,
+    attribute_argument,
+    callee_name,
+    named_attribute,
+    replaced_keywords,
+)
 from unfork.reading.scopes import Ref, resolve_name
 from unfork.reading.signs import has_sign, sign_patterns
 from unfork.rewriting.attribute_paths import follow_attribute_path
@@ -23,6 +29,7 @@ from unfork.rewriting.quoted_paths import (
     wrappers_in_file,
 )
 from unfork.rewriting.taken_names import replaced_of
+from unfork.rewriting.wrappers import names_told
 from unfork_codemods.bindings import EVERY
 from unfork_codemods.project import Key, is_external
 
@@ -166,8 +173,15 @@ def _replaced_through(context: FileContext, item: ImportedAlias, ref: Ref) -> It
     names = _keys_stored(context, namespace) if namespace is not None else _names_given(ref)
     for name in names:
         yield _replacement_at(context, reached.key, name, ref.node)
-    if not names:
+    if names:
+        return
+    named = attribute_argument(ref.call) if namespace is None else None
+    told = names_told(context, named, ref.scope) if named is not None else None
+    if told is None:
         yield from _names_meant(context, reached.key, ref.node, by_object=namespace is None)
+        return
+    for name in sorted(told):
+        yield _replacement_at(context, reached.key, name, ref.node, told=False, by_object=True)
 
 
 def _keys_stored(context: FileContext, namespace: ast.expr) -> list[str]:

@@ -63,6 +63,41 @@ def targets_given(context: FileContext, call: ast.Call, scope: Scope) -> list[as
     return [node for node in targets if node is not None]
 
 
+def names_told(context: FileContext, node: ast.expr, scope: Scope) -> frozenset[str] | None:
+    """Return the texts that an expression may have, also as a parameter of a private function; None if unknown.
+
+    for name in ["a", "b"]: monkeypatch.setattr(legacy, name, fake)
+    def _replaced(self, name): patch.object(legacy, name)               self._replaced("a")
+    """
+    texts = [text.value for text in context.texts.of(node, scope)]
+    if None in texts:
+        texts = _private_arguments(context, node, scope)
+    return None if None in texts or not texts else frozenset(filter(None, texts))
+
+
+def _private_arguments(context: FileContext, node: ast.expr, scope: Scope) -> list[str | None]:
+    """Return what the calls of a private function give for its parameter ``node``; None among it: what is not told.
+
+    No other file is expected to call a function whose name begins with ``_`` (PEP 8). The result is empty if the
+    expression is no such parameter.
+    """
+    wrapper = wrapper_around(context, node, scope)
+    if wrapper is None or not wrapper.name.startswith("_"):
+        return []
+    given: list[str | None] = []
+    for use in context.source.nodes:
+        if not isinstance(use, ast.Name | ast.Attribute) or last_name(use) != wrapper.name:
+            continue
+        call = context.parents.get(use)
+        argument = None
+        if isinstance(call, ast.Call) and call.func is use:
+            argument = _wrapper_argument(wrapper, call)
+        if argument is None or isinstance(argument, ast.Starred):
+            return [None]
+        given += (t.value for t in context.texts.of(argument, context.scope_around(argument)))
+    return given
+
+
 def _wrapper_argument(wrapper: Wrapper, call: ast.Call) -> ast.expr | None:
     """Return the argument for a parameter, or what it may be in: ``*args``, ``**options``."""
     if wrapper.position is not None:

@@ -24,7 +24,7 @@ from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
 from unfork.planning.warning_filters import warning_filters
-from unfork.reading.calls import callee_name
+from unfork.reading.calls import Given, argument_place, callee_name
 from unfork.reading.layout import key_of
 from unfork.reading.loaded_names import PATH, VALUE, LoadedString, strings_that_may_load
 from unfork.reading.names_as_data import matches_module, warns
@@ -62,6 +62,8 @@ class _Loaded(NamedTuple):
     offset: int | None
     is_asked_for: bool = False
     """Whether only what has been imported is found by it: a shim that nobody imports would not be."""
+    given: Given | None = None
+    """Where it is an argument."""
 
 
 def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
@@ -70,7 +72,9 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
     A shim gives whatever loads by such a string what is there now.
     """
     run = settling.run
-    loaded = {path: strings for path in _naming(settling) if (strings := _strings_of(run, path))}
+    loaded = {
+        path: strings for path in _naming(settling) if (strings := _not_patched(settling, path))
+    }
     loaded |= run.once(_strings_of_settings) | run.once(_put_together)
     if not loaded:
         return {}
@@ -202,6 +206,17 @@ def _any_of(names: Iterable[str], *heads: bytes) -> bytes:
 # -- strings of Python files
 
 
+def _not_patched(settling: Settling, path: str) -> tuple[_Loaded, ...]:
+    """Return the strings of a file that may load something legacy, but for the paths that a function patches."""
+    every = _strings_of(settling.run, path)
+    return tuple(
+        entry
+        for entry in every
+        if entry.given is None
+        or not any(wrapper.patches(entry.given) for wrapper in settling.wrappers)
+    )
+
+
 def _strings_of(run: Run, path: str) -> tuple[_Loaded, ...]:
     """Return the strings of a file that may load something legacy, which are worked out once."""
     known = run.once(_known_strings)
@@ -240,7 +255,8 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                     written = _what_to_write(text, path, old, follower)
                     why = f"{at} has '{text}', and {place} may load {written}"
                 is_asked_for = place == _PACKAGE or _only_looks_up(run, source, place)
-                yield _Loaded(*named, why, source.span(node)[0], is_asked_for)
+                place_given = argument_place(source.parents, node)
+                yield _Loaded(*named, why, source.span(node)[0], is_asked_for, place_given)
                 break
 
 

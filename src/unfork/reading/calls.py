@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from unfork.nodes import last_name
 from unfork.reading.scopes import Scope, resolve_name
@@ -70,6 +72,25 @@ def callee_name(call: ast.Call, scope: Scope | None = None) -> str:
 def keyword_argument(call: ast.Call, *names: str) -> ast.expr | None:
     """Return the argument that a call passes under one of the names."""
     return next((k.value for k in call.keywords if k.arg in names), None)
+
+
+class Given(NamedTuple):
+    """The place of an argument: the last name of what is ``called``, and its position or keyword."""
+
+    called: str
+    place: int | str | None
+
+
+def argument_place(parents: Mapping[ast.AST, ast.AST], node: ast.expr) -> Given | None:
+    """Return the place of an expression that is the argument of a call; None if it is none."""
+    match parents.get(node):
+        case ast.Call(args=arguments) as call if node in arguments:
+            return Given(callee_name(call), arguments.index(node))
+        case ast.keyword(arg=name) as keyword:
+            holder = parents.get(keyword)
+            return Given(callee_name(holder), name) if isinstance(holder, ast.Call) else None
+        case _:
+            return None
 
 
 def attribute_argument(call: ast.Call | None) -> ast.expr | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from unfork.reading.calls import Given
 from unfork.values import Finding
 from unfork_codemods.bindings import Bindings
 from unfork_codemods.project import Key, Unresolved
@@ -73,6 +74,10 @@ class Wrapper:
     is_method: bool
     parameter: str
     position: int | None
+
+    def patches(self, given: Given) -> bool:
+        """Return whether an argument is the path to patch, if the wrapper is what is called."""
+        return given.called == self.called and given.place in (self.position, self.parameter)
 
     def sort_key(self) -> tuple[str, ...]:
         """Return the key by which wrappers are sorted."""

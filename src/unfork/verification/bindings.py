@@ -39,6 +39,28 @@ def _replaced_names(tree_state: TreeState, event: Event) -> set[tuple[str, str]]
     return {(path, event.name) for path in modules}
 
 
+def names_in_paths(file: Both) -> Iterator[tuple[Binding, int]]:
+    """Yield the names that patches reach by a path after, and the keys of ``sys.modules``, each with its line."""
+    for event in file.after.events:
+        line = getattr(event.node, "lineno", 1)
+        if event.kind in ("replace", "name object"):
+            names = {n for v in event.values for n in _names_on_the_way(file.tree_states[1], v)}
+            if event.kind == "replace":
+                names |= _replaced_names(file.tree_states[1], event)
+            yield from ((name, line) for name in sorted(names))
+        elif event.kind in ("read module", "name module", "replace module"):
+            keys = sorted(v.path for v in event.values if isinstance(v, Module))
+            yield from (((path, "*"), line) for path in keys)
+
+
+def _names_on_the_way(tree_state: TreeState, value: Value) -> Iterator[Binding]:
+    """Yield the module names by which a dotted path leads to a value."""
+    while isinstance(value, Taken):
+        owners = map(plain_value, tree_state.resolve(value.module))
+        yield from ((owner.path, value.name) for owner in owners if isinstance(owner, Module))
+        value = value.module
+
+
 def accesses_of(file: Both) -> Iterator[Access]:
     """Yield the module names that the file takes and reads, before and after.
 

@@ -389,7 +389,9 @@ class _Call:
         if not is_modules:
             text = self.text(0)
             if text is not None and HOLE not in text and "." in text and not item:
-                self.note(0, self.path(text))
+                values = self.path(text)
+                self.note(0, values)
+                self.machine.event("name object", self.node, values, text, self.frame)
             return OPAQUE
         table = self.arguments[1] if len(self.arguments) > 1 else None
         for key in table.keys if isinstance(table, ast.Dict) else ():

@@ -69,8 +69,8 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
             elif path.startswith(inside):
                 why = f"importing {path} imports the redirected package that it is in"
                 yield Violation(report.path, line, 1, why, ())
-        for access in report.accesses:
-            path, name = access.after or ("", "")
+        taken = ((access.after, access.line) for access in report.accesses if access.after)
+        for (path, name), line in (*taken, *report.in_paths):
             redirect = states.project.redirects.get(path)
             if redirect is None or path in preferred:
                 continue
@@ -78,7 +78,7 @@ def _still_loaded(states: States, reports: Mapping[str, FileReport]) -> Iterator
                 continue
             if redirect.to is not None or name in redirect.names:
                 why = f"it still takes {name} of {path}"
-                yield Violation(report.path, access.line, 1, why, (), taken=(path, name))
+                yield Violation(report.path, line, 1, why, (), taken=(path, name))
 
 
 def _leads_into_itself(states: States, package: str) -> bool:

@@ -109,6 +109,8 @@ class FileReport(NamedTuple):
     exports: Exports = Exports()
     reached: tuple[tuple[str, int], ...] = ()
     """The modules that imports refer to after, with the line; packages on the way are not included."""
+    in_paths: tuple[tuple[Binding, int], ...] = ()
+    """The names that patches reach by a path after, and the keys of ``sys.modules``, with the line."""
 
 
 class Moves(NamedTuple):

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 
 from unfork.reading.source import Source, Unparsable
-from unfork.verification.bindings import accesses_of, replacements_of
+from unfork.verification.bindings import accesses_of, names_in_paths, replacements_of
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.file_in_both import Both
 from unfork.verification.imports import (
@@ -98,4 +98,5 @@ def _full_report(file: Both) -> FileReport:
         tuple(replacements_of(file)),
         exports_of(file),
         tuple(dict.fromkeys(modules_reached(file))),
+        tuple(dict.fromkeys(names_in_paths(file))),
     )

@@ -342,7 +342,11 @@ class _Readers:
         patch.object(legacy, name)    legacy.load()    becomes    patch.object(canonical, name)    canonical.load()
         """
         path = replacement.before[0]
+        before, after = self.states.tree_states(False)
+        bound = before.exports(path) or {}
         for other, access in self._by_module[path]:
+            if access.before[1] not in bound and not before.has_more(path):
+                continue  # a module of the package: it is imported, and no name to replace
             reads = access.reads or self._may_copy_later(report.path, replacement, other, access)
             if reads and access.after != (to, access.before[1]):
                 wrong = "reads another module now"
@@ -354,8 +358,7 @@ class _Readers:
             if blame and other.path != path:
                 why = f"{path}: a name is replaced here, and {other.path}:{access.line} {wrong}"
                 yield Violation(report.path, replacement.line, replacement.col, why, blame)
-        before, after = self.states.tree_states(False)
-        names = (before.exports(path) or {}).keys() - (after.exports(to) or {}).keys()
+        names = bound.keys() - (after.exports(to) or {}).keys()
         for name in sorted(names):
             if self._has_word(report.path, name):
                 why = f"{path}: {name} may be replaced here, and {to} has none"

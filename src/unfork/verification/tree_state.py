@@ -412,9 +412,14 @@ class TreeState:
             self._cuts += 1
         env = self.exports(module.path)
         values = env.get(name, NOT_BOUND) if env is not None else NOT_BOUND
-        if Taken(module, name) in values:  # ``from . import sub``, in the package itself
+        itself = Taken(module, name)
+        if itself in values:  # ``from . import sub``, in the package itself
             sub = self.finder.submodule(module, name)
-            values = values - {Taken(module, name)} | ({sub} if sub is not None else NOT_BOUND)
+            values = values - {itself} | ({sub} if sub is not None else NOT_BOUND)
+        elif module.path.endswith("/__init__.py"):  # or in a module that the package takes it from
+            back = frozenset(value for value in values if self._leads_back(value, itself))
+            sub = self.finder.submodule(module, name) if back else None
+            values = values - back | {sub} if sub is not None else values
         if values != NOT_BOUND:
             resolved = self.resolved(values - NOT_BOUND)
             return (
@@ -428,6 +433,22 @@ class TreeState:
         if self.has_more(module.path):
             return frozenset({Attribute(module, name)})
         return frozenset({Missing(module.path, name)})
+
+    def _leads_back(self, value: Value, first: Taken) -> bool:
+        """Return whether a value is a name that modules only take from each other, and finally from the ``first``.
+
+        Whoever imports it then gets the submodule: the package does not have the name yet (language reference, 5.4.2).
+        """
+        seen: set[Value] = set()
+        while isinstance(value, Taken) and value not in seen:
+            seen.add(value)
+            owner = value.module
+            env = self.exports(owner.path) if isinstance(owner, Module) else None
+            values = env.get(value.name, NOT_BOUND) if env is not None else NOT_BOUND
+            if first in values:
+                return True
+            value = next(iter(values)) if len(values) == 1 else UNKNOWN
+        return False
 
 
 def is_import(value: Value) -> bool:

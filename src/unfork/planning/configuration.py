@@ -100,12 +100,13 @@ def _may_be_template(path: str, text: str) -> bool:
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:
     """Return the pattern of a module's name, from each root.
 
-    A name without a dot only counts in a command, and before a name that the module has.
+    A name without a dot only counts in a command, and before a name that the module has. What is in back quotes, as in
+    reStructuredText, is prose.
     """
     index = run.engine.index
     ways = []
     for name in _spellings(run, module):
-        begin = rf"(?<![\w./-]){re.escape(name)}"
+        begin = rf"(?<![\w./`~-]){re.escape(name)}"
         if "." in name:
             ways.append(begin)
             continue

@@ -257,6 +257,12 @@ def explain(code: str | None) -> int:
     is_flag=True,
     help="Continue where the last run stopped; what failed is tried again.",
 )
+@click.option(
+    "--root",
+    type=FILE,
+    metavar="DIR",
+    help="The project's root in each repository.  [default: found as for apply]",
+)
 @shown_options("json", "html", notes=False, common=("rich",))
 def fleet(
     repos: Path,
@@ -266,6 +272,7 @@ def fleet(
     jobs: int | None,
     scheduler: str | None,
     resume: bool,
+    root: Path | None,
     shown: Shown,
 ) -> int:
     """Make the same branch in many repositories; the file REPOS lists them, a path or URL on each line.
@@ -279,7 +286,12 @@ def fleet(
         raise click.UsageError("--test is empty: give the command that runs the tests")
     if scheduler is not None and jobs is not None:
         raise click.UsageError("--jobs is for this machine: with --scheduler, the workers decide")
-    return run_fleet(FleetAsked(repos, migrations, branch, test, jobs, scheduler, resume), shown)
+    if root is not None and (root.is_absolute() or ".." in root.parts):
+        raise click.UsageError(
+            f"--root {root} is a folder inside each repository: write its path there"
+        )
+    asked = FleetAsked(repos, migrations, branch, test, jobs, scheduler, resume, root)
+    return run_fleet(asked, shown)
 
 
 @cli.command()

@@ -255,6 +255,15 @@ def test_each_repository_may_have_its_own_migrations(tmp_path: Path) -> None:
     ]
 
 
+def test_the_root_may_be_a_folder_in_each_repository(fleet: Path) -> None:
+    write_files(fleet, {"repos.txt": "outer\nplain0\n"})
+    make_root(fleet, "outer", {f"project/{name}": text for name, text in FILES.items()})
+    code, summary = run_fleet(fleet, "--root", "project")
+    assert (code, statuses(summary)) == (2, {"outer": "changed", "plain0": "failed"})
+    assert git(fleet / "outer", "show", "tidy:project/proj/user.py") == FIXED
+    assert "project" in summary["repositories"][1]["message"]
+
+
 def test_the_summary_as_a_page(fleet: Path) -> None:
     pytest.importorskip("jinja2")
     write_files(fleet, {"repos.txt": "plain0\nodd\n<script>alert(1)</script>\n"})
@@ -287,6 +296,7 @@ def test_on_a_terminal_there_is_a_table(fleet: Path) -> None:
         ("a\n", ("--test", " "), "--test is empty"),
         ("a\n", ("--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"), "--jobs is for this machine"),
         ("a\n", ("-o", "no/where.json"), "there is no folder no"),
+        ("a\n", ("--root", "../a"), "--root ../a is a folder inside each repository"),
         ("a\n", ONE_OFF, "No such option"),
     ],
 )

@@ -77,17 +77,28 @@ setup(name="mine", version=VERSION, install_requires=["one", "two>1"] , extras_r
                 frozenset(["docker", "some_kit", "rest_framework", "fakes", "faker", "hatchling"]),
                 ("lib", "far", "python", ""),
                 ("packages/*",),
+                optional=frozenset(["rest_framework"]),
             ),
         ),
         (
             "setup.cfg",
             SETUP_CFG,
-            Manifest("mine", frozenset(["one", "two", "three"]), ("lib", "code")),
+            Manifest(
+                "mine",
+                frozenset(["one", "two", "three"]),
+                ("lib", "code"),
+                optional=frozenset(["three"]),
+            ),
         ),
         (
             "sub/setup.py",
             SETUP_PY,
-            Manifest("mine", frozenset(["one", "two", "three"]), ("lib", "code")),
+            Manifest(
+                "mine",
+                frozenset(["one", "two", "three"]),
+                ("lib", "code"),
+                optional=frozenset(["three"]),
+            ),
         ),
         (
             "requirements.txt",

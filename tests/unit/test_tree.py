@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import pickle
@@ -11,10 +12,14 @@ from pathlib import Path
 import pytest
 from scratch import fill, git, make_conflict, repository
 
+from unfork.audit.run import audit_tree
 from unfork.errors import GitError
 from unfork.files import tree as trees
 from unfork.files.repository import find_repository
 from unfork.files.tree import CommitTree, WorkTree
+from unfork.loading.migration_file import migration_of
+from unfork.loading.tables import parse_table
+from unfork.planning.pipeline import make_plan
 
 SIZES = {"empty": 0, "small": 100, "large": 101, "shrunk": 101}
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX file names, links or pipes")
@@ -282,3 +287,39 @@ def test_a_forked_process_reads_through_a_pipe_of_its_own(tmp_path: Path) -> Non
 
 def _read_all(tree: CommitTree, files: dict[str, bytes]) -> None:
     assert {path: tree.read(path) for path in files} == files
+
+
+@pytest.fixture
+def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project outside git with a folder that cannot be listed; root could list any."""
+    code = b"def run(): ...\n"
+    fill(tmp_path, {"a/__init__.py": b"", "a/old.py": code, "a/new.py": code, "closed/x.py": b""})
+
+    def entries(folder: Path) -> object:
+        if folder.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scandir(folder)
+
+    scandir = os.scandir
+    monkeypatch.setattr("unfork.files.listing.os.scandir", entries)
+    return tmp_path
+
+
+def test_what_is_in_a_folder_that_cannot_be_listed_is_not_proved(closed: Path) -> None:
+    migration = (
+        '[migration]\nname = "m"\n[[redirect]]\nfrom = "a.old"\nto = "a.new"\n'
+        '[[remove]]\nmodule = "a.old"\n'
+    )
+    plan = make_plan(WorkTree(closed), [migration_of(parse_table(migration.encode(), "m.toml"))])
+    assert [(f.path, f.code) for f in plan.left] == [
+        ("a/old.py", "UF001"),
+        ("closed/*.py", "UF007"),
+    ]
+    assert plan.changes == ()
+    assert [(f.path, f.code) for f in audit_tree(WorkTree(closed), jobs=1).findings] == [
+        ("closed/*.py", "UF007")
+    ]
+
+
+def test_a_folder_that_cannot_be_listed_has_no_other_files(closed: Path) -> None:
+    assert WorkTree(closed).paths((".toml",)) == ()

@@ -166,7 +166,13 @@ class ProjectModel:
             return False  # if an import binds the name, only that import can be broken
         if self.index.origin(fact.key, name).kind is not Kind.MISSING:
             return False
-        return not (self.is_made(fact.key) or self.is_open(fact.key))
+        return not (self.is_made(fact.key) or self.is_open(fact.key) or self._is_filled(fact.key))
+
+    def _is_filled(self, key: Key) -> bool:
+        """Return whether a function that a module imports may give it names, as a decorator of C versions does."""
+        facts = self.modules.get(key)
+        imported = (self.modules.get(item.key) for item in facts.imports) if facts else ()
+        return any(other is not None and other.fills_callers for other in imported)
 
     def is_made(self, key: Key) -> bool:
         """Return whether a module may be assembled at run time, by itself or by a package that contains it."""
@@ -192,23 +198,10 @@ class ProjectModel:
 
     @cached_property
     def _shared_namespaces(self) -> frozenset[Key]:
-        """The folders that are shared namespaces (PEP 420): they contain packages but no modules of their own.
-
-        A folder with modules directly in it is a package that merely lacks an ``__init__.py``.
-        """
-        paths = self.layout.paths
-        own = {"", "src", *(parent_folder(path) for path in paths if "/__init__." not in path)}
-        namespaces: set[Key] = set()
-        for path in paths:
-            if "/__init__." in path:
-                above: list[Key] = []
-                folder = parent_folder(parent_folder(path))
-                while folder not in own and not self.layout.is_package(folder):
-                    above.append(folder)
-                    folder = parent_folder(folder)
-                if folder not in self.modules or self.modules[folder].is_open:
-                    namespaces.update(above)
-        return frozenset(namespaces)
+        """The folders that are shared namespaces, those in packages that say so among them."""
+        return self.layout.shared_namespaces(
+            lambda key: key in self.modules and self.modules[key].is_open
+        )
 
     def _is_submodule(self, package: Key, name: str) -> bool:
         """Return whether a name is a submodule of the package it is imported from, and the package does not bind it."""

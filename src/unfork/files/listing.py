@@ -32,9 +32,15 @@ def signatures_by_path(root: Path, names: Iterable[str]) -> dict[str, Signature]
 def signatures_below(root: Path, wanted: Callable[[str], bool]) -> dict[str, Signature]:
     """Return the ``wanted`` files below ``root``, sorted, except those in hidden folders and common build folders.
 
-    Raises OSError if the root cannot be listed. A folder in it that cannot be listed is skipped.
+    Raises OSError if the root cannot be listed. For a folder in it that cannot be listed, ``folder/*.py`` stands, if
+    such files are wanted: reading that fails, as with any file that cannot be read.
     """
-    return signatures_by_path(root, filter(wanted, _walk_paths(root)))
+    unlisted: list[str] = []
+    seen = signatures_by_path(root, filter(wanted, _walk_paths(root, unlisted)))
+    if not unlisted:
+        return seen
+    missing = (f"{folder}/*.py" for folder in unlisted)
+    return dict(sorted((seen | dict.fromkeys(filter(wanted, missing), ())).items()))
 
 
 def _is_real(top: str, folder: str, known: dict[str, bool]) -> bool:
@@ -59,11 +65,18 @@ def _signature_if_file(path: str) -> Signature | None:
     return signature_of(state) if stat.S_ISREG(state.st_mode) else None
 
 
-def _walk_paths(root: Path) -> Iterator[str]:
+def _walk_paths(root: Path, unlisted: list[str]) -> Iterator[str]:
+    """Yield all files, and put the folders that cannot be listed into ``unlisted``."""
     folders = [""]
     while folders:
         folder = folders.pop()
-        entries = _folder_entries(root, folder)
+        try:
+            entries = _folder_entries(root, folder)
+        except OSError:
+            if not folder:
+                raise
+            unlisted.append(folder)
+            continue
         if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
         for entry in entries:
@@ -75,13 +88,8 @@ def _walk_paths(root: Path) -> Iterator[str]:
 
 
 def _folder_entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(root / folder) as entries:
-            return list(entries)
-    except OSError:
-        if not folder:
-            raise
-        return []
+    with os.scandir(root / folder) as entries:
+        return list(entries)
 
 
 def _is_built(name: str) -> bool:

@@ -109,7 +109,7 @@ def _project_of_task(task: Task) -> Project:
     folder = Path(task.folder)
     if not folder.is_dir():
         raise UnforkError("not a folder" if folder.exists() else "there is no such folder")
-    root, config = find_project(None, folder)
+    root, config = find_project(folder / task.root if task.root else None, folder)
     migrations = _migrations_of_task(task.migrations, root, config)
     return Project(root, migrations, None, config.exclude, jobs=1)
 

@@ -34,6 +34,7 @@ class Asked(NamedTuple):
     jobs: int | None
     scheduler: str | None
     resume: bool
+    root: Path | None = None
 
 
 def fleet(asked: Asked, shown: Shown) -> int:
@@ -45,7 +46,7 @@ def fleet(asked: Asked, shown: Shown) -> int:
     folder = asked.repositories.with_name(asked.repositories.name + ".fleet")
     listed = read_list(asked.repositories, folder.resolve() / "clones")
     migrations = _read_migrations(asked.migrations)
-    purpose = Purpose(asked.branch, asked.test, _digest(migrations))
+    purpose = Purpose(asked.branch, asked.test, _digest(migrations, asked.root))
     file = folder / f"{quote(asked.branch, safe='')}.jsonl"
     tasks = [_task(repository, asked, migrations) for repository in listed]
     with in_order(), hold_lock(folder / "lock"):
@@ -79,7 +80,8 @@ def _results(tasks: Sequence[Task], asked: Asked) -> Generator[Result, None, Non
 def _task(repository: Listed, asked: Asked, migrations: Migrations) -> Task:
     refresh = not asked.resume
     place = (repository.name, str(repository.folder), repository.url)
-    return Task(*place, asked.branch, asked.test, migrations, refresh)
+    root = asked.root.as_posix() if asked.root is not None else ""
+    return Task(*place, asked.branch, asked.test, migrations, refresh, root)
 
 
 def _read_migrations(given: Sequence[str]) -> Migrations:
@@ -100,5 +102,7 @@ def _read_migrations(given: Sequence[str]) -> Migrations:
     return Migrations(tuple(names), tuple(texts))
 
 
-def _digest(migrations: Migrations) -> str:
-    return sha256(repr(migrations).encode()).hexdigest()
+def _digest(migrations: Migrations, root: Path | None) -> str:
+    """Return a digest of what is done in each repository."""
+    where = "" if root is None else root.as_posix()
+    return sha256(f"{migrations!r}{where}".encode()).hexdigest()

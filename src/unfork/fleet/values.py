@@ -26,7 +26,10 @@ class Migrations(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One repository: a ``folder``, which is cloned from ``url`` if that is not empty, and what to do there."""
+    """One repository: a ``folder``, which is cloned from ``url`` if that is not empty, and what to do there.
+
+    ``root`` is where the project is in it; empty: it is found, as for any command.
+    """
 
     name: str
     folder: str
@@ -35,6 +38,7 @@ class Task(NamedTuple):
     test: str | None
     migrations: Migrations
     refresh: bool = False
+    root: str = ""
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Task:

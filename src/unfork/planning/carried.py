@@ -28,7 +28,9 @@ def files_reached(
     with None: who knows.
     """
     waiting, carried = [*starts], dict(starts)
+    pending, importers = {*starts}, run.once(_Importers)
     for path in waiting:
+        pending.discard(path)
         if len(waiting) > len(starts) + _MOST_FILES:
             yield path, None
             return
@@ -37,11 +39,12 @@ def files_reached(
         except (Unparsable, RecursionError):
             continue
         yield path, meetings
-        for importer in _importers(run, path):
+        for importer in importers.of(path):
             more = meetings.carriers - carried.get(importer, frozenset())
             if more:
                 carried[importer] = carried.get(importer, frozenset()) | more
-                waiting.append(importer)
+                waiting += [importer] if importer not in pending else []
+                pending.add(importer)
 
 
 def files_handed(run: Run, meetings: Meetings) -> Iterator[Key]:
@@ -58,18 +61,37 @@ def files_handed(run: Run, meetings: Meetings) -> Iterator[Key]:
                     yield index.layout.absolute(alias.name, source.path).key
 
 
-def _importers(run: Run, path: str) -> Iterator[str]:
-    """Yield the files that import a file, anywhere, or name its module in a string: ``import_module("a.b")``."""
-    key, index = key_of(path), run.engine.index
-    last = re.escape(os.fsencode(last_segment(key)))
-    whole = b"|".join(re.escape(os.fsencode(name)) for name in sorted(index.layout.spellings(key)))
-    quoted = re.compile(rb"(?:%b|[\"']\.+%b)(?=[\"'])" % (whole or last, last))
-    for file in run.naming(frozenset({last_segment(key)})):
-        try:
-            source = run.engine.heads.sources.read(file, run.read(file))
-            if file != path and (
-                key in modules_imported(source, index) or quoted.search(source.data)
-            ):
+class _Importers:
+    """The files that import a file, anywhere, or name its module in a string: ``import_module("a.b")``."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._importers: dict[str, tuple[str, ...]] = {}
+        self._imported: dict[str, frozenset[Key]] = {}
+
+    def of(self, path: str) -> tuple[str, ...]:
+        """Return them, sorted as the run lists files."""
+        if path not in self._importers:
+            self._importers[path] = tuple(self._found(path))
+        return self._importers[path]
+
+    def _found(self, path: str) -> Iterator[str]:
+        key, layout = key_of(path), self._run.engine.index.layout
+        last = re.escape(os.fsencode(last_segment(key)))
+        whole = b"|".join(re.escape(os.fsencode(name)) for name in sorted(layout.spellings(key)))
+        quoted = re.compile(rb"(?:%b|[\"']\.+%b)(?=[\"'])" % (whole or last, last))
+        for file in self._run.naming(frozenset({last_segment(key)})):
+            is_quoted = quoted.search(self._run.read(file))
+            if file != path and (is_quoted or key in self._imported_by(file)):
                 yield file
-        except (Unparsable, RecursionError):
-            continue
+
+    def _imported_by(self, path: str) -> frozenset[Key]:
+        """Return the modules that a file imports; none if it does not parse."""
+        if path not in self._imported:
+            engine = self._run.engine
+            try:
+                source = engine.heads.sources.read(path, self._run.read(path))
+                self._imported[path] = frozenset(modules_imported(source, engine.index))
+            except (Unparsable, RecursionError):
+                self._imported[path] = frozenset()
+        return self._imported[path]

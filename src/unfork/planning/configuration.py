@@ -45,9 +45,10 @@ _READ = (
         ".pot",
         ".svg",
         ".tex",
+        "/PKG-INFO",
     ),
 )
-"""The endings of what is read and not run."""
+"""The endings of what is read and not run; the metadata of a source distribution hold its README."""
 _TEMPLATE_CODE = "<%"
 """What begins code in a template (Mako, ERB): a page with it is no prose."""
 _OF_CHECKERS = re.compile(
@@ -94,18 +95,19 @@ def _is_configuration(path: str) -> bool:
 def _may_be_template(path: str, text: str) -> bool:
     """Return whether a file may have code that is run: no prose, and nothing that a tool keeps for itself."""
     is_hidden = f"/{path}".count("/.") > 0
-    return not is_hidden and (_TEMPLATE_CODE in text or not path.endswith(_READ))
+    return not is_hidden and (_TEMPLATE_CODE in text or not f"/{path}".endswith(_READ))
 
 
 def _mention_of(run: Run, module: str) -> re.Pattern[str]:
     """Return the pattern of a module's name, from each root.
 
-    A name without a dot only counts in a command, and before a name that the module has.
+    A name without a dot only counts in a command, and before a name that the module has. What is in back quotes, as in
+    reStructuredText, is prose.
     """
     index = run.engine.index
     ways = []
     for name in _spellings(run, module):
-        begin = rf"(?<![\w./-]){re.escape(name)}"
+        begin = rf"(?<![\w./`~-]){re.escape(name)}"
         if "." in name:
             ways.append(begin)
             continue

@@ -60,8 +60,8 @@ class _Loaded(NamedTuple):
     name: str | None
     why: str
     offset: int | None
-    is_asked_for: bool = False
-    """Whether only what has been imported is found by it: a shim that nobody imports would not be."""
+    needs_itself: bool = False
+    """Whether a shim would not do: what has been imported is found by it, or the module whose code warns."""
     given: Given | None = None
     """Where it is an argument."""
 
@@ -83,7 +83,7 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
         entry
         for path in sorted(loaded)
         for entry in loaded[path]
-        if entry.key not in shims or entry.is_asked_for
+        if entry.key not in shims or entry.needs_itself
     ]
     acting = {entry.key: entry.why for entry in reversed(every) if entry.name is None}
     left: dict[Name, str] = {
@@ -254,9 +254,9 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                 else:
                     written = _what_to_write(text, path, old, follower)
                     why = f"{at} has '{text}', and {place} may load {written}"
-                is_asked_for = place == _PACKAGE or _only_looks_up(run, source, place)
-                place_given = argument_place(source.parents, node)
-                yield _Loaded(*named, why, source.span(node)[0], is_asked_for, place_given)
+                needs_itself = place == _PACKAGE or _only_looks_up(run, source, place)
+                given = argument_place(source.parents, node)
+                yield _Loaded(*named, why, source.span(node)[0], needs_itself, given)
                 break
 
 
@@ -555,6 +555,11 @@ def _pickled(run: Run) -> Iterator[tuple[str, _Loaded]]:
 # -- filters of warnings
 
 
+def modules_filtered(run: Run) -> dict[Key, str]:
+    """Return the legacy modules whose warnings a filter names, each with the reason to keep it: they warn no more."""
+    return {entry.key: entry.why for _, entry in _filtered(run) if entry.needs_itself}
+
+
 def _filtered(run: Run) -> Iterator[tuple[str, _Loaded]]:
     """Yield what filters of warnings name: a class, or a module that warns. Those of the new names are prepared."""
     filters = run.once(warning_filters) if run.redirects else ()
@@ -570,7 +575,7 @@ def _filtered(run: Run) -> Iterator[tuple[str, _Loaded]]:
             is_meant = matches_module(found.module, [module])
             if is_meant and not matches_module(found.module, homes) and _warns(run, key):
                 why = f"{found.place} filters what '{found.module}' warns of; name {', '.join(homes)} there, too"
-                yield found.place, _Loaded(key, None, why, None)
+                yield found.place, _Loaded(key, None, why, None, needs_itself=True)
 
 
 def _warns(run: Run, key: Key) -> bool:

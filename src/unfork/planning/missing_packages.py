@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
+from unfork.reading.layout import key_of
 from unfork.reading.source import Unparsable
 from unfork.rewriting.constraints import Constraints
-from unfork_codemods.project import Key, is_external
+from unfork.rewriting.edges import modules_imported
+from unfork_codemods.project import Key, is_external, last_segment
 from unfork_codemods.redirect import Redirect
 
 
@@ -38,14 +41,38 @@ def _why_failing(run: Run, legacy: Key, redirect: Redirect) -> str:
         loaded = {key, *index.packages_above(key)}.difference(index.packages_above(legacy))
         for module in sorted(loaded):
             for package, line in _imported_packages(index, module).items():
-                if (
-                    package not in own
-                    and index.layout.outside.can_tell()
-                    and not _is_imported_by_others(run, package, loaded)
-                ):
-                    why = f"{index.file(module)}:{line} imports {package}, which is neither declared nor installed"
-                    return f'{why}; declare it, or write outside = ["{package}"] in the migration'
+                lacking = _why_lacking(run, legacy, package, loaded) if package not in own else ""
+                if lacking:
+                    why = f"{index.file(module)}:{line} imports {package}, which {lacking}"
+                    return f'{why} it, or write outside = ["{package}"] in the migration'
     return ""
+
+
+def _why_lacking(run: Run, legacy: Key, package: str, loaded: set[Key]) -> str:
+    """Return why a package may not be there for who imports a legacy module, and what to do; empty if it will be."""
+    outside = run.engine.index.layout.outside
+    if outside.is_optional(package):
+        is_there = all(_imports_package(run, path, package) for path in _users(run, legacy))
+        return (
+            "" if is_there else "is required for an extra only, and not all users import; require"
+        )
+    if outside.can_tell() and not _is_imported_by_others(run, package, loaded):
+        return "is neither declared nor installed; declare"
+    return ""
+
+
+def _users(run: Run, legacy: Key) -> Iterator[str]:
+    """Yield the files that import a legacy module."""
+    for path in run.naming(frozenset({last_segment(legacy)})):
+        with suppress(Unparsable, OSError, RecursionError):
+            if legacy in modules_imported(run.engine.index.source(path), run.engine.index):
+                yield path
+
+
+def _imports_package(run: Run, path: str, package: str) -> bool:
+    """Return whether a file, or a package that it is in, imports a package that may be missing, too."""
+    index, key = run.engine.index, key_of(path)
+    return any(package in _imported_packages(index, k) for k in (key, *index.packages_above(key)))
 
 
 def _imported_packages(index: Index, key: Key) -> dict[str, int]:
@@ -63,7 +90,10 @@ def _imported_packages(index: Index, key: Key) -> dict[str, int]:
             for module in _modules_named(statement.node):
                 located = index.layout.absolute(module, path)
                 top = module.partition(".")[0]
-                if is_external(located.key) and not located.maybe and not index.may_be_outside(top):
+                is_outside = is_external(located.key) and not located.maybe
+                if is_outside and (
+                    not index.may_be_outside(top) or index.layout.outside.is_optional(top)
+                ):
                     found.setdefault(top, statement.node.lineno)
     return found
 

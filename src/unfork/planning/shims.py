@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from unfork.planning.cycles import Graph, closed_cycles
+from unfork.planning.loaded_names import modules_filtered
 from unfork.planning.module_names import modules_and_names_told
 from unfork.planning.named_files import modules_named_by_file
 from unfork.planning.replacing import still_taken_anywhere
@@ -107,6 +108,8 @@ def shims_are_not_read(settling: Settling) -> dict[str, Constraints]:
 def shims_have_no_other_name(settling: Settling) -> dict[str, Constraints]:
     """Make no shim of a module that something identifies by its name: what it forwards to is called otherwise.
 
+    So do filters of the warnings that its code gives.
+
     LIMITS = {"app.legacy.send": 5}    LIMITS[f"{task.__module__}.{task.__name__}"]
     """
     shims = settling.shims
@@ -114,6 +117,7 @@ def shims_have_no_other_name(settling: Settling) -> dict[str, Constraints]:
         return {}
     modules, names = settling.run.once(modules_and_names_told)
     told = {key: kept.why for (key, _), kept in names.items()} | modules
+    told |= settling.run.once(modules_filtered)
     return {
         beside: replace(settling.constraints_of(beside), no_shim=_stays_for(told[key_of(path)]))
         for path in shims

@@ -10,7 +10,12 @@ import operator
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from unfork.nodes import FunctionDef, last_name
-from unfork.reading.statement_names import COMPOUND, names_bound_directly, names_in_head
+from unfork.reading.statement_names import (
+    COMPOUND,
+    names_bound_directly,
+    names_bound_or_deleted,
+    names_in_head,
+)
 from unfork.reading.statements import is_type_checking
 
 _COMPARE: dict[type[ast.cmpop], Callable[[int, int], bool]] = {
@@ -100,7 +105,7 @@ def runtime_truth(test: ast.expr) -> bool | None:
 
 def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> bool:
     """Return whether a module always binds a name, or binds it under all conditions under which ``other`` does."""
-    if name in always_bound(tree.body):
+    if name in always_bound(tree.body) or (other and _is_bound_by_same_code(tree, other, name)):
         return True
     conditions = conditions_of(tree.body, name)
     others = conditions_of(other.body, name) if other is not None else None
@@ -108,6 +113,39 @@ def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> boo
         binding = _functions_binding(other, name)
         return bool(binding) and binding <= _functions_binding(tree, name)
     return bool(conditions and others) and (conditions or frozenset()) >= (others or frozenset())
+
+
+def _is_bound_by_same_code(tree: ast.Module, other: ast.Module, name: str) -> bool:
+    """Return whether two modules bind a name by the same statements, and all that these use of the module as well."""
+    waiting, asked = [name], {name}
+    for wanted in waiting:
+        own, others = (
+            [node for node in module.body if wanted in names_bound_or_deleted(node)]
+            for module in (tree, other)
+        )
+        parts = [part for node in own for part in ast.walk(node)]
+        is_same = [*map(ast.dump, own)] == [*map(ast.dump, others)]
+        if not is_same or (wanted == name and not own) or any(map(_is_of_its_place, parts)):
+            return False
+        used = {part.id for part in parts if isinstance(part, ast.Name)} - asked
+        waiting += sorted(used)
+        asked |= used
+    return not any(map(_is_star, (*tree.body, *other.body)))
+
+
+def _is_of_its_place(node: ast.AST) -> bool:
+    """Return whether code means something else in another module: a relative import, ``__name__``, a ``global``."""
+    match node:
+        case ast.ImportFrom(level=int(level)):
+            return level > 0
+        case ast.Name(id=name):
+            return name.startswith("__") or name in ("globals", "vars", "locals")
+        case _:
+            return isinstance(node, ast.Global)
+
+
+def _is_star(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
 
 
 def _functions_binding(tree: ast.Module, name: str) -> set[str]:

@@ -257,6 +257,10 @@ class _Reader:
                 self.result.dynamic = True
             case ast.Name(id="exec" | "setattr"):
                 self.result.dynamic = True
+            case ast.Name(id="print"):
+                pass
+            case _ if any(map(_is_whole_module, value.args)):
+                self.result.dynamic = True  # whoever is given the module may put names there
             case _:
                 pass
 
@@ -306,6 +310,11 @@ def _imported_by_call(call: ast.Call) -> str | None:
             return module if is_whole and module.replace(".", "_").isidentifier() else None
         case _:
             return None
+
+
+def _is_whole_module(argument: ast.expr) -> bool:
+    """Return whether an argument is a module's own name, or the table of its names."""
+    return (isinstance(argument, ast.Name) and argument.id == "__name__") or _is_namespace(argument)
 
 
 def _lines_with(word: bytes, text: bytes) -> list[int]:

@@ -122,6 +122,25 @@ class Layout:
                 folder = parent_folder(folder)
         return frozenset(seen)
 
+    def shared_namespaces(self, is_open: Callable[[Key], bool] = lambda _: False) -> frozenset[Key]:
+        """Return the folders that are shared namespaces (PEP 420): they contain packages but no modules of their own.
+
+        A folder with modules directly in it is a package that merely lacks an ``__init__.py``. ``is_open`` tells of a
+        package whether it looks for its modules elsewhere, too.
+        """
+        own = {"", "src", *(parent_folder(path) for path in self.paths if "/__init__." not in path)}
+        namespaces: set[Key] = set()
+        for path in self.paths:
+            if "/__init__." in path:
+                above: list[Key] = []
+                folder = parent_folder(parent_folder(path))
+                while folder not in own and not self.is_package(folder):
+                    above.append(folder)
+                    folder = parent_folder(folder)
+                if folder not in self.modules or is_open(folder):
+                    namespaces.update(above)
+        return frozenset(namespaces)
+
     def is_package(self, key: Key) -> bool:
         """Return whether the module is a regular package, a folder with ``__init__.py``."""
         prefix = f"{key}/" if key else ""

@@ -30,7 +30,7 @@ class Manifest(NamedTuple):
 
     ``sources`` are the folders of its packages, relative to its own; ``members`` are patterns of the project folders
     in its workspace, without those that match a pattern of ``excluded``. ``mapped`` are packages in folders of other
-    names, each with its folder (``package-dir``).
+    names, each with its folder (``package-dir``). ``optional`` are those that it requires for an extra only.
     """
 
     name: str = ""
@@ -39,6 +39,7 @@ class Manifest(NamedTuple):
     members: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     mapped: tuple[tuple[str, str], ...] = ()
+    optional: frozenset[str] = frozenset()
 
 
 def is_manifest(path: str) -> bool:
@@ -105,7 +106,22 @@ def _read_pyproject(text: str) -> Manifest:
             _only_strings(_list_or_empty(_value_at(table, "tool", "uv", "workspace", "exclude")))
         ),
         tuple(_packages_mapped(_value_at(table, "tool", "setuptools", "package-dir"))),
+        _pyproject_optional(table),
     )
+
+
+def _pyproject_optional(table: object) -> frozenset[str]:
+    """Return the names of what is required for extras only."""
+    always = _required_names(_list_or_empty(_value_at(table, "project", "dependencies")))
+    extras = _value_at(table, "project", "optional-dependencies")
+    named = frozenset().union(
+        *(_required_names(_list_or_empty(e)) for e in _values_or_empty(extras))
+    )
+    poetry = _value_at(table, "tool", "poetry", "dependencies")
+    for name in _keys_or_empty(poetry):
+        if isinstance(name, str) and _value_at(poetry, name, "optional") is True:
+            named |= {normalized_name(name)}
+    return named - always
 
 
 def _pyproject_requirements(table: object) -> Iterator[object]:
@@ -265,17 +281,18 @@ def _setup_cfg(text: str) -> Manifest:
         return Manifest()
     sections = {name: dict(parser.items(name)) for name in parser.sections()}
     options = sections.get("options", {})
-    required = options.get("install_requires", "").splitlines()
-    for extra in sections.get("options.extras_require", {}).values():
-        required += extra.splitlines()
+    required = _required_names(options.get("install_requires", "").splitlines())
+    extras = sections.get("options.extras_require", {}).values()
+    optional = _required_names(line for extra in extras for line in extra.splitlines()) - required
     pairs = (line.partition("=") for line in options.get("package_dir", "").splitlines())
     folders = {package.strip(): folder.strip() for package, equals, folder in pairs if equals}
     where = sections.get("options.packages.find", {}).get("where", "").split()
     return Manifest(
         normalized_name(sections.get("metadata", {}).get("name", "")),
-        _required_names(required),
+        required | optional,
         tuple(dict.fromkeys((*_package_dir_folders(folders), *where))),
         mapped=tuple(_packages_mapped(folders)),
+        optional=optional,
     )
 
 
@@ -294,7 +311,7 @@ def _setup_py(text: str) -> Manifest:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Manifest()
-    name, required, sources = "", frozenset[str](), list[str]()
+    name, required, optional, sources = "", frozenset[str](), frozenset[str](), list[str]()
     mapped: list[tuple[str, str]] = []
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         given = {word.arg: word.value for word in call.keywords if word.arg}
@@ -306,14 +323,16 @@ def _setup_py(text: str) -> Manifest:
                 _list_or_empty(_literal_value(given.get("install_requires")))
             )
             for extra in _values_or_empty(_literal_value(given.get("extras_require"))):
-                required |= _required_names(_list_or_empty(extra))
+                optional |= _required_names(_list_or_empty(extra)) - required
             sources += _package_dir_folders(_literal_value(given.get("package_dir")))
             mapped += _packages_mapped(_literal_value(given.get("package_dir")))
         elif called in ("find_packages", "find_namespace_packages"):
             sources += _only_strings(
                 [_literal_value(call.args[0] if call.args else given.get("where"))]
             )
-    return Manifest(name, required, tuple(dict.fromkeys(sources)), mapped=tuple(mapped))
+    folders = tuple(dict.fromkeys(sources))
+    every = required | optional
+    return Manifest(name, every, folders, mapped=tuple(mapped), optional=optional)
 
 
 def _literal_value(node: ast.expr | None) -> object:

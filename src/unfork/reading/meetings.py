@@ -31,6 +31,21 @@ _LOOKING = frozenset(("count", "discard", "get", "index", "pop", "remove"))
 """Methods by which an object is looked for among others."""
 _APPLYING = frozenset(("filter", "map", "max", "min", "reduce", "sorted", "starmap"))
 """Functions that call what they are given with what is in the rest."""
+_FLOWING = (
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.NamedExpr,
+    ast.For,
+    ast.AsyncFor,
+    ast.comprehension,
+    ast.withitem,
+    ast.ClassDef,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Call,
+)
+"""The nodes by which a value gets another name."""
 _BY_IDENTITY = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 
 
@@ -53,6 +68,8 @@ class Meetings:
         self.source, self._is_asking = source, is_asking
         self._spelled, self._foreign = spelled, foreign
         self._nodes = tuple(source.nodes)
+        self._flowing = source.nodes_of(*_FLOWING)
+        self._given = source.once(_kept_or_returned_by_definition)
         self._names: dict[str, _Labels] = {}
         self._attributes: dict[str, _Labels] = {}
         for names, label in ((one, _ONE), (other, _OTHER)):
@@ -198,7 +215,7 @@ class Meetings:
     def _flows(self) -> bool:
         """Pass on what values come of, one step further; return whether anything is new."""
         before = (sum(self._names.values()), sum(self._attributes.values()))
-        for node in self._nodes:
+        for node in self._flowing:
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
@@ -214,7 +231,7 @@ class Meetings:
                 ):
                     self._bind(target, self._of(value))
                 case ast.ClassDef(name=name, bases=bases, decorator_list=decorators):
-                    for part in (*bases, *decorators, *_kept_or_returned(node)):
+                    for part in (*bases, *decorators, *self._given[node]):
                         self._add(self._names, name, self._of(part))
                     for attribute, held in chain.from_iterable(map(assigned_values, node.body)):
                         self._add(self._attributes, attribute, self._of(held) if held else 0)
@@ -248,7 +265,7 @@ class Meetings:
         for name, value in defaults(function.args):
             self._add(self._names, name, self._of(value))
         labels = 0
-        for part in (*function.decorator_list, *_kept_or_returned(function)):
+        for part in (*function.decorator_list, *self._given[function]):
             labels |= self._of(part)
         self._add(self._names, function.name, labels)
         self._add(self._attributes, function.name, labels)
@@ -301,6 +318,15 @@ def _gives_names(node: ast.stmt) -> bool:
 
 def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _kept_or_returned_by_definition(source: Source) -> Mapping[ast.AST, tuple[ast.expr, ...]]:
+    """Return what each function of a file returns or yields, and what the objects of each class keep."""
+    return {
+        node: tuple(_kept_or_returned(node))
+        for node in source.nodes
+        if isinstance(node, FunctionDef | ast.ClassDef)
+    }
 
 
 def _kept_or_returned(definition: FunctionDef | ast.ClassDef) -> Iterator[ast.expr]:

@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Binding, Definitions, Star, definitions_of
+from unfork.reading.layout import enclosing_folders, parent_folder
 from unfork.reading.module_texts import ModuleTexts
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported
-from unfork_codemods.project import MODULE_ATTRIBUTES, Identity, Key, Kind, Origin, is_external
+from unfork_codemods.project import (
+    MODULE_ATTRIBUTES,
+    Identity,
+    Key,
+    Kind,
+    Origin,
+    external_key,
+    is_external,
+)
 from unfork_codemods.redirect import Redirect
 
 _LONG = 50
@@ -26,6 +35,7 @@ class Origins(ModuleTexts):
     moved: Mapping[Key, Redirect] = field(default_factory=dict)
     """Modules that are gone, each with a redirect to where its names are: this run rewrites files that import them."""
     _origins: dict[tuple[Key, str], Origin] = field(default_factory=dict)
+    _namespaces: frozenset[Key] | None = None
     _lists: dict[Key, frozenset[str] | None] = field(default_factory=dict)
     """The contents of each ``__all__`` that has been asked for; None where the text does not show them."""
 
@@ -133,6 +143,8 @@ class Origins(ModuleTexts):
             return self._with_hops(hops, self._trace_origin(*target, seen))
         if not self.is_readable(key):
             return self._between_sides(key, name)
+        if self.is_of_others(key):
+            return Origin(Kind.EXTERNAL, external_key(self.layout.dotted(key)), name, hops)
         return Origin(Kind.MISSING, key, name, hops)
 
     def _between_sides(self, key: Key, name: str) -> Origin:
@@ -226,6 +238,15 @@ class Origins(ModuleTexts):
             own.runtime and onward.runtime,
         )
 
+    def is_of_others(self, key: Key) -> bool:
+        """Return whether a module that is not here may be another distribution's, in a namespace that they share."""
+        if self.layout.exists(key) or key in self.moved:
+            return False
+        if self._namespaces is None:
+            self._namespaces = self.layout.shared_namespaces()
+        above = filter(self.layout.exists, enclosing_folders(parent_folder(key)))
+        return next(above, "") in self._namespaces
+
     def _origin_by_star(
         self, definitions: Definitions, key: Key, name: str, seen: _Seen
     ) -> Origin | None:
@@ -239,15 +260,20 @@ class Origins(ModuleTexts):
     def _origins_by_stars(
         self, stars: Sequence[Star], key: Key, name: str, seen: _Seen
     ) -> Iterator[Origin]:
-        """Yield a name's origin through each star that provides it, last star first; unknown if from outside."""
+        """Yield a name's origin through each star that provides it, last star first; unknown if from outside.
+
+        A star whose names are not known does not give what a submodule is called.
+        """
         hops = ((key, name),)
         for star in reversed(stars):
             located = self.locate(star.module, self.file(key))
             if is_external(located.key):
-                yield Origin(Kind.UNKNOWN, key, name, hops)
+                if not self._submodule_origin(key, name).found:
+                    yield Origin(Kind.UNKNOWN, key, name, hops)
             elif self.star_gives(located.key, name):
                 onward = self._trace_origin(located.key, name, seen)
-                own = self._is_perhaps(onward) and self._submodule_origin(key, name).found
+                is_doubtful = self._is_perhaps(onward) or onward.kind is Kind.UNKNOWN
+                own = is_doubtful and self._submodule_origin(key, name).found
                 if onward.kind is not Kind.MISSING and not own:
                     certain = star.certain and onward.certain
                     yield self._with_hops(hops, onward)._replace(certain=certain)

@@ -72,6 +72,14 @@ class Outside:
             self._declared[top] = self._is_declared(top)
         return self._declared[top]
 
+    def is_optional(self, top: str) -> bool:
+        """Return whether a top-level name is that of a distribution that the project requires for an extra only."""
+        name = normalized_name(top)
+        said = [read_manifest(*text) for text in self._manifest_texts]
+        requiring = [manifest for manifest in said if name in manifest.requires]
+        is_needed = any(name not in manifest.optional for manifest in requiring)
+        return bool(requiring) and not (is_needed or self.lists(top))
+
     def has_installed(self, top: str) -> bool:
         """Return whether an installed distribution has a top-level module of this name.
 

@@ -49,7 +49,12 @@ _STARTED = frozenset({"conf", "fabfile", "manage", "noxfile", "setup", "tasks"})
 @cache
 def is_test(path: str) -> bool:
     """Return whether a file is a test, or lies among tests."""
-    return is_test_file(path) or not _TESTS.isdisjoint(_folder_names(path))
+    return is_test_file(path) or any(map(_is_test_folder, _folder_names(path)))
+
+
+def _is_test_folder(name: str) -> bool:
+    """Return whether a folder's name says that it holds tests: ``tests``, and ``_tests`` inside a package."""
+    return name.strip("_") in _TESTS
 
 
 def is_archived(path: str) -> bool:
@@ -103,12 +108,12 @@ def aside_folder(path: str, in_package: bool) -> str:
     A package named ``scripts`` is treated like any other package.
     """
     folders = path.split("/")[:-1]
-    kinds = _TESTS | _ASIDE | (frozenset() if in_package else _SCRIPTS)
+    kinds = _ASIDE | (frozenset() if in_package else _SCRIPTS)
     at = next(
         (
             number
             for number, folder in enumerate(folders, 1)
-            if folder.lower() in kinds or is_archive_name(folder)
+            if folder.lower() in kinds or _is_test_folder(folder.lower()) or is_archive_name(folder)
         ),
         0,
     )

@@ -130,7 +130,9 @@ def shared_by_definitions(source: Source) -> Shared:
     name of a class use it. Raises Unparsable.
     """
     classes = {node.name: node for node in source.tree.body if isinstance(node, ast.ClassDef)}
-    made = {name for name, maker in _names_made(source.tree) if maker in {*classes, "object"}}
+    calls, told_apart = dict(_names_made(source.tree)), _names_told_apart(source)
+    own = {*classes, "object"}
+    made = {name for name, maker in calls.items() if maker in own or name in told_apart}
     state = shared_state(source)
     users = {name: {*state.get(name, ())} for name in (*state, *classes, *made)}
     for owner, names in names_reached(source).items() if made else ():
@@ -162,11 +164,19 @@ def shared_by_definitions(source: Source) -> Shared:
 def _names_made(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Yield what a module makes once, with what of: ``UNSET = object()``."""
     for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=maker))):
-                yield name, maker
-            case _:
-                pass
+        for name, value in assigned_values(node):
+            if isinstance(value, ast.Call):
+                yield name, last_name(value.func)
+
+
+def _names_told_apart(source: Source) -> frozenset[str]:
+    """Return the names that code compares by identity: ``if value is UNSET``."""
+    compared = (
+        (node.left, *node.comparators)
+        for node in source.nodes_of(ast.Compare)
+        if any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops)
+    )
+    return frozenset(part.id for parts in compared for part in parts if isinstance(part, ast.Name))
 
 
 def _names_inherited(classes: Iterable[ast.ClassDef]) -> Iterator[tuple[str, str]]:

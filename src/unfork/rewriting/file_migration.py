@@ -67,7 +67,10 @@ def _migrate_or_report(engine: Engine, path: str, facts: Constraints, rewrites: 
         raw = engine.tree.read(path)
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
-        return unresolved_result(path, step_of(engine, path), Finding(path, 1, 1, "UF007", why))
+        may_import = Finding(path, 1, 1, "UF007", "it cannot be read, and may import the module")
+        every = tuple((key, may_import) for key in engine.watched)
+        finding = Finding(path, 1, 1, "UF007", why)
+        return unresolved_result(path, step_of(engine, path), finding, every)
     if is_entry_point_file(path):
         return _migrate_manifest(engine, path, raw, facts) if rewrites else FileResult(path)
     try:

@@ -161,6 +161,8 @@ def _why_unresolved(context: FileContext, item: ImportedAlias) -> str:
     located, name = item.imported_name.located, item.imported_name.name
     if is_external(located.key):
         return "" if located.exists else f"{item.imported_name.spelled} climbs above the root"
+    if not located.exists and context.index.is_of_others(located.key):
+        return ""  # only what the legacy module imports itself is taken from there
     if not located.exists:
         return f"there is no module {item.imported_name.spelled}"
     if name in (None, "*") or name in MODULE_ATTRIBUTES:

@@ -35,6 +35,10 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
     if file.states.rewrites.removed:
         left = file.before.events
     known = {v for e in left for v in file.resolved(False, e.values)}
+    lacking = (v for v in map(plain_value, known) if isinstance(v, Missing))
+    known |= {
+        Missing(v.module, "") for v in lacking
+    }  # taken of it before, by way of another module
     for event in fresh:
         if event.kind not in ("import", "from", "take", "name module", "read module"):
             continue

@@ -22,6 +22,8 @@ _ALWAYS = (
     b"modules",
 )
 """Marks of statements that bind names elsewhere, or load modules."""
+_NEAR = 2_000
+"""What moved farther than this, and than the texts differ in length, counts as changed."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,21 @@ class Interest:
         """Return whether a node needs examining."""
         if self.words is None:
             return True
-        text = text_of(source, node)
-        if any(mark in text for mark in _ALWAYS):
-            return True
-        if self.other is not None and text not in self.other:
+        start, end = span_of(source, node)
+        text = source.data[start:end]
+        if any(mark in text for mark in _ALWAYS) or not self._occurs(text, start, source):
             return True
         return not self.words.isdisjoint(identifiers(text))
+
+    def _occurs(self, text: bytes, start: int, source: Source) -> bool:
+        """Return whether a text is in the other one, near the place where it is here.
+
+        A search of the whole for each statement would take a long file quadratic time.
+        """
+        if self.other is None:
+            return True
+        far = abs(len(self.other) - len(source.data)) + _NEAR
+        return self.other.find(text, max(start - far, 0), start + len(text) + far) >= 0
 
 
 EVERYTHING = Interest()
@@ -52,9 +63,15 @@ EVERYTHING = Interest()
 
 def text_of(source: Source, node: ast.stmt | ast.expr) -> bytes:
     """Return a node's text, with its decorators."""
+    start, end = span_of(source, node)
+    return source.data[start:end]
+
+
+def span_of(source: Source, node: ast.stmt | ast.expr) -> tuple[int, int]:
+    """Return the offsets of a node's text, with its decorators."""
     start, end = source.span(node)
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return source.data[source.span(decorators[0])[0] if decorators else start : end]
+    return source.span(decorators[0])[0] if decorators else start, end
 
 
 def names_in_doubt(before: Source, after: Source) -> frozenset[str] | None:

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 
 from survey import Module
 
-HOME = "_core"
-"""The new package beside a module that takes its copy."""
+HOMES = ("_core", "_moved")
+"""The new package beside a module that takes its copy: the first name that nothing there has."""
 
 
 def home_of(module: Module) -> str:
     """Return the dotted name of a module's copy: ``pkg.runtime`` becomes ``pkg._core.runtime_impl``."""
     package, _, stem = module.name.rpartition(".")
-    return f"{package}.{HOME}.{stem}_impl"
+    home = next(name for name in HOMES if not (module.path.parent / name).exists())
+    return f"{package}.{home}.{stem}_impl"
 
 
 def renamed(name: str) -> str:

@@ -57,8 +57,9 @@ def obtain(project: Project, cache: Path) -> Place:
 
 def _unpack(project: Project, place: Place) -> None:
     packed = place.folder / "packed"
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
-    _run([*pip, "--dest", str(packed), project.release], place.folder)
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    as_source = ["--no-binary", project.name]  # itself only: what builds it may come built
+    _run([*pip, *as_source, "--dest", str(packed), project.release], place.folder)
     with tarfile.open(next(packed.glob("*.tar.gz"))) as archive:
         archive.extractall(packed, filter="data")
     (folder,) = (path for path in packed.iterdir() if path.is_dir())

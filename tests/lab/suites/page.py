@@ -15,7 +15,7 @@ from reasons import reason
 from trials import KINDS
 
 MOST_SHOWN = 12
-"""So many findings of one migration are shown."""
+"""So many findings of one migration are shown, and so many results that changed for one reason."""
 Told = dict[str, Any]
 """A result.json."""
 
@@ -145,12 +145,22 @@ def _changes(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
     yield "| project | | test | before | after | cause | why |"
     yield "|---|---|---|---|---|---|---|"
     for project, kind, result in told:
+        alike: Counter[tuple[str, str]] = Counter()
         for change in result["differences"]:
-            why = reason(project.name, kind, change["test"]) or _cell(change["detail"], 160)
+            known = reason(project.name, kind, change["test"])
+            why = known or _cell(change["detail"], 160)
+            if known:
+                alike[change["cause"], known] += 1
+            if alike[change["cause"], known] > MOST_SHOWN:
+                continue
             yield (
                 f"| {project.name} | {kind} | `{_cell(change['test'], 120)}` | {change['before']} | {change['after']} "
                 f"| {change['cause']} | {why} |"
             )
+        for (cause, known), number in alike.items():
+            if number > MOST_SHOWN:
+                more = number - MOST_SHOWN
+                yield f"| {project.name} | {kind} | and {more} more | | | {cause} | {known} |"
 
 
 def _left(told: list[tuple[Project, str, Told]]) -> Iterator[str]:

@@ -66,6 +66,18 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "what visits a syntax tree looks methods up by the names of classes: `visit_Compound`",
     ),
     (
+        "mkdocs",
+        "copied|renamed",
+        r"mkdocs/tests/",
+        "a helper of the tests looks for its data in a folder beside its own file",
+    ),
+    (
+        "starlette",
+        "copied|renamed",
+        r"tests/test_applications\.py::test_app_(a?sync)_gen_lifespan",
+        "a filter lets the module's own deprecation warnings pass by its name",
+    ),
+    (
         "h2",
         ".*",
         r"tests/test_basic_logic\.py::TestBasicClient::test_changing_max_frame_size",

@@ -42,12 +42,21 @@ def _module_lines(audit: Audit, key: Key, broken: list[Broken]) -> Iterator[str]
     yield f"module = {toml_string(audit.dotted(key))}"
     if prefer:
         yield f"prefer = [{', '.join(toml_string(audit.dotted(item)) for item in prefer)}]"
-    if several:
+    yield from _choices(audit, several)
+    yield ""
+
+
+def _choices(audit: Audit, several: dict[str, list[Key]]) -> Iterator[str]:
+    """Yield a line for each name with several sources, in comments; of a star only the module can be told."""
+    for keys in (several[name] for name in several if name == "*"):
+        others = comma_list([audit.dotted(item) for item in keys[1:]])
+        yield f"# prefer = [{toml_string(audit.dotted(keys[0]))}]  # or {others}"
+    named = {name: keys for name, keys in several.items() if name != "*"}
+    if named:
         yield "# [repair.names]"
-    for name, keys in several.items():
+    for name, keys in named.items():
         others = comma_list([audit.dotted(item) for item in keys[1:]])
         yield f"# {name} = {toml_string(f'{audit.dotted(keys[0])}:{name}')}  # or of {others}"
-    yield ""
 
 
 def _question_lines(

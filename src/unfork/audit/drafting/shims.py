@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unfork.audit.drafting.text import comment_lines, has_name
+from unfork.audit.drafting.text import choice_lines, comment_lines, has_name
 from unfork.audit.imports.hand_shims import HandShim
 from unfork.audit.result import Audit
 from unfork.toml import toml_string
@@ -12,7 +12,10 @@ from unfork_codemods.project import Key
 
 
 def shim_lines(audit: Audit) -> Iterator[str]:
-    """Yield for each shim a redirect to where it forwards, and its removal; or why that has to wait."""
+    """Yield for each shim a redirect to where it forwards, and its removal; or why that has to wait.
+
+    Whether one that users may import goes is a question.
+    """
     for shim in _nameable_shims(audit):
         waits = _reason_to_wait(audit, shim)
         yield from comment_lines(f"{shim.summary(audit.dotted)}.{waits}")
@@ -24,7 +27,7 @@ def shim_lines(audit: Audit) -> Iterator[str]:
 def removed_shims(audit: Audit) -> Iterator[Key]:
     """Yield the shims that the draft removes."""
     for shim in _nameable_shims(audit):
-        if not _reason_to_wait(audit, shim):
+        if not (_reason_to_wait(audit, shim) or audit.reach.outsiders.reason(shim.key)):
             yield shim.key
 
 
@@ -62,5 +65,17 @@ def _shim_steps(audit: Audit, shim: HandShim) -> Iterator[str]:
             yield "[redirect.names]"
         yield from (f"{name} = {toml_string(target)}" for name, target in shim.renamed)
         yield ""
-    yield "[[remove]]"
-    yield f"module = {own}"
+    yield from _removal_lines(audit, shim)
+
+
+def _removal_lines(audit: Audit, shim: HandShim) -> Iterator[str]:
+    own = audit.dotted(shim.key)
+    outsiders = audit.reach.outsiders.reason(shim.key)
+    mark = ""
+    if outsiders:
+        yield from comment_lines(f"? Should {own} go?")
+        yield from choice_lines(f"{outsiders}.")
+        yield from choice_lines("yes: remove the `# ` before the lines below.")
+        mark = "# "
+    yield f"{mark}[[remove]]"
+    yield f"{mark}module = {toml_string(own)}"

@@ -1,4 +1,4 @@
-"""Modules that are alike by design, and no versions of one another: series, migrations, templates, other domains."""
+"""Modules that are alike by design, and no versions of one another: series, migrations, templates, generated code."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def are_alike_by_design(left: FileFacts, right: FileFacts) -> bool:
     """Return whether the places and names of two modules say that they stand beside each other, however alike."""
     if _is_migration(left) and _is_migration(right):
         return True
+    if left.is_generated and right.is_generated:
+        return True  # by one program, which would write both again
     if left.key.rpartition("/")[2] == right.key.rpartition("/")[2]:
         return False
     return (

@@ -108,6 +108,10 @@ def _counterpart_of_name(
     model = sameness.model
     line = _line_of_name(model.modules[fork], name)
     origin = model.index.origin(canonical, name)
+    if origin.key == fork:
+        return Counterpart(
+            name, line, "", "", 0.0, False, f"{model.dotted(canonical)} takes it from here"
+        )
     if origin.kind is Kind.OWN and origin.name is not None:
         likeness, _ = _similarity_with_reason(model, fork, name, origin.key, origin.name)
         verdict = sameness.verdict((fork, name), (origin.key, origin.name))

@@ -66,7 +66,11 @@ class NameEvidence:
 
     def have_equal_titles(self, left: FileFacts, right: FileFacts) -> bool:
         """Return whether two modules have one title that is theirs alone."""
-        return title_words(left.doc) not in self.headers and are_equal_titles(left.doc, right.doc)
+        return (
+            title_words(left.doc) not in self.headers
+            and not _speaks_of_package(left)
+            and are_equal_titles(left.doc, right.doc)
+        )
 
     def have_close_titles(self, left: FileFacts, right: FileFacts) -> bool:
         """Return whether two modules of one telling file name have close titles, and are no layers of one another."""
@@ -169,6 +173,12 @@ def _differ_by_role(left: FileFacts, right: FileFacts) -> bool:
     folders = (parent_folder(facts.key).rpartition("/")[2] for facts in (left, right))
     roles = {word for folder in folders for word in words_of_name(folder)}
     return bool((title_words(left.doc) ^ title_words(right.doc)) & roles)
+
+
+def _speaks_of_package(facts: FileFacts) -> bool:
+    """Return whether a title says what the package is, and not what the module is: ``Shop is a web server``."""
+    name, verb, *_ = *facts.doc.lower().split(" ", 2), "", ""
+    return verb == "is" and name in parent_folder(facts.key).lower().split("/")
 
 
 def _is_main_class(item: ClassFact, facts: FileFacts) -> bool:

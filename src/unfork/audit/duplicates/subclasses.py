@@ -8,16 +8,19 @@ from unfork.audit.duplicates.similarity import Alike
 from unfork.audit.project_model import ProjectModel
 from unfork_codemods.project import Key
 
+_FEW_LINES = 0.2
+"""A smaller share of equal statements is what any two classes of one family have in common."""
 Place = tuple[Key, str]
 """A class: its module and its name."""
 
 
 def only_extend(model: ProjectModel, evidence: Alike) -> bool:
-    """Return whether two modules have nothing in common but classes of which one inherits from the other."""
+    """Return whether two modules have hardly more in common than classes of which one inherits from the other."""
     left, right = evidence.left, evidence.right
     return (
         bool(evidence.names)
-        and not (evidence.classes or evidence.functions or evidence.text or evidence.lines)
+        and not (evidence.classes or evidence.functions or evidence.text)
+        and max(evidence.lines, evidence.body) < _FEW_LINES
         and all(
             _inherits(model, (left, one), (right, other))
             or _inherits(model, (right, one), (left, other))

@@ -68,11 +68,40 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
+class Outsiders:
+    """Who may import a module from outside the project: a library's users, or those who install a distribution.
+
+    ``distributions`` are the folders of these, each with the file that says so.
+    """
+
+    is_library: bool
+    distributions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], declarations: Iterable[Declared]) -> Outsiders:
+        """Return who they are, given what starts the project's programs and what it packs."""
+        distributions = {
+            parent_folder(declaration.path): declaration.path
+            for declaration in declarations
+            if declaration.distributes
+        }
+        return cls(not any(entry.is_program for entry in entries), distributions)
+
+    def reason(self, key: Key) -> str:
+        """Return why users may import a module, in words; empty if the module is private, or none do."""
+        installed = _distribution_file(key, self.distributions)
+        if _is_private(key) or not (installed or self.is_library):
+            return ""
+        return _INSTALLED.format(installed) if installed else _LIBRARY
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """The entry points of a program, the modules they reach, and the modules they do not.
 
     ``runners`` are the files with a command that runs a module, for programs and the modules that were asked about.
     ``deployed`` are the modules that programs reach which scripts run: those in an archive, and documents, aside.
+    ``outsiders`` says who else may import a module.
     """
 
     entries: tuple[Entry, ...]
@@ -80,6 +109,7 @@ class Reach:
     dead: tuple[Dead, ...]
     runners: Mapping[Key, tuple[str, ...]]
     deployed: frozenset[Key]
+    outsiders: Outsiders
 
     @property
     def proved(self) -> tuple[Dead, ...]:
@@ -113,14 +143,16 @@ def reach_of(
         alive = _modules_reached_from(model, entries)
     rest = list(_unreached(model, alive))
     doubts = _doubts_by_module(model, tree, configs, rest)
-    for key, why in _may_be_used_outside(model, entries, declarations, rest):
-        doubts.setdefault(key, []).append(why)
+    outsiders = Outsiders.of(entries, declarations)
+    for key in rest:
+        if why := outsiders.reason(key):
+            doubts.setdefault(key, []).append(why)
     _spread_doubts(model, rest, doubts)
     dead = [_dead_module(model, key, doubts.get(key, ())) for key in sorted(rest)]
     dead += _modules_behind_packages(model)
     dead.sort(key=lambda item: item.path)
     deployed = _modules_run_by_scripts(model, commands.runners)
-    return Reach(entries, alive, tuple(dead), commands.runners, deployed)
+    return Reach(entries, alive, tuple(dead), commands.runners, deployed, outsiders)
 
 
 def _programs(model: ProjectModel) -> Iterator[Key]:
@@ -162,25 +194,6 @@ def _unreached(model: ProjectModel, alive: frozenset[Key]) -> Iterator[Key]:
         is_empty = not facts.statements and facts.error is None
         if facts.key not in alive and not is_empty and _may_be_dead(facts.path):
             yield facts.key
-
-
-def _may_be_used_outside(
-    model: ProjectModel,
-    entries: Iterable[Entry],
-    declarations: Iterable[Declared],
-    rest: Iterable[Key],
-) -> Iterator[tuple[Key, str]]:
-    """Yield the public modules of libraries and distributions, whose users may import them, with the reason."""
-    is_library = not any(entry.is_program for entry in entries)
-    distributions = {
-        parent_folder(declaration.path): declaration.path
-        for declaration in declarations
-        if declaration.distributes
-    }
-    for key in rest:
-        installed = _distribution_file(key, distributions)
-        if not _is_private(key) and (installed or is_library):
-            yield key, _INSTALLED.format(installed) if installed else _LIBRARY
 
 
 def _is_private(key: Key) -> bool:

@@ -101,6 +101,8 @@ class FileFacts:
     ``acts``: importing it has side effects, as with a script. ``is_script``: it is a script without ``if __name__``.
     ``makes_application``: it makes an object that a server or a worker can be told to run.
     ``makes_modules``: it changes how other modules are found (``sys.modules``, ``sys.meta_path``).
+    ``fills_callers``: it asks for its callers' global names (``f_globals``), and may give them more.
+    ``is_generated``: it says that a program writes it.
     ``is_open``: it is a package that also looks for its modules elsewhere (``__path__``).
     ``defs`` are its top-level functions and classes.
     ``digest`` is equal for equal statements in the same order, imports aside; ``size`` is the length of their text.
@@ -132,6 +134,8 @@ class FileFacts:
     is_script: bool = False
     makes_application: bool = False
     makes_modules: bool = False
+    fills_callers: bool = False
+    is_generated: bool = False
     is_open: bool = False
     deprecated: bool = False
     doc: str = ""
@@ -162,6 +166,8 @@ def merge_sides(path: str, sides: Sequence[FileFacts]) -> FileFacts:
         is_script=first.is_script or second.is_script,
         makes_application=first.makes_application or second.makes_application,
         makes_modules=first.makes_modules or second.makes_modules,
+        fills_callers=first.fills_callers or second.fills_callers,
+        is_generated=first.is_generated and second.is_generated,
         is_open=first.is_open or second.is_open,
         deprecated=first.deprecated and second.deprecated,
     )

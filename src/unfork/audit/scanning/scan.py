@@ -33,6 +33,12 @@ _DOTTED = re.compile(rb"(?<!\w)[A-Za-z_]\w*+(?:(?:\.|/|\\\\)\w++)++")
 _IMPORTED = re.compile(rb"(?:from|import|-m)\s++([A-Za-z_]\w*+(?:\.\w++)++)")
 """Matches a module of several names that a statement or a command in a text imports or runs."""
 _RUNS_ITSELF = re.compile(rb"^if\s+__name__\s*==", re.MULTILINE)
+_IS_GENERATED = re.compile(
+    rb"(?:[ \t]*(?:#[^\n]*)?\r?\n){0,9}[ \t]*#[^\n]*"
+    rb"(?:\bauto-?generated\b|@generated\b|\bgenerated (?:automatically|by|from)\b|\bdo not edit\b)",
+    re.IGNORECASE,
+)
+"""Matches comments at the top, one of which says that a program writes the file."""
 _NO_CODE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Import, ast.ImportFrom)
 _LOGGERS = frozenset({"log", "logger", "logging"})
 _LEVELS = frozenset({"critical", "debug", "error", "exception", "info", "log", "warning"})
@@ -117,6 +123,8 @@ class Scanner:
             is_script=walked.is_script,
             makes_application=walked.makes_application,
             makes_modules=makes_modules(source.data),
+            fills_callers=b"f_globals" in source.data,
+            is_generated=_IS_GENERATED.match(source.data) is not None,
             is_open=source.path.endswith("__init__.py") and looks_elsewhere(source.data),
             deprecated=walked.deprecated,
             doc=doc.strip().partition("\n")[0][:200],

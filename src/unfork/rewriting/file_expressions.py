@@ -310,6 +310,8 @@ class FileExpressions:
         match kind:
             case Module(key=key):
                 return self.member_of_module(key, name)
+            case Instance(of=owner) if name == "__class__":
+                return one(owner)
             case Instance(of=owner):
                 return self._member(owner, name, of_class=False)
             case Class() as owner:

@@ -116,6 +116,9 @@ class Project(Protocol):
     def literal(self, key: Key, name: str) -> object:
         """Return the literal value that the module assigns to a name once; None if it does not."""
 
+    def is_rebound(self, key: Key, name: str | None) -> bool:
+        """Return whether functions of a module bind a name of it again: who imports the name keeps an older value."""
+
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
         """Return whether a module has a name under all conditions, or whenever the module ``like`` has it."""
 

@@ -152,6 +152,9 @@ class Project(Protocol):
     def may_be_outside(self, dotted: str) -> bool:
         """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
 
+    def is_missing_outside(self, dotted: str, name: str | None, importer: str) -> bool:
+        """Return whether an absolute import takes what the standard library lacks, wherever Python starts."""
+
     def may_come_from_elsewhere(self, dotted: str, name: str | None, importer: str) -> bool:
         """Return whether an absolute import works from another root, or if Python starts in a folder around a file."""
 

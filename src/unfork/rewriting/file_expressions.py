@@ -298,7 +298,8 @@ class FileExpressions:
         taken = any_of(self.taken(kind, node.attr) for kind in kinds if kind not in NONE)
         if taken != PLAIN or any(isinstance(kind, Module) for kind in kinds):
             return taken
-        return any_of([taken, *stored_on(self, node.value, node.attr, scope)])
+        stored = list(stored_on(self, node.value, node.attr, scope))
+        return any_of(stored) if stored else taken
 
     @cached_property
     def stored(self) -> Mapping[tuple[str, str], Sequence[ast.expr]]:

@@ -29,7 +29,6 @@ from unfork.rewriting.kinds import (
     Kinds,
     Member,
     Partial,
-    Plain,
     some,
 )
 
@@ -84,8 +83,8 @@ class Receivers:
         receivers = {self._receiver(kind, member) for kind in known}
         if Receiver.UNKNOWN in receivers or len(receivers) == 1:
             return Receiver.UNKNOWN if Receiver.UNKNOWN in receivers else receivers.pop()
-        others = [k for k in known if self._receiver(k, member) is Receiver.OTHER]
-        return Receiver.LEGACY if all(isinstance(k, Plain) for k in others) else Receiver.UNKNOWN
+        others = {k for k in known if self._receiver(k, member) is Receiver.OTHER}
+        return Receiver.LEGACY if others <= NONE else Receiver.UNKNOWN
 
     def _receiver(self, kind: Kind, member: str) -> Receiver:
         owner = kind.of if isinstance(kind, Instance) else kind

@@ -213,7 +213,7 @@ class AlignImports(ImportCodemod):
         return not imported_name.importer.startswith(f"{folder}/")
 
     def _is_reexported(self, surface: Key, imported_name: ImportedName) -> bool:
-        """Return whether the surface is certain to re-export the same object at run time."""
+        """Return whether the surface is certain to re-export the same object, for as long as the program runs."""
         name = imported_name.name or ""
         surface_origin, own_origin = (
             self._project.origin(surface, name),
@@ -227,4 +227,5 @@ class AlignImports(ImportCodemod):
             and surface_origin.runtime
             and surface_origin.identity == own_origin.identity
             and (public is None or name in public)
+            and not self._project.is_rebound(*own_origin.identity)
         )

@@ -116,6 +116,35 @@ class LegacyModules:
             f"has {destination.name} only under a condition; define it in any case",
         )
 
+    def why_value_differs(
+        self, imported_name: ImportedName, destination: Destination
+    ) -> Unresolved | None:
+        """Return the finding for a name that only one of two modules defines itself, where functions bind it again.
+
+        pkg/core.py    def load(): global CONFIG; CONFIG = read()    pkg/__init__.py    from .core import CONFIG, load
+        """
+        name, there_name = imported_name.name, destination.name
+        if name is None or there_name is None or not self._project.has_file(imported_name.key):
+            return None
+        own = self._project.origin(imported_name.key, name)
+        there = self._project.origin(destination.key, there_name)
+        is_copy, is_copy_there = own.key != imported_name.key, there.key != destination.key
+        if is_copy == is_copy_there or (is_copy and not imported_name.late):
+            return None
+        if not (
+            self._project.is_rebound(*own.identity) and self._project.is_rebound(*there.identity)
+        ):
+            return None
+        source = self._redirects[imported_name.key].source
+        definer = self._project.dotted(there.key, destination.spelling)
+        told = f"functions of {definer} bind {there.name} again, and"
+        if is_copy:
+            why = f"{told} {source} keeps the value from when it was imported"
+            return Unresolved(_CODE, f"{why}; decide by hand which is meant")
+        advice = names_advice("redirect", name, f"{definer}:{there.name}")
+        why = f"{told} {destination.spelling} keeps the value from when it was imported"
+        return Unresolved("UF006", f"{why}: {advice}")
+
     def ensure_readable(
         self, redirect: Redirect, destination: Destination
     ) -> Destination | Unresolved:

@@ -116,6 +116,9 @@ class Project(Protocol):
     def literal(self, key: Key, name: str) -> object:
         """Return the literal value that the module assigns to a name once; None if it does not."""
 
+    def is_rebound(self, key: Key, name: str | None) -> bool:
+        """Return whether functions of a module bind a name of it again: who imports the name keeps an older value."""
+
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
         """Return whether a module has a name under all conditions, or whenever the module ``like`` has it."""
 
@@ -148,6 +151,9 @@ class Project(Protocol):
 
     def may_be_outside(self, dotted: str) -> bool:
         """Return whether an absolute import may refer to a module outside the project: known, declared or installed."""
+
+    def is_missing_outside(self, dotted: str, name: str | None, importer: str) -> bool:
+        """Return whether an absolute import takes what the standard library lacks, wherever Python starts."""
 
     def may_come_from_elsewhere(self, dotted: str, name: str | None, importer: str) -> bool:
         """Return whether an absolute import works from another root, or if Python starts in a folder around a file."""

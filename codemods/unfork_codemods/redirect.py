@@ -296,13 +296,15 @@ class RedirectImports(ImportCodemod):
         destination = self._final_destination(
             imported_name, imported_name.key, imported_name.name, frozenset()
         )
-        if isinstance(destination, Destination) and self._comes_round(imported_name, destination):
+        if not isinstance(destination, Destination):
+            return destination
+        if self._comes_round(imported_name, destination):
             what = f"{imported_name.name} of {imported_name.spelled}"
             why = f"{what} is what {destination.spelling} takes from this very module"
             return Unresolved(
                 "UF006", f"{why}; move its definition here, or to {destination.spelling}"
             )
-        return destination
+        return self._modules.why_value_differs(imported_name, destination) or destination
 
     def _replaced_destination(self, imported_name: ImportedName) -> Destination | Unresolved | None:
         """Return the decision about a name that the project patches, or None if there is none."""

@@ -171,7 +171,8 @@ class RepairImports(ImportCodemod):
         if not imported_name.located.exists or self._is_above_top_package(imported_name):
             return not self._may_come_from_elsewhere(imported_name)
         if is_external(imported_name.key):
-            return self._sibling_module(imported_name) is not None
+            is_sibling = self._sibling_module(imported_name) is not None
+            return is_sibling or self._is_missing_outside(imported_name)
         if imported_name.name is None:
             return False
         if self._project.origin(imported_name.key, imported_name.name).kind is Kind.MISSING:
@@ -237,10 +238,19 @@ class RepairImports(ImportCodemod):
         if not is_external(imported_name.key) or imported_name.spelled.startswith("."):
             return None
         sibling = self._project.sibling(imported_name.spelled, imported_name.importer)
-        return (
-            None
-            if sibling is None or self._project.may_be_outside(imported_name.spelled)
-            else sibling
+        is_outside = self._project.may_be_outside(imported_name.spelled)
+        if sibling is None or (is_outside and not self._is_missing_outside(imported_name)):
+            return None
+        return sibling
+
+    def _is_missing_outside(self, imported_name: ImportedName) -> bool:
+        """Return whether an import means the standard library, which has no such module or name."""
+        name = imported_name.name
+        is_given = name is not None and (
+            name == "*" or name in MODULE_ATTRIBUTES or self._project.may_be_given(name)
+        )
+        return not is_given and self._project.is_missing_outside(
+            imported_name.spelled, name, imported_name.importer
         )
 
     def _redirected_destination(
@@ -320,6 +330,8 @@ class RepairImports(ImportCodemod):
         if preferred is not None:
             return self._spelled_destination(imported_name, preferred, sibling)
         candidates = self._candidate_modules(imported_name, repair, name)
+        if sibling is None and self._is_missing_outside(imported_name):
+            return self._missing_outside(imported_name, repair, name, candidates)
         module = None if candidates else self._only_module(imported_name, repair, name)
         if module is not None:
             return self._spelled_destination(imported_name, module, sibling)
@@ -416,6 +428,17 @@ class RepairImports(ImportCodemod):
                 code, f"{broken}; modules of that name are {' and '.join(called)}: {advice}"
             )
         return Unresolved(code, f"{broken}{self._why_no_source(repair, name)}")
+
+    def _missing_outside(
+        self, imported_name: ImportedName, repair: Repair, name: str, candidates: Sequence[Key]
+    ) -> Unresolved:
+        """Return the finding for a name that the standard library lacks: another Python may have it."""
+        dotted = [self._dotted_name(repair, key) for key in candidates]
+        where = [module for module in dotted if not self._project.may_be_outside(module)]
+        advice = names_advice("repair", name, f"{where[0]}:{name}" if where else "module:Name")
+        named = f"; {' and '.join(where)} define{'s' * (len(where) == 1)} it" if where else ""
+        why = f"{imported_name.spelled} means the standard library, which has no {name} there"
+        return Unresolved("UF003", f"{why}{named}: {advice}")
 
     def _why_no_source(self, repair: Repair, name: str) -> str:
         """Return the end of the message about a name that no module is a source of, with what to write."""

@@ -95,13 +95,13 @@ def _names_lacking(run: Run, redirect: Redirect) -> frozenset[str]:
 
 
 def _is_lacking(index: Index, key: Key, destination: Key, name: str) -> bool:
-    """Return whether a module may lack what another has; not if both plainly import the same thing."""
+    """Return whether a module may lack what another has, or its later values; not if both plainly import the same."""
     origin = index.origin(destination, name)
     if origin.found and not origin.certain:
         both = [index.definitions(module) for module in (key, destination)]
         is_plain = all(module and module.names.get(name, Binding()).certain for module in both)
         return not is_plain or index.origin(key, name).identity != origin.identity
-    return not origin.found
+    return not origin.found or (origin.key != destination and index.is_rebound(*origin.identity))
 
 
 def _are_private(names: Collection[str]) -> bool:

@@ -17,7 +17,9 @@ from unfork.reading.interfaces import Interfaces
 from unfork.reading.layout import enclosing_folders, join_key, key_of, parent_folder
 from unfork.reading.made_modules import may_have_unseen_modules
 from unfork.reading.origins import Origins
+from unfork.reading.outside import standard_lacks
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
+from unfork.reading.rebound import names_rebound
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
 from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external, last_segment
@@ -153,6 +155,16 @@ class Index(Origins):
             self.layout.exists(key) and (name is None or self.provides(key, name)) for key in keys
         )
 
+    def is_missing_outside(self, dotted: str, name: str | None, importer: str) -> bool:
+        """Return whether an absolute import takes what the standard library lacks, wherever Python starts."""
+        if self.layout.outside.lists(dotted) or not standard_lacks(dotted, name):
+            return False
+        top = self.layout.by_folder(dotted.partition(".")[0])
+        around = self.layout.around(top, importer)
+        keys = [join_key(base, top) for base in self.layout.every_root]
+        keys += [around.key] if around is not None else []
+        return self.layout.modules.keys().isdisjoint(keys)
+
     def may_be_made(self, key: Key) -> bool:
         """Return whether a module without a file may be created at run time, by a module above it."""
         above = (
@@ -259,6 +271,12 @@ class Index(Origins):
         """Return the literal value that a module's text gives a name once; None if there is no such value."""
         tree = self.tree(key)
         return literal_of(tree, name) if tree is not None else None
+
+    def is_rebound(self, key: Key, name: str | None) -> bool:
+        """Return whether functions of a module bind a name of it again: who imports the name keeps an older value."""
+        if name is None or not self.has_file(key):
+            return False
+        return name in (self.interfaces.of_module(key, names_rebound) or ())
 
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
         """Return whether a module has a name under all conditions, or under all those where the module ``like`` has."""

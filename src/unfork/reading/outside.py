@@ -35,6 +35,38 @@ def has_standard(dotted: str) -> bool:
     return Path(path).is_dir() or Path(f"{path}.py").is_file()
 
 
+def standard_lacks(dotted: str, name: str | None) -> bool:
+    """Return whether the running Python's standard library certainly lacks a module, or a name of one."""
+    top = dotted.partition(".")[0]
+    if not is_standard(top) or top == "distutils":  # setuptools brings another one
+        return False
+    if not has_standard(dotted):
+        package, _, last = dotted.rpartition(".")
+        return bool(package) and standard_lacks(package, last)
+    file = _standard_file(dotted)
+    if name is None or file is None or has_standard(f"{dotted}.{name}"):
+        return False
+    try:
+        text = file.read_bytes()
+    except OSError:
+        return False
+    return not re.search(_STANDARD_NAMES % re.escape(name.encode()), text)
+
+
+_STANDARD_NAMES = (
+    rb"\b(?:%b|__getattr__|sys\.modules|_convert_|global_enum)\b"
+    rb"|\b(?:globals|locals|vars|setattr|exec)\(|import[ \t]+\*"
+)
+"""A name of a module, and what may give a module names that its text does not show."""
+
+
+def _standard_file(dotted: str) -> Path | None:
+    """Return the file of a module of the standard library; None if it has none in Python."""
+    place = Path(os.__file__).parent.joinpath(*dotted.split("."))
+    files = (place / "__init__.py", place.with_suffix(".py"))
+    return next(filter(Path.is_file, files), None)
+
+
 class Outside:
     """Decides by a module's dotted name whether it may be outside the project.
 

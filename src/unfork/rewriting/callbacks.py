@@ -41,7 +41,6 @@ _TAKES_NO_CALL = frozenset(
         "raises",
         "repr",
         "setattr",
-        "signature",
         "str",
         "super",
         "type",
@@ -99,7 +98,10 @@ def _is_kept(context: FileContext, display: ast.expr) -> bool:
         case ast.Subscript() | ast.ExceptHandler() | ast.Compare():
             return False
         case ast.Call(func=func):
-            return last_name(func) not in _TAKES_NO_CALL
+            is_base = (
+                last_name(func) == "type"
+            )  # of the class that is made: ``type("Sub", (Base,), {})``
+            return is_base or last_name(func) not in _TAKES_NO_CALL
         case _:
             return True
 

@@ -250,6 +250,8 @@ class _Following:
                 self._notes[use.node] = f"{what} is passed on here, and {differs}"
             if edits and through and not definition.gone:
                 raise CannotChange("it is called through another module; import it from there")
+            if edits and found.may_call_another(use):
+                raise CannotChange("it may be something else that is called here")
             self._edits += edits
             self.is_named_otherwise |= bool(edits) and found.is_named_otherwise(use)
         except CannotChange as why:

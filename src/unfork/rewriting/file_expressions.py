@@ -298,7 +298,8 @@ class FileExpressions:
         taken = any_of(self.taken(kind, node.attr) for kind in kinds if kind not in NONE)
         if taken != PLAIN or any(isinstance(kind, Module) for kind in kinds):
             return taken
-        return any_of([taken, *stored_on(self, node.value, node.attr, scope)])
+        stored = list(stored_on(self, node.value, node.attr, scope))
+        return any_of(stored) if stored else taken
 
     @cached_property
     def stored(self) -> Mapping[tuple[str, str], Sequence[ast.expr]]:
@@ -310,6 +311,8 @@ class FileExpressions:
         match kind:
             case Module(key=key):
                 return self.member_of_module(key, name)
+            case Instance(of=owner) if name == "__class__":
+                return one(owner)
             case Instance(of=owner):
                 return self._member(owner, name, of_class=False)
             case Class() as owner:

@@ -179,6 +179,17 @@ class FoundUses:
         passed = use.call.args[: use.skipped]
         return not any(node in self.nodes for node in (use.call.func, *passed))
 
+    def may_call_another(self, use: Use) -> bool:
+        """Return whether a call is of a variable that may hold another function or class as well.
+
+        for go in (run, other.run): go("a", attempts=2)
+        """
+        if use.call is None:
+            return False
+        called = [use.call.func, *use.call.args[: use.skipped]]
+        is_own_name = any(node in self.nodes for node in called)
+        return not is_own_name and any(map(self._receivers.is_one_of_several, called))
+
     def comes_through_another_module(self, use: Use) -> bool:
         """Return whether what is called comes from an import of another module, which moves or stays independently."""
         if use.call is None or use.member:

@@ -113,6 +113,9 @@ def direct_site(context: DecidedFile, item: ImportedAlias) -> ImportedName | Non
         return None
     imported_name: ImportedName | None = item.imported_name
     if item.imported_name.name is not None:
+        is_outside = is_external(item.imported_name.key) and context.codemod.repairs(context.key)
+        if is_outside and context.codemod.applies_to(item.imported_name):
+            return None  # it was asked about as a name
         key = context.imported_module(item)
         below = context.index.layout.submodule_key(item.imported_name.key, item.imported_name.name)
         imported_name = context.module_site(item, key) if key is not None and key == below else None

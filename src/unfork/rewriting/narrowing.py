@@ -3,6 +3,7 @@
 if isinstance(thing, Engine):         thing is an engine in the block
 if not isinstance(thing, Engine):
     return                            and after this statement
+except EngineError as error:          error is that in the block
 """
 
 from __future__ import annotations
@@ -29,8 +30,16 @@ def classes_narrowed_to(node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> a
             pattern = _pattern_class(outer, parents.get(outer), text)
             if pattern is not None:
                 return pattern
+        if isinstance(outer, ast.ExceptHandler) and _is_caught(node, outer, text):
+            return outer.type
         below, outer = outer, parents.get(outer)
     return None
+
+
+def _is_caught(node: ast.expr, handler: ast.ExceptHandler, text: str) -> bool:
+    """Return whether a name is the exception that a handler catches, and nothing else in its block."""
+    is_name = isinstance(node, ast.Name) and node.id == handler.name
+    return is_name and not any(_rebinds(statement, text) for statement in handler.body)
 
 
 def _tests_around(outer: ast.AST, below: ast.AST) -> Iterator[ast.expr]:

@@ -382,15 +382,27 @@ def _module_path(context: FileContext, quoted: Quoted, dotted: str) -> Iterator[
         case ast.Name(id="__name__"):  # taken for a package, whatever it is
             inside = f"{context.key}/__init__.py"
             yield quoted.at(context.index.layout.relative(level, name, inside), dotted, inside)
-        case ast.Constant(value=str() as anchor):
-            base = context.index.layout.absolute(anchor, context.importer)
-            inside = f"{base.key}/__init__.py"
-            if base.exists and not is_external(base.key):
-                yield quoted.at(context.index.layout.relative(level, name, inside), dotted, inside)
         case None:
             return  # Python refuses that
         case _:
-            yield replace(own, unsure="its package cannot be told")
+            texts = context.texts.of(package, context.scope_around(package))
+            told = [_below_anchor(context, quoted, dotted, str(t.value)) for t in texts if t.value]
+            if len(told) < len(texts):  # it may be any package
+                every = map(Located, context.codemod.modules_elsewhere(name))
+                told = [own, *(quoted.at(located, dotted) for located in every)]
+            for path in filter(None, told):
+                is_sure = len(texts) == 1 and texts[0].value
+                yield path if is_sure else replace(path, unsure="its package cannot be told")
+
+
+def _below_anchor(context: FileContext, quoted: Quoted, dotted: str, anchor: str) -> Quoted | None:
+    """Return what a relative path names from a package of the project on."""
+    base = context.index.layout.absolute(anchor, context.importer)
+    if not base.exists or is_external(base.key):
+        return None
+    inside, name = f"{base.key}/__init__.py", dotted.lstrip(".")
+    level = len(dotted) - len(name)
+    return quoted.at(context.index.layout.relative(level, name, inside), dotted, inside)
 
 
 def _from_root_or_level(context: FileContext, quoted: Quoted, dotted: str) -> Quoted:

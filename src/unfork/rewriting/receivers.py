@@ -19,6 +19,9 @@ from unfork.rewriting.definition_bodies import is_stand_in
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.inference import Inference
 from unfork.rewriting.kinds import (
+    NONE,
+    NOTHING,
+    PLAIN,
     Class,
     Function,
     Instance,
@@ -26,7 +29,6 @@ from unfork.rewriting.kinds import (
     Kinds,
     Member,
     Partial,
-    Plain,
     some,
 )
 
@@ -81,8 +83,8 @@ class Receivers:
         receivers = {self._receiver(kind, member) for kind in known}
         if Receiver.UNKNOWN in receivers or len(receivers) == 1:
             return Receiver.UNKNOWN if Receiver.UNKNOWN in receivers else receivers.pop()
-        others = [k for k in known if self._receiver(k, member) is Receiver.OTHER]
-        return Receiver.LEGACY if all(isinstance(k, Plain) for k in others) else Receiver.UNKNOWN
+        others = {k for k in known if self._receiver(k, member) is Receiver.OTHER}
+        return Receiver.LEGACY if others <= NONE else Receiver.UNKNOWN
 
     def _receiver(self, kind: Kind, member: str) -> Receiver:
         owner = kind.of if isinstance(kind, Instance) else kind
@@ -160,18 +162,59 @@ class Receivers:
 
         The number is that of the arguments that a partial call gave, None where there is none.
         """
-        for kind in sorted(self.inference.kinds(node) or (), key=_order_of_kind):
-            given: int | None = None
-            while isinstance(kind, Partial):
-                given, kind = kind.given + (given or 0), kind.of
-            match kind:
-                case Class() if self.is_derived(kind):
-                    return None if self._has_own(kind, "__init__") else ("", given)
-                case Function(key=key, name=name) if (key, name) == self.name:
-                    return "", given
-                case Member(owner=owner, name=name) if self.is_derived(owner):
-                    return name, given
-        return None
+        kinds = sorted(self.inference.kinds(node) or (), key=_order_of_kind)
+        every = (kind for kind in kinds if self._is_legacy(kind))
+        return next(map(self._called, every), None)
+
+    def is_one_of_several(self, node: ast.expr) -> bool:
+        """Return whether what is called may be something else than the legacy definition as well.
+
+        A member of something that may be of a library is one that is called by its name alone.
+        """
+        kinds = (self.inference.kinds(node) or NOTHING) - NONE
+        if isinstance(node, ast.Attribute):
+            kinds = kinds.union(*self._given_by_subclasses(node)) - PLAIN
+        return len({self._is_legacy(kind) and self._called(kind) is not None for kind in kinds}) > 1
+
+    def _given_by_subclasses(self, node: ast.Attribute) -> Iterator[Kinds]:
+        """Yield what subclasses in the file give an attribute: ``factory = Other``."""
+        expressions, inference = self.inference.own, self.inference
+        kinds = inference.kinds(node.value) or NOTHING
+        owners = {kind.of if isinstance(kind, Instance) else kind for kind in kinds}
+        for definition in self.context.source.nodes_of(ast.ClassDef):
+            assert isinstance(definition, ast.ClassDef)
+            subclass = Class(self.context.key, definition.name, definition)
+            above = {*inference.ancestors(subclass)} - {subclass}
+            if node.attr in expressions.members(definition) and not owners.isdisjoint(above):
+                given = expressions.member_value(subclass, definition, node.attr, of_class=True)
+                yield given or PLAIN
+
+    def _is_legacy(self, kind: Kind) -> bool:
+        """Return whether something is the legacy definition, a subclass, or a member of one."""
+        _, inner = _unwrapped(kind)
+        match inner:
+            case Class():
+                return self.is_derived(inner)
+            case Function(key=key, name=name):
+                return (key, name) == self.name
+            case Member(owner=owner):
+                return self.is_derived(owner)
+            case _:
+                return False
+
+    def _called(self, kind: Kind) -> tuple[str, int | None] | None:
+        given, inner = _unwrapped(kind)
+        if isinstance(inner, Class) and self._has_own(inner, "__init__"):
+            return None
+        return inner.name if isinstance(inner, Member) else "", given
+
+
+def _unwrapped(kind: Kind) -> tuple[int | None, Kind]:
+    """Return what partial calls wrap, with how many arguments these gave; None where there is none."""
+    given: int | None = None
+    while isinstance(kind, Partial):
+        given, kind = kind.given + (given or 0), kind.of
+    return given, kind
 
 
 def _order_of_kind(kind: Kind) -> tuple[str, str]:

@@ -142,9 +142,10 @@ class Keeper:
         return Kept(tuple(dict.fromkeys(texts)), frozenset(names))
 
     def _has_to_stay(self, part: _Part) -> bool:
-        """Return whether a statement is kept for what it does, loads, or binds to a name that is wanted."""
+        """Return whether a statement is kept for what it does, loads or tells, or binds to a name that is wanted."""
         is_wanted = not part.binds.isdisjoint(self.wanted) and _tries_imports(part)
-        return part.does_more or self._has_needed_import(part) or is_wanted
+        is_told = _says_what_it_is(part.node) and part.binds.isdisjoint(self.moved)
+        return part.does_more or self._has_needed_import(part) or is_wanted or is_told
 
     def _is_gone(self, part: _Part) -> bool:
         """Return whether a statement binds what is forwarded, so that it cannot be kept."""
@@ -249,6 +250,19 @@ def is_list(node: ast.stmt) -> bool:
             return True
         case _:
             return False
+
+
+def _says_what_it_is(node: ast.stmt) -> bool:
+    """Return whether a statement says something of the module as a whole: ``__version__ = "1.2"``."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return False
+    parts = ast.walk(node.value)
+    is_plain = all(isinstance(part, ast.Constant | ast.Tuple | ast.Load) for part in parts)
+    return is_plain and all(map(_is_dunder, names_bound(node)))
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
 
 
 def lists_tuple(node: ast.stmt) -> bool:

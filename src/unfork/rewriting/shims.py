@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from unfork.reading.conditions import always_bound
 from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
@@ -276,6 +277,7 @@ class _Legacy:
         why = (
             self._why_names_unseen
             or self._why_list_changes
+            or self._why_list_fails
             or self._why_effects_lost
             or self._why_no_destination
             or self._why_calls_fail
@@ -302,6 +304,23 @@ class _Legacy:
                     f"line {line} makes __all__ of what the module has; list the names there",
                 )
         return None
+
+    @property
+    def _why_list_fails(self) -> tuple[int, str] | None:
+        """Return which name a star import would ask for in vain: one that is there only under a condition."""
+        if self.definitions.exported is not None:
+            return None
+        forwarded = {n: self.destinations[n] for n in self.listed if n in self.forwards.targets}
+        unsure = (name for name, target in forwarded.items() if not self._is_always_there(target))
+        name = next(unsure, None)
+        why = f"{name} is there only under a condition, and a star import would ask for it"
+        return (1, f"{why}; list the names that it is to give in __all__") if name else None
+
+    def _is_always_there(self, target: Target) -> bool:
+        key = self.index.named(target.module).key
+        tree = self.index.tree(key) if self.index.has_file(key) else None
+        is_bound = tree is not None and target.name in always_bound(tree.body)
+        return is_bound or self.index.origin(key, target.name).certain
 
     @property
     def _why_effects_lost(self) -> tuple[int, str] | None:

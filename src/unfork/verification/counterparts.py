@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from unfork.verification.call_changes import CallChanges
 from unfork.verification.resolution import Finder
+from unfork.verification.standard_library import is_absent
 from unfork.verification.tree_state import TreeState
 from unfork.verification.two_roots import original_value
 from unfork.verification.values import (
@@ -134,7 +135,7 @@ class Counterparts:
                 return any(
                     self._resolves_to(candidate, new, depth)
                     for candidate in self._outside_targets(dotted)
-                )
+                ) or is_absent(dotted)
             case _:
                 return False
 

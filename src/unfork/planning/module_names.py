@@ -87,7 +87,7 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
         if legacy.has_logger and name.text in legacy.names and _has_loggers_near(run, path):
             return legacy.reason(name._replace(meaning=Meaning.LOGGER), place)
         made, compared = run.once(_places_of_keys)
-        if compared and name.text in legacy.names:
+        if compared and name.text in legacy.names and legacy.defines_what_moves:
             return legacy.reason(name, f"{compared} looks for __module__, {place}")
         if made and name.text not in legacy.names:
             return legacy.reason(name, f"{made} makes keys of __module__, {place}")
@@ -272,6 +272,13 @@ class _Legacy:
         """The names of the module that are called differently where they move to."""
         targets = self.redirect.names.items()
         return {old: to.name for old, to in targets if to.name is not None and to.name != old}
+
+    @cached_property
+    def defines_what_moves(self) -> bool:
+        """Whether any name that moves is defined here: what comes from elsewhere has the ``__module__`` of that."""
+        names = self.index.names(self.key) if self.redirect.to else self.redirect.names
+        origins = (self.index.origin(self.key, name) for name in names)
+        return any(origin.key == self.key or not origin.found for origin in origins)
 
     @cached_property
     def has_logger(self) -> bool:

@@ -353,6 +353,8 @@ def place_of_comparison_by_origin(source: Source) -> int | None:
     """Return the line where ``__module__`` is compared with a text from elsewhere, or None. Raises Unparsable.
 
     f.__module__.startswith(prefix)    f.__module__ == module    QUEUES[f.__module__]    f.__module__ in SLOW
+
+    Not in ``sys.modules[f.__module__]``, which has every module.
     """
     for node in source.nodes:
         match node:
@@ -377,7 +379,7 @@ def place_of_comparison_by_origin(source: Source) -> int | None:
     return None
 
 
-_OF_MODULES = {"__module__", "__name__", "__package__"}
+_OF_MODULES = {"__module__", "__name__", "__package__", "modules"}
 
 
 class _Part(Enum):

@@ -74,8 +74,8 @@ def failing_imports(states: States, reports: Mapping[str, FileReport]) -> Iterat
             is_round = path in runs.may_load(target, after=True)
             if not is_round and runs.is_sound(target):
                 continue
-            error = runs.failure(target, after=True)
-            if not is_round and error is not None and runs.is_first_when_called(path, target):
+            error = None if is_round else runs.failure_when_called(path, target)
+            if error is not None:
                 yield Violation(path, 1, 1, _failure_reason(error, target), (path,))
             for first in (path, *(runs.cycle_modules(path, target) if is_round else ())):
                 error = runs.new_failure(first)
@@ -242,10 +242,24 @@ class _Runs:
         leading = (m for m in around if target in self.may_load(m, True))
         yield from islice((m for m in leading if path in self.may_load(m, True)), _MOST)
 
-    def is_first_when_called(self, path: str, target: str) -> bool:
-        """Return whether a function of a file imports a module that, as far as known, nothing has imported by then."""
+    def failure_when_called(self, path: str, target: str) -> NotYet | None:
+        """Return why a module cannot be imported by a function of a file, once that file has been imported.
+
+        None: it can, or the function is not, as far as known, the first to import it.
+        """
         late = files_imported(self.states, path, after=True, late=True)
-        return target in late and target not in self.states.closure(path, True)
+        if target not in late or target in self.states.closure(path, True):
+            return None
+        if self.failure(target, after=True) is None:
+            return None
+        outcome = self._first_import(path, after=True)
+        if isinstance(outcome, NotYet):
+            return None  # which is a failure of its own
+        try:
+            outcome.fork(self._circling_from(target, after=True).__contains__).load(target)
+        except NotYet as error:
+            return error
+        return None
 
     def is_imported_from_without(self, path: str) -> bool:
         """Return whether a file is imported by a module that importing the file does not import in turn."""

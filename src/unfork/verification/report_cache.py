@@ -62,7 +62,8 @@ def _rests_on(states: States, report: FileReport) -> Iterator[str]:
     taken = [(entry.before, entry.after) for entry in report.accesses]
     taken += [(entry.before, entry.after) for entry in report.replacements]
     bindings = (binding for pair in taken for binding in pair if binding is not None)
-    named = {report.path, *(path for path, _ in chain(bindings, report.reached))}
+    in_paths = (binding for binding, _ in report.in_paths)
+    named = {report.path, *(path for path, _ in chain(bindings, in_paths, report.reached))}
     for path in named & states.project.paths:
         for after in (False, True):
             yield from states.closure(path, after, late=True)

@@ -41,9 +41,21 @@ def modules_listed(run: Run, gone: Collection[str], shims: Collection[Key]) -> I
         if not (path in gone or path in run.kept_inside or redirect.source in removed)
         and key not in shims
     }
-    for path in run.naming(_LOADING) if there else ():
+    yield from _listings(run, there)
+
+
+def places_of_listing(run: Run, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the modules that code may load with all that is in their folders, each with where; by their ``files``."""
+    return {
+        finding.module: f"{finding.path}:{finding.line} may load it with all that is in its folder"
+        for finding in _listings(run, files)
+    }
+
+
+def _listings(run: Run, files: Mapping[str, str]) -> Iterator[Finding]:
+    for path in run.naming(_LOADING) if files else ():
         if run.covers(path) and _LISTED.search(run.read(path)):
-            yield from _listed_by(run, path, there)
+            yield from _listed_by(run, path, files)
 
 
 def _listed_by(run: Run, path: str, there: Mapping[str, str]) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ def removable_files(
         lambda names: _not_removed(modules_named_by_file(run, {n: files[n] for n in names})),
         lambda names: _not_removed(modules_run_from_folder(run, {n: files[n] for n in names})),
         lambda names: _not_removed(_pickled(run, {n: keys[n] for n in names})),
+        lambda names: _not_removed(_listed(run, {n: files[n][0] for n in names})),
         lambda names: _imported_by_other_code(run, names),
         lambda names: _named_in_configuration(run, names, rewritten),
         lambda names: _used_by_others(
@@ -147,6 +148,13 @@ def _pickled(run: Run, keys: Mapping[str, Key]) -> dict[str, str]:
     from unfork.planning.pickles import modules_in_pickles  # late: few migrations remove a module
 
     return modules_in_pickles(run, keys)
+
+
+def _listed(run: Run, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the modules that code may load with all that is in their folders, each with where."""
+    from unfork.planning.listed_folders import places_of_listing  # late: few remove a module
+
+    return places_of_listing(run, files)
 
 
 def _imported_by_other_code(run: Run, modules: Collection[str]) -> dict[str, str]:

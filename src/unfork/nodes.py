@@ -36,6 +36,11 @@ def root_name(node: ast.expr) -> str:
             return ""
 
 
+def is_special(name: str) -> bool:
+    """Return whether a name is one of those that Python gives a meaning (language reference, 2.3.2): ``__name__``."""
+    return name.startswith("__") and name.endswith("__")
+
+
 def last_name(node: ast.AST | None) -> str:
     """Return the last name of a dotted expression, ``c`` of ``a.b.c``; empty for anything else."""
     name: str = getattr(node, "attr", getattr(node, "id", ""))

@@ -117,6 +117,8 @@ def is_bound_alike(tree: ast.Module, other: ast.Module | None, name: str) -> boo
 
 def _is_bound_by_same_code(tree: ast.Module, other: ast.Module, name: str) -> bool:
     """Return whether two modules bind a name by the same statements, and all that these use of the module as well."""
+    if any(map(_is_star, (*tree.body, *other.body))):
+        return False
     waiting, asked = [name], {name}
     for wanted in waiting:
         own, others = (
@@ -130,7 +132,7 @@ def _is_bound_by_same_code(tree: ast.Module, other: ast.Module, name: str) -> bo
         used = {part.id for part in parts if isinstance(part, ast.Name)} - asked
         waiting += sorted(used)
         asked |= used
-    return not any(map(_is_star, (*tree.body, *other.body)))
+    return True
 
 
 def _is_of_its_place(node: ast.AST) -> bool:

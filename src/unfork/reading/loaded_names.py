@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from unfork.nodes import is_special
 from unfork.reading.calls import (
     FINDS,
     IMPORTS,
@@ -129,7 +130,7 @@ def _is_data(node: ast.expr, holder: ast.AST | None) -> bool:
         case ast.Dict(values=values):
             return node in values
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return not (name.startswith("__") and name.endswith("__"))  # __all__, __module__
+            return not is_special(name)  # __all__, __module__
         case ast.Call():
             name = callee_name(holder)
             return name not in _TAKING_NO_DATA and not name.startswith("assert")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from unfork.reading.conflicts import conflict_sides
 from unfork.reading.definitions import Binding, Definitions, Star, definitions_of
@@ -35,7 +36,6 @@ class Origins(ModuleTexts):
     moved: Mapping[Key, Redirect] = field(default_factory=dict)
     """Modules that are gone, each with a redirect to where its names are: this run rewrites files that import them."""
     _origins: dict[tuple[Key, str], Origin] = field(default_factory=dict)
-    _namespaces: frozenset[Key] | None = None
     _lists: dict[Key, frozenset[str] | None] = field(default_factory=dict)
     """The contents of each ``__all__`` that has been asked for; None where the text does not show them."""
 
@@ -242,10 +242,12 @@ class Origins(ModuleTexts):
         """Return whether a module that is not here may be another distribution's, in a namespace that they share."""
         if self.layout.exists(key) or key in self.moved:
             return False
-        if self._namespaces is None:
-            self._namespaces = self.layout.shared_namespaces()
         above = filter(self.layout.exists, enclosing_folders(parent_folder(key)))
-        return next(above, "") in self._namespaces
+        return next(above, "") in self._shared_namespaces
+
+    @cached_property
+    def _shared_namespaces(self) -> frozenset[Key]:
+        return self.layout.shared_namespaces()
 
     def _origin_by_star(
         self, definitions: Definitions, key: Key, name: str, seen: _Seen

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from unfork.nodes import last_name
+from unfork.nodes import is_special, last_name
 from unfork.reading.interface import Interface
 from unfork.reading.signatures import Signature
 from unfork.reading.statement_names import names_defined
@@ -37,7 +37,7 @@ def special_methods_lost(old: Interface, new: Interface) -> frozenset[str]:
     if old.members is None or new.members is None or not new.complete:
         return frozenset()
     lost = old.members.keys() - new.members.keys()
-    return frozenset(name for name in lost if name.startswith("__") and name.endswith("__"))
+    return frozenset(filter(is_special, lost))
 
 
 def members_gained(old: Interface, new: Interface) -> frozenset[str]:

@@ -98,10 +98,8 @@ def _is_kept(context: FileContext, display: ast.expr) -> bool:
         case ast.Subscript() | ast.ExceptHandler() | ast.Compare():
             return False
         case ast.Call(func=func):
-            is_base = (
-                last_name(func) == "type"
-            )  # of the class that is made: ``type("Sub", (Base,), {})``
-            return is_base or last_name(func) not in _TAKES_NO_CALL
+            # the bases of a class are called for it: ``type("Sub", (Base,), {})``
+            return last_name(func) not in _TAKES_NO_CALL - {"type"}
         case _:
             return True
 

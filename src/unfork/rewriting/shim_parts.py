@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from unfork.nodes import FunctionDef
+from unfork.nodes import FunctionDef, is_special
 from unfork.reading.definitions import first_line
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
@@ -258,11 +258,7 @@ def _says_what_it_is(node: ast.stmt) -> bool:
         return False
     parts = ast.walk(node.value)
     is_plain = all(isinstance(part, ast.Constant | ast.Tuple | ast.Load) for part in parts)
-    return is_plain and all(map(_is_dunder, names_bound(node)))
-
-
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
+    return is_plain and all(map(is_special, names_bound(node)))
 
 
 def lists_tuple(node: ast.stmt) -> bool:

@@ -85,8 +85,8 @@ def _private_arguments(context: FileContext, node: ast.expr, scope: Scope) -> li
     if wrapper is None or not wrapper.name.startswith("_"):
         return []
     given: list[str | None] = []
-    for use in context.source.nodes:
-        if not isinstance(use, ast.Name | ast.Attribute) or last_name(use) != wrapper.name:
+    for use in context.source.nodes_of(ast.Name, ast.Attribute):
+        if last_name(use) != wrapper.name:
             continue
         call = context.parents.get(use)
         argument = None

@@ -44,9 +44,8 @@ def names_in_paths(file: Both) -> Iterator[tuple[Binding, int]]:
     for event in file.after.events:
         line = getattr(event.node, "lineno", 1)
         if event.kind in ("replace", "name object"):
-            names = {n for v in event.values for n in _names_on_the_way(file.tree_states[1], v)}
-            if event.kind == "replace":
-                names |= _replaced_names(file.tree_states[1], event)
+            ends = (Taken(v, event.name) if event.kind == "replace" else v for v in event.values)
+            names = {n for end in ends for n in _names_on_the_way(file.tree_states[1], end)}
             yield from ((name, line) for name in sorted(names))
         elif event.kind in ("read module", "name module", "replace module"):
             keys = sorted(v.path for v in event.values if isinstance(v, Module))

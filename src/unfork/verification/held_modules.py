@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from unfork.nodes import is_special
+
 _INSTANCES = frozenset({"self", "cls"})
 _MAKERS = frozenset(
     {
@@ -73,16 +75,12 @@ def _imported(nodes: list[ast.AST] | list[ast.stmt]) -> dict[str, set[str]]:
 def _base(node: ast.AST) -> ast.expr | None:
     """Return what an expression takes an attribute of; special names say what a module is, and stand for it."""
     match node:
-        case ast.Attribute(value=base, attr=name) if not _is_special(name):
+        case ast.Attribute(value=base, attr=name) if not is_special(name):
             return base
         case ast.Call(func=ast.Name(id="getattr"), args=[base, _]):
             return base
         case _:
             return None
-
-
-def _is_special(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
 
 
 def _identifier(node: ast.AST) -> str | None:
@@ -101,7 +99,7 @@ def _value_words(node: ast.expr, imported: dict[str, set[str]]) -> Iterator[str]
             ast.Attribute(attr=str(name), ctx=ast.Load())
             | ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name))])
         ):
-            if not _is_special(name) and not _is_of_instance(node):
+            if not is_special(name) and not _is_of_instance(node):
                 yield name
 
 

@@ -35,10 +35,8 @@ def imports_resolve(file: Both) -> Iterator[Violation]:
     if file.states.rewrites.removed:
         left = file.before.events
     known = {v for e in left for v in file.resolved(False, e.values)}
-    lacking = (v for v in map(plain_value, known) if isinstance(v, Missing))
-    known |= {
-        Missing(v.module, "") for v in lacking
-    }  # taken of it before, by way of another module
+    # a name was taken of a module that is not there before, too, by way of another module
+    known |= {Missing(v.module, "") for v in map(plain_value, known) if isinstance(v, Missing)}
     for event in fresh:
         if event.kind not in ("import", "from", "take", "name module", "read module"):
             continue

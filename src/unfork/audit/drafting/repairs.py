@@ -48,15 +48,14 @@ def _module_lines(audit: Audit, key: Key, broken: list[Broken]) -> Iterator[str]
 
 def _choices(audit: Audit, several: dict[str, list[Key]]) -> Iterator[str]:
     """Yield a line for each name with several sources, in comments; of a star only the module can be told."""
-    for keys in (several[name] for name in several if name == "*"):
-        others = comma_list([audit.dotted(item) for item in keys[1:]])
-        yield f"# prefer = [{toml_string(audit.dotted(keys[0]))}]  # or {others}"
-    named = {name: keys for name, keys in several.items() if name != "*"}
-    if named:
+    sources = {name: [*map(audit.dotted, keys)] for name, keys in several.items()}
+    if "*" in sources:
+        first, *others = sources.pop("*")
+        yield f"# prefer = [{toml_string(first)}]  # or {comma_list(others)}"
+    if sources:
         yield "# [repair.names]"
-    for name, keys in named.items():
-        others = comma_list([audit.dotted(item) for item in keys[1:]])
-        yield f"# {name} = {toml_string(f'{audit.dotted(keys[0])}:{name}')}  # or of {others}"
+    for name, (first, *others) in sources.items():
+        yield f"# {name} = {toml_string(f'{first}:{name}')}  # or of {comma_list(others)}"
 
 
 def _question_lines(

@@ -14,6 +14,7 @@ from unfork.audit.file_roles import (
     words_of_name,
 )
 from unfork.audit.scanning.facts import ClassFact, FileFacts
+from unfork.nodes import is_special
 from unfork_codemods.project import Key
 
 FAR = 0.2
@@ -152,8 +153,7 @@ def statement_count(facts: FileFacts) -> int:
 
 def _is_hook(name: str) -> bool:
     """Return whether a function is a hook of Python's own, like ``__post_init__``: many of these are alike."""
-    last = name.rpartition(".")[2]
-    return last.startswith("__") and last.endswith("__")
+    return is_special(name.rpartition(".")[2])
 
 
 def _members_per_match(one: ClassFact, other: ClassFact) -> float:

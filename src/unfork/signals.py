@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -15,6 +16,8 @@ T = TypeVar("T")
 
 _LOOK = 0.1
 """How often, in seconds, a run that waits for threads looks for a signal."""
+_SOON = 0.01
+"""After how many seconds a signal that was lost is raised again."""
 _STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -41,9 +44,12 @@ def in_order() -> Iterator[None]:
     except ValueError:  # not in the main thread, which receives signals
         yield
         return
+    report = sys.unraisablehook
+    sys.unraisablehook = lambda unraisable: _raise_again(unraisable, report)
     try:
         yield
     finally:
+        sys.unraisablehook = report
         for signum, handler in before.items():
             signal.signal(signum, handler)
 
@@ -98,3 +104,25 @@ def _raise_stopped(number: int, frame: FrameType | None) -> None:
     for signum in _STOPS:  # once is enough: cleanup follows
         signal.signal(signum, signal.SIG_IGN)
     raise Stopped(number)
+
+
+def _raise_again(
+    unraisable: sys.UnraisableHookArgs, report: Callable[[sys.UnraisableHookArgs], object]
+) -> None:
+    """Raise a signal again whose exception Python lost because it came in a callback, as of a weak reference."""
+    from threading import Timer  # late: a hook starts no threads
+
+    stop = unraisable.exc_value
+    if isinstance(stop, Stopped):
+        signal.signal(stop.number, _raise_stopped)
+        number = stop.number
+    elif isinstance(stop, KeyboardInterrupt):
+        number = signal.SIGINT
+    else:
+        report(unraisable)
+        return
+    again = Timer(
+        _SOON, signal.raise_signal, [number]
+    )  # at once would be inside the callback still
+    again.daemon = True
+    again.start()

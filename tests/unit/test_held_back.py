@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import signal
+import time
+import weakref
 from collections.abc import Iterator
 from threading import Thread
 
 import pytest
 
 from unfork.signals import Stopped, held_back, in_order
+
+PATIENCE = 60  # seconds
 
 STOPS = [
     pytest.param(signal.SIGINT, KeyboardInterrupt, id="SIGINT"),
@@ -99,3 +103,28 @@ def test_other_threads_hold_nothing_back() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+class Referent:
+    """Something that a weak reference refers to."""
+
+
+@pytest.mark.parametrize(("number", "raised"), STOPS)
+def test_one_whose_exception_is_lost_is_raised_again(
+    number: signal.Signals, raised: type[BaseException]
+) -> None:
+    """Python reports what the callback of a weak reference raises, and goes on; modules that are loaded have such."""
+    referent = Referent()
+    called = []
+
+    def callback(_: weakref.ref[Referent]) -> None:
+        called.append(number)
+        signal.raise_signal(number)
+
+    with pytest.raises(raised), in_order():
+        reference = weakref.ref(referent, callback)
+        del referent
+        assert called and reference() is None
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            time.sleep(0.001)

@@ -165,7 +165,9 @@ class Pool(Generic[S]):
             life, end = multiprocessing.Pipe(duplex=False)
             _ours.update((ours, end))
             process = self._process(
-                target=_serve_tasks, args=(theirs, life, self._state, self._prepared), daemon=True
+                target=_serve_tasks,
+                args=(theirs, life, self._state, self._prepared, sys.getrecursionlimit()),
+                daemon=True,
             )
             self._workers[ours] = _Worker(process, end)
             try:
@@ -257,9 +259,10 @@ def _do_work(work: Callable[[], R], _: None) -> R:
 
 
 def _serve_tasks(
-    link: Connection, life: Connection, state: S, prepared: Callable[[], None]
+    link: Connection, life: Connection, state: S, prepared: Callable[[], None], nesting: int
 ) -> None:
-    """Work on tasks until no more arrive."""
+    """Work on tasks until no more arrive; calls may be nested as deeply as where the pool is."""
+    sys.setrecursionlimit(nesting)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for signum in _HELD_BACK - {signal.SIGINT}:
         signal.signal(signum, signal.SIG_DFL)

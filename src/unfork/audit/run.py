@@ -29,6 +29,7 @@ from unfork.audit.result import Audit, scope_of
 from unfork.audit.scanning.gather import gather_facts, no_collection
 from unfork.file_kinds import CODE, is_notebook
 from unfork.files.tree import Tree
+from unfork.nesting import room_for_nesting
 from unfork.patterns import path_matcher
 from unfork.reading.code_tree import CodeTree
 from unfork.reading.ignores import is_ignored_on_line
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from unfork.planning.stored import Notebooks
 
 
+@room_for_nesting()
 def audit_tree(
     tree: Tree,
     paths: Sequence[str] | None = None,

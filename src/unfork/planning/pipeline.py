@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from unfork.file_kinds import CODE, is_notebook
 from unfork.files.tree import Tree
+from unfork.nesting import room_for_nesting
 from unfork.planning.assembly import assemble_plan
 from unfork.planning.beyond_files import (
     excluded_candidates,
@@ -29,6 +30,7 @@ _MOST_ROUNDS = 10
 """More rounds than any project needs; the limit ends a migration that changes something every time."""
 
 
+@room_for_nesting()
 def make_plan(
     tree: Tree,
     migrations: Sequence[Migration],

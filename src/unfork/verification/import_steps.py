@@ -128,18 +128,18 @@ def _names_of_targets(targets: Sequence[ast.expr]) -> list[tuple[str, FunctionDe
 
 def _active_parts(node: ast.stmt | ast.expr) -> Iterator[ast.AST]:
     skipped = ("value", "targets", "target") if isinstance(node, ast.stmt) else ()
+    waiting: list[
+        ast.AST
+    ] = []  # a stack, since a sum of a thousand terms is a thousand levels deep
     for name, part in ast.iter_fields(node):
-        if name in skipped:
-            continue
-        for child in part if isinstance(part, list) else (part,):
-            if not isinstance(child, ast.expr):
-                if isinstance(child, ast.AST):
-                    yield child
-            elif isinstance(child, ast.Attribute | ast.Call):
-                yield child
-            elif not isinstance(child, ast.Lambda):
-                yield from _active_expressions(child)
-
-
-def _active_expressions(node: ast.expr) -> Iterator[ast.AST]:
-    return (part for part in _active_parts(node) if isinstance(part, ast.expr))
+        children = part if isinstance(part, list) else [part]
+        if name not in skipped:
+            waiting += (child for child in children if isinstance(child, ast.AST))
+    waiting.reverse()
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, ast.expr) or isinstance(part, ast.Attribute | ast.Call):
+            yield part
+        elif not isinstance(part, ast.Lambda):
+            inner = [child for child in ast.iter_child_nodes(part) if isinstance(child, ast.expr)]
+            waiting += reversed(inner)

@@ -48,6 +48,7 @@ from unfork_codemods.project import Key, last_segment
 
 _WORD = re.compile(r"\w+")
 _DEFINITION = rb"\bdef[ \t]+%b\b"
+_CLASS = rb"\bclass[ \t]+(?:%b)\b"
 
 
 class Judgement(NamedTuple):
@@ -359,12 +360,14 @@ class _Members:
         return frozenset(name for name in entry.lost if self._is_distinctive(entry, name))
 
     def _is_distinctive(self, entry: Followed, member: str) -> bool:
-        """Return whether only the class, its counterpart and files that follow it define a member of that name."""
+        """Return whether only the class, copies of it and files that follow it define a member of that name."""
         if member in COMMON_MEMBERS:
             return False
         defines = re.compile(_DEFINITION % re.escape(member.encode()))
+        names = (re.escape(name.encode()) for _, name in (entry.name, entry.counterpart))
+        is_copy = re.compile(_CLASS % b"|".join(names))
         return not any(
-            defines.search(data) and not self._is_of_class(path, entry)
+            defines.search(data) and not is_copy.search(data) and not self._is_of_class(path, entry)
             for path, data in self._texts.items()
         )
 

@@ -19,7 +19,7 @@ def _some(kind: str) -> list[Case]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each module runs in a fork")
-@pytest.mark.parametrize("kind", ["shim", "remove", "future"])
+@pytest.mark.parametrize("kind", ["shim", "remove", "future", "unparsable"])
 def test_variants_work_as_before(kind: str) -> None:
     judged = list(outcomes(_some(kind)))
     assert judged

@@ -81,11 +81,22 @@ def _with_a_file_excluded(case: Case) -> Iterator[Case]:
             yield replace(case, migration=text.replace("[migration]\n", line, 1))
 
 
+def _beside_what_cannot_be_parsed(case: Case) -> Iterator[Case]:
+    """Yield the case with an unfinished copy of each file beside it, which must not stop a run."""
+    copies = {
+        path.removesuffix(".py") + "_unfinished.py": data + b"\nclass Unfinished:\n"
+        for path, data in case.before.items()
+        if path.endswith(".py") and data and not path.endswith("__init__.py")
+    }
+    yield replace(case, base={}, own={**case.before, **copies})
+
+
 VARIANTS: dict[str, Callable[[Case], Iterator[Case]]] = {
     "shim": _as_shims,
     "remove": _removed,
     "future": _with_future,
     "exclude": _with_a_file_excluded,
+    "unparsable": _beside_what_cannot_be_parsed,
 }
 
 

@@ -72,11 +72,12 @@ def _names_changed(run: Run, names: frozenset[str], own_files: Collection[str]) 
         if path in own_files or not is_changing:
             continue
         try:
-            source = run.engine.heads.sources.read(path, run.read(path))
-        except Unparsable:
+            source = run.engine.heads.sources.read(path, data)
+            expressions = [*changed_objects(source.tree)]
+        except (Unparsable, RecursionError):
             continue
         own = {n.id for n in source.nodes_of(ast.Name) if isinstance(n.ctx, ast.Store)}
-        for expression in changed_objects(source.tree):
+        for expression in expressions:
             chain = [aliases.get(name, name) for name in names_leading_to(expression)]
             found = names.intersection(chain)
             changed |= found - own if isinstance(expression, ast.Name) else found

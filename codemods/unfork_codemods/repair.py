@@ -245,13 +245,11 @@ class RepairImports(ImportCodemod):
 
     def _is_missing_outside(self, imported_name: ImportedName) -> bool:
         """Return whether an import means the standard library, which has no such module or name."""
-        name = imported_name.name
-        is_given = name is not None and (
-            name == "*" or name in MODULE_ATTRIBUTES or self._project.may_be_given(name)
-        )
-        return not is_given and self._project.is_missing_outside(
-            imported_name.spelled, name, imported_name.importer
-        )
+        name, project = imported_name.name, self._project
+        if name == "*" or name in MODULE_ATTRIBUTES:
+            return False
+        is_missing = project.is_missing_outside(imported_name.spelled, name, imported_name.importer)
+        return is_missing and not (name is not None and project.may_be_given(name))
 
     def _redirected_destination(
         self, imported_name: ImportedName, destination: Destination

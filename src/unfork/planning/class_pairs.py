@@ -14,6 +14,7 @@ from unfork.rewriting.altered_members import Alteration, altered_members, gone_m
 from unfork.rewriting.calls import counterpart_of, is_instance_that_moves
 from unfork.rewriting.constraints import Followed, Name
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.inference import Inference
 from unfork.rewriting.other_errors import errors_missed
 from unfork_codemods.calls import CallChange
 from unfork_codemods.project import ImportedName, Located
@@ -79,6 +80,7 @@ class Pairs:
     def __init__(self, run: Run) -> None:
         self.index = run.engine.index
         self._codemod = run.redirect_codemod
+        self._sources = run.engine.heads.sources
 
     def given_by(self, followed: Collection[Followed]) -> dict[Name, Given]:
         """Return the classes that differ and of which names that move give instances, with what becomes of them."""
@@ -116,4 +118,17 @@ class Pairs:
 
     def context(self, path: str, data: bytes) -> FileContext:
         """Return a file with these bytes as the redirects see it. Raises Unparsable, now or when it is looked at."""
-        return FileContext(Source.read(path, data), self.index, self._codemod)
+        return FileContext(self._sources.read(path, data), self.index, self._codemod)
+
+    def inference(self, path: str, data: bytes) -> Inference:
+        """Return the inference for a file with these bytes, kept with its text. Raises as `context` does."""
+        known = self._sources.read(path, data).once(_known_inferences)
+        inference = known.get(path)
+        if inference is None or inference.index is not self.index:
+            inference = known[path] = Inference(self.context(path, data))
+        return inference
+
+
+def _known_inferences(_: Source) -> dict[str, Inference]:
+    """Return what a file's expressions are in the last run that asked, filled by `Pairs.inference`."""
+    return {}

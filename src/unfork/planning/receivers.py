@@ -110,8 +110,7 @@ class _Members:
     def _names_giving(self, path: str, pairs: Collection[Pair]) -> Iterator[tuple[Name, str]]:
         """Yield the names of functions and variables of a file that give an instance of a class, with that class."""
         try:
-            context = self._pairs.context(path, self._settling.run.read(path))
-            inference = Inference(context, guesses=True)
+            inference = self._pairs.inference(path, self._settling.run.read(path)).guessing
             tree = inference.context.source.tree
         except (Unparsable, OSError):
             return
@@ -173,7 +172,7 @@ class _Members:
             if not open_pairs:
                 continue
             try:
-                inference = Inference(self._pairs.context(path, self._texts[path]))
+                inference = self._pairs.inference(path, self._texts[path])
                 for pair in open_pairs:
                     uses = list(self._followed_uses(inference, pair))
                     distinctive = asked[pair.name]

@@ -39,6 +39,7 @@ class Index(Origins):
     listed: Callable[[], Collection[str]] | None = None
     """Lists the files of the project, those of other kinds than code, too."""
     _definers: dict[str, tuple[Key, ...]] = field(default_factory=dict)
+    _given: dict[str, bool] = field(default_factory=dict)
     _hinted: dict[Key, bool] = field(default_factory=dict)
     _idle: dict[Key, bool] = field(default_factory=dict)
 
@@ -116,6 +117,11 @@ class Index(Origins):
 
     def may_be_given(self, name: str) -> bool:
         """Return whether some file stores an attribute of a name, or patches one that a string names."""
+        if name not in self._given:
+            self._given[name] = self._is_given(name)
+        return self._given[name]
+
+    def _is_given(self, name: str) -> bool:
         word = re.escape(name.encode())
         stored = rb"\.%b[ \t]*(?::[^=\n]*)?[-+*/|&]?=(?!=)" % word
         patched = rb"(?:attr|patch|object)\s*\([^()]*\b%b[\"']" % word

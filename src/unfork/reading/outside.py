@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ def has_standard(dotted: str) -> bool:
     return Path(path).is_dir() or Path(f"{path}.py").is_file()
 
 
+@lru_cache(maxsize=4096)
 def standard_lacks(dotted: str, name: str | None) -> bool:
     """Return whether the running Python's standard library certainly lacks a module, or a name of one."""
     top = dotted.partition(".")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from unfork.nodes import FunctionDef, last_name
 from unfork.reading.value_types import parts_of_function
@@ -55,11 +56,22 @@ def gives_its_own(method: FunctionDef, value: ast.expr) -> bool:
             return False
 
 
-def returned_values(node: FunctionDef) -> Iterable[ast.expr]:
-    """Yield what the return statements of a function return."""
+class Results(NamedTuple):
+    """What the return statements of a function return, and its yield expressions."""
+
+    returns: list[ast.expr]
+    yields: list[ast.Yield | ast.YieldFrom]
+
+
+def results_of(node: FunctionDef) -> Results:
+    """Return what a function returns and yields."""
+    results = Results([], [])
     for part in parts_of_function(node):
         if isinstance(part, ast.Return):
-            yield part.value if part.value is not None else ast.Constant(None)
+            results.returns.append(part.value or ast.Constant(None))
+        elif isinstance(part, ast.Yield | ast.YieldFrom):
+            results.yields.append(part)
+    return results
 
 
 def values_stored(nodes: Iterable[ast.AST]) -> dict[tuple[str, str], list[ast.expr]]:

@@ -11,15 +11,15 @@ from functools import cached_property
 from unfork.nodes import FunctionDef
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.reading.source import Source
-from unfork.reading.value_types import parts_of_function
 from unfork.rewriting.annotations import Annotations
 from unfork.rewriting.bound_names import BoundNames
 from unfork.rewriting.call_results import CallResults
 from unfork.rewriting.definition_bodies import (
+    Results,
     decorator_name,
     gives_its_own,
     is_enumeration,
-    returned_values,
+    results_of,
     stores_on_self,
     values_stored,
 )
@@ -435,7 +435,7 @@ class FileExpressions:
         scope = self.scope_outside(node)
         if node.returns is not None:
             return self.annotation(node.returns, scope, owner)
-        returns = list(returned_values(node))
+        returns, yields = self._results(node)
         is_method = isinstance(self.context.parents.get(node), ast.ClassDef)
         if is_method:
             own = all(gives_its_own(node, value) for value in returns)
@@ -443,8 +443,6 @@ class FileExpressions:
                 return one(Instance(owner)) if returns and own and owner is not None else None
         if not set(map(decorator_name, node.decorator_list)) <= _KEEPING or node in self._open:
             return None
-        parts = [*parts_of_function(node)]
-        yields = [part for part in parts if isinstance(part, ast.Yield | ast.YieldFrom)]
         self._open.add(node)
         kinds = any_of(self.kinds(value) for value in returns) if not yields else None
         if yields and all(isinstance(part, ast.Yield) for part in yields):
@@ -452,6 +450,17 @@ class FileExpressions:
             kinds = one(Many(any_of(self.kinds(value) for value in given)))
         self._open.discard(node)
         return kinds or None
+
+    def _results(self, node: FunctionDef) -> Results:
+        known = self.context.source.once(_known_results)
+        if node not in known:
+            known[node] = results_of(node)
+        return known[node]
+
+
+def _known_results(_: Source) -> dict[FunctionDef, Results]:
+    """Return what functions of a file return and yield, filled by `FileExpressions.returned`."""
+    return {}
 
 
 def _known_members(_: Source) -> dict[ast.ClassDef, dict[str, list[Bind | ast.expr]]]:

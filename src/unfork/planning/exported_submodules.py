@@ -31,7 +31,7 @@ def exported_submodules_loaded(run: Run, there: Mapping[str, str]) -> Iterator[F
 
 
 def places_of_export(run: Run, files: Mapping[str, str]) -> dict[str, str]:
-    """Return the modules that their packages have in ``__all__`` and do not bind, each with where; by their ``files``."""
+    """Return the modules, of those with ``files``, that their packages have in ``__all__`` and do not bind: where."""
     return {
         module: f"{path}:{line} has it in __all__"
         for module, (path, line) in _places_of_export(run, files).items()
@@ -68,8 +68,8 @@ def _star_import(run: Run, package: Key) -> str | None:
             nodes = [statement.node for statement in index.source(path).imports]
         except (Unparsable, RecursionError):
             continue
-        for node in nodes:
-            is_star = isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-            if is_star and index.locate_from(node, path).key == package:
+        stars = (n for n in nodes if isinstance(n, ast.ImportFrom) and n.names[0].name == "*")
+        for node in stars:
+            if index.locate_from(node, path).key == package:
                 return f"{path}:{node.lineno}"
     return None

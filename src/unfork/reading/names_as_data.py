@@ -177,6 +177,28 @@ def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
             pass
 
 
+def values_compared(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield the values that a node compares, or finds others by, or stores so that they may be: no literals.
+
+    legacy.__name__ == name    TABLE[legacy.__name__]    assertIs(module, legacy)    NAME = legacy.__name__
+    """
+    for value in (*_compared(node), *_stored_or_asserted(node)):
+        if isinstance(value, ast.Attribute | ast.Name | ast.Call):
+            yield value
+
+
+def _stored_or_asserted(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Assign(value=value):
+            yield value
+        case ast.Call(args=given):
+            name = callee_name(node)
+            if name.startswith("assert") or name in ("startswith", "endswith"):
+                yield from given
+        case _:
+            pass
+
+
 def _names_in_configuration(node: ast.Dict) -> Iterator[NameAsData]:
     """Yield the loggers in a configuration for ``logging.config.dictConfig``."""
     for key, value in zip(node.keys, node.values, strict=True):

@@ -354,6 +354,20 @@ def warns_when_imported(source: Source) -> bool:
     )
 
 
+def runs_as_program(source: Source) -> bool:
+    """Return whether a module does more when it is run than when it is imported. Raises Unparsable.
+
+    if __name__ == "__main__": main()    sys.exit(main()) if "__main__" == __name__ else None
+    """
+    return b"__main__" in source.data and any(map(_asks_for_main, source.nodes_of(ast.Compare)))
+
+
+def _asks_for_main(node: ast.Compare) -> bool:
+    sides = [node.left, *node.comparators]
+    named = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    return named and any("__main__" in ast.unparse(side) for side in sides)
+
+
 def place_of_keys_by_origin(source: Source) -> int | None:
     """Return the line where the path of a definition is made of ``__module__``, perhaps as the key of a table, or None.
 

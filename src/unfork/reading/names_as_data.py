@@ -80,7 +80,7 @@ def names_as_data(source: Source) -> Iterator[NameAsData]:
     statements = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
     statements |= {id(part) for part in _parts_of_export_lists(source)}
     for node in source.nodes:
-        for key in _compared(node):
+        for key in values_in_comparison(node):
             yield from _string(Meaning.NAME, key)
             if is_showing:
                 yield from _string(Meaning.ORIGIN, key)
@@ -155,13 +155,13 @@ _POSITION_OF_MODULE = 3
 """filterwarnings(action, message, category, module)"""
 
 
-def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
-    """Yield what is compared with other values, or is a key to find one by."""
+def values_in_comparison(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a node compares with other values, or what is a key to find one by."""
     match node:
         case ast.Subscript(slice=key):
             yield key
         case ast.Dict(keys=keys):
-            yield from keys
+            yield from filter(None, keys)
         case ast.Compare(left=left, comparators=others):
             for other in (left, *others):
                 yield from (
@@ -182,7 +182,7 @@ def values_compared(node: ast.AST) -> Iterator[ast.expr]:
 
     legacy.__name__ == name    TABLE[legacy.__name__]    assertIs(module, legacy)    NAME = legacy.__name__
     """
-    for value in (*_compared(node), *_stored_or_asserted(node)):
+    for value in (*values_in_comparison(node), *_stored_or_asserted(node)):
         if isinstance(value, ast.Attribute | ast.Name | ast.Call):
             yield value
 

@@ -1,0 +1,213 @@
+"""Classes that are called differently where they move to, and of which a text or a name has what they are called.
+
+assert repr(point) == "Point(x=1)"    def visit_Point(self, node): ...    {"Boom": 42}.get(type(error).__name__)
+
+What is shown of such a class is another text then, and who finds a method by its name finds none.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from unfork.planning.run import Run
+from unfork.planning.settling import Settling
+from unfork.reading.layout import key_of
+from unfork.reading.names_as_data import has_name, makes_its_own, reads_names
+from unfork.reading.shown_names import (
+    altered_names,
+    alters_names,
+    dispatches,
+    functions_called,
+    is_shown_in,
+    may_dispatch,
+    shows_classes,
+    shows_names,
+    texts_compared,
+)
+from unfork.reading.source import Source, Unparsable
+from unfork.rewriting.constraints import Constraints, Name
+from unfork.rewriting.edges import files_imported
+from unfork.rewriting.file_context import FileContext
+from unfork_codemods.bindings import Kept
+from unfork_codemods.project import Key
+
+
+def shown_classes_stay(settling: Settling) -> dict[str, Constraints]:
+    """Keep the classes that are called differently, and are told by what they are called, wherever they are taken."""
+    if not any(result.edits for result in settling.results.values()):
+        return {}
+    return settling.keep(settling.run.once(_classes_told))
+
+
+@dataclass(frozen=True)
+class _Renamed:
+    """A legacy class, and what it is called where it moves to."""
+
+    key: Key
+    old: str
+    home: Key
+    new: str
+
+    @cached_property
+    def word(self) -> re.Pattern[bytes]:
+        """Matches what it is called."""
+        return re.compile(rb"\b%b\b" % self.old.encode())
+
+
+def _classes_told(run: Run) -> dict[Name, Kept]:
+    renamed = [*_renamed_classes(run)]
+    if not renamed:
+        return {}
+    told: dict[Name, Kept] = {}
+    for path, source in _files_with(run, {found.old for found in renamed}, _has_texts):
+        told = dict(_told_by(run, path, source, renamed)) | told
+    for path, source in _files_with(run, {"__name__"}, alters_names):
+        told = dict(_told_by(run, path, source, renamed)) | told
+    return dict(_looked_up(run, renamed)) | dict(_visited(run, renamed)) | told
+
+
+def _has_texts(data: bytes) -> bool:
+    """Return whether a file may compare texts, or has examples."""
+    return _COMPARING.search(data) is not None
+
+
+_COMPARING = re.compile(
+    rb"[=!]=|\bin\b|\bcase\b|\bassert|\b(?:startswith|endswith|match|get\w*)\(|[\"']\s*:|[\"']\]|>>>"
+)
+
+
+def _told_by(
+    run: Run, path: str, source: Source, renamed: Collection[_Renamed]
+) -> Iterator[tuple[Name, Kept]]:
+    """Yield the classes of which a file compares texts that have what they are called."""
+    compared = [*texts_compared(source)]
+    every = {text for text, _ in compared}
+    is_altering = alters_names(source.data)
+    for found in renamed if compared else ():
+        if key_of(path) == found.key or found.new in every:
+            continue
+        words = {found.old, *(altered_names(found.old) if is_altering else ())}
+        for text, line in compared:
+            if (
+                _is_told(run, source, found, text, text in words)
+                and not re.search(rf"\b{found.new}\b", text)
+                and _is_near(run, source, found)
+            ):
+                why = f"{path}:{line} has '{text.strip()}', and {found.new} is shown otherwise"
+                yield (found.key, found.old), Kept(f"{why}; name it there, too")
+                break
+
+
+def _renamed_classes(run: Run) -> Iterator[_Renamed]:
+    index = run.engine.index
+    for key, redirect in run.redirects.items():
+        changed = {
+            old: target
+            for old, target in redirect.names.items()
+            if target.name is not None and target.name.rpartition(".")[2] != old
+        }
+        classes = (index.told(key, _classes_defined) if changed else None) or set()
+        for old in sorted(changed.keys() & classes):
+            target = changed[old]
+            called = (target.name or "").rpartition(".")[2]
+            yield _Renamed(key, old, index.named(target.module).key, called)
+
+
+def _classes_defined(source: Source) -> set[str]:
+    return {node.name for node in source.tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _files_with(
+    run: Run, words: Collection[str], is_near: Callable[[bytes], bool] = bool
+) -> Iterator[tuple[str, Source]]:
+    """Yield the files that have one of the words, of which the text is near enough, but for those that do not parse."""
+    for path in run.naming(frozenset(words)):
+        data = run.read(path)
+        if not is_near(data):
+            continue
+        try:
+            source = run.engine.heads.sources.read(path, data)
+            if source.tree.body:
+                yield path, source
+        except (Unparsable, RecursionError):
+            continue
+
+
+def _is_told(run: Run, source: Source, found: _Renamed, text: str, is_whole: bool) -> bool:
+    """Return whether a text that is compared has what a class is called, and code may compare that with it."""
+    if is_whole:
+        is_asked = shows_classes(source.data) or reads_names(source)
+        return is_asked and not makes_its_own(source, found.old)
+    if found.old not in text:
+        return False
+    legacy, canonical = (_text_of(run, key) for key in (found.key, found.home))
+    if text.encode() in canonical or re.search(rb"[\"'{<]%b\b" % found.old.encode(), canonical):
+        return False  # that is what it says itself
+    shows = shows_names(source.data) or shows_names(legacy)
+    return is_shown_in(found.old, text, shows)
+
+
+def _text_of(run: Run, key: Key) -> bytes:
+    index = run.engine.index
+    return index.text(index.file(key)) if index.has_file(key) else b""
+
+
+def _is_near(run: Run, source: Source, found: _Renamed) -> bool:
+    """Return whether a file has the class, or imports one that names it, or is imported by one."""
+    if has_name(source, found.old):
+        return True
+    imported = files_imported(source.path, run.engine.index)
+    if any(found.word.search(run.read(path)) for path in imported):
+        return True
+    naming = {*run.naming(frozenset({found.old}))}.intersection(run.all_candidates[0])
+    return any(source.path in files_imported(path, run.engine.index) for path in naming)
+
+
+def _visited(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Kept]]:
+    """Yield the classes that methods are found by, ``visit_Point``: something asks for ``visit_`` and the name."""
+    asking = [
+        (f"{path}:{dispatch.line}", dispatch)
+        for path, source in _files_with(run, {"getattr"}, may_dispatch)
+        for dispatch in dispatches(source)
+    ]
+    asked = {name for _, dispatch in asking for c in renamed for name in dispatch.names(c.old)}
+    for path, source in _files_with(run, asked):
+        defined = functions_called(source)
+        for place, dispatch in asking:
+            for found in renamed:
+                method = min(dispatch.names(found.old) & defined.keys(), default=None)
+                new = (name.encode() for name in dispatch.names(found.new))
+                if method is not None and not any(name in source.data for name in new):
+                    has = f"{path}:{defined[method]} has {method}"
+                    why = f"{has}, which {place} finds by what {found.old} is called"
+                    yield (found.key, found.old), Kept(f"{why}; have one for {found.new}, too")
+
+
+def _looked_up(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Kept]]:
+    """Yield the classes that may be looked up in their module by what they are called: ``getattr(legacy, kind)``."""
+    index, candidates = run.engine.index, {*run.all_candidates[0]}
+    for path, source in _files_with(run, {"getattr"}):
+        near = (path, *files_imported(path, index)) if path in candidates else ()
+        if any(shows_names(run.read(file)) for file in near):
+            context = FileContext(source, index, run.redirect_codemod)
+            for key, line in _modules_looked_up_in(context):
+                why = (
+                    f"{path}:{line} looks it up by what it is called; let it find the new name, too"
+                )
+                yield from (((c.key, c.old), Kept(why)) for c in renamed if c.key == key)
+
+
+def _modules_looked_up_in(context: FileContext) -> Iterator[tuple[Key, int]]:
+    """Yield the modules of which a name is taken that is worked out, each with the line."""
+    for call, scope in context.scopes.calls:
+        match call:
+            case ast.Call(func=ast.Name(id="getattr"), args=[module, name, *_]):
+                key = context.module_of(module, scope)
+                if key is not None and not isinstance(name, ast.Constant):
+                    yield key, call.lineno
+            case _:
+                pass

@@ -1,0 +1,144 @@
+"""What classes are called, as a part of texts and of other names: what is shown of objects, and who visits them.
+
+assert repr(point) == "Point(x=1)"    str(Color.RED) == "Color.RED"    getattr(self, "visit_" + type(node).__name__)
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from unfork.nodes import FunctionDef
+from unfork.reading.calls import callee_name
+from unfork.reading.names_as_data import LOGGER_FIRST, values_in_comparison
+from unfork.reading.source import Source
+
+_SHOWING = re.compile(
+    rb"\brepr\(|![ra]\b|%r|\bformat_exc|\btraceback\b|__annotations__|\bsignature\("
+)
+"""What code has that shows what a class is called, without asking for it."""
+_ASKING = re.compile(rb"\.__(?:qual)?name__")
+_ALTERED = re.compile(
+    rb"__name__\s*\.\s*(?:lower|upper|casefold|title|replace|swapcase)\b|\bsub\([^\n]*__name__"
+)
+"""What code has that makes another name of what a class is called."""
+_TESTING = frozenset({"startswith", "endswith", "count", "find", "index", "get", "raises", "warns"})
+_MATCHING = frozenset({"match", "search", "fullmatch", "findall"})
+_BETWEEN = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
+
+
+class ComparedText(NamedTuple):
+    """A text that others are compared with, or that finds a value in a table, and its line."""
+
+    text: str
+    line: int
+
+
+def texts_compared(source: Source) -> Iterator[ComparedText]:
+    """Yield the texts that a file compares with others, and what its examples expect to be shown.
+
+    Raises Unparsable.
+    """
+    for node in source.nodes:
+        for value in (*values_in_comparison(node), *_given_to_tests(node)):
+            for part in ast.walk(value) if isinstance(value, _LITERAL) else ():
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield ComparedText(part.value, part.lineno)
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text), lineno=line)) if ">>>" in text:
+                for number, shown in enumerate(text.split("\n"), line):
+                    if not shown.lstrip().startswith((">>>", "...")):
+                        yield ComparedText(shown, number)
+            case _:
+                pass
+
+
+_LITERAL = ast.Constant | ast.JoinedStr | ast.Tuple | ast.List | ast.Set | ast.Dict
+
+
+def _given_to_tests(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Call(args=given, keywords=named):
+            called = callee_name(node)
+            if called.startswith("assert") or called in _TESTING | _MATCHING | LOGGER_FIRST:
+                yield from given
+            yield from (keyword.value for keyword in named if keyword.arg == "match")
+        case _:
+            pass
+
+
+def is_shown_in(name: str, text: str, shows: bool) -> bool:
+    """Return whether a text has the name of a class, as it is shown; ``shows``: code near by shows such names.
+
+    Point(x=1)    Color.RED    <Engine object at 0x7f>    and any text with the name as a word, near code that shows it
+    """
+    if re.search(rf"(?<!\w){name}(?:\(|\.[A-Z]| object\b)|<{name}\b", text):
+        return True
+    return shows and re.search(rf"(?<!\w){name}(?!\w)", text) is not None
+
+
+def shows_names(data: bytes) -> bool:
+    """Return whether code shows what classes are called, or asks what."""
+    return shows_classes(data) or _ASKING.search(data) is not None
+
+
+def shows_classes(data: bytes) -> bool:
+    """Return whether code shows objects or classes, and with them what these are called."""
+    return _SHOWING.search(data) is not None
+
+
+def alters_names(data: bytes) -> bool:
+    """Return whether code makes other names of what classes are called: ``cls.__name__.lower()``."""
+    return _ALTERED.search(data) is not None
+
+
+def altered_names(name: str) -> frozenset[str]:
+    """Return what code makes of a class's name: engine_pool and enginepool of EnginePool."""
+    return frozenset({name.lower(), name.upper(), _BETWEEN.sub("_", name).lower()})
+
+
+class Dispatch(NamedTuple):
+    """Where an attribute is asked for by what a class is called: the constant ``part`` of its name, and the line."""
+
+    part: str
+    line: int
+
+    def names(self, name: str) -> frozenset[str]:
+        """Return the attributes that may be asked for by the name of a class: visit_Point, visit_point."""
+        made = {name, *altered_names(name)}
+        return frozenset({self.part + each for each in made} | {each + self.part for each in made})
+
+
+def may_dispatch(data: bytes) -> bool:
+    """Return whether code may ask for attributes by what a class is called."""
+    return b"getattr" in data and b".__name__" in data
+
+
+def dispatches(source: Source) -> Iterator[Dispatch]:
+    """Yield where attributes are asked for by what a class is called. Raises Unparsable."""
+    for node in source.nodes:
+        if isinstance(node, ast.Call) and callee_name(node) in ("getattr", "hasattr"):
+            for value in _values_of(source, node.args[1:2]):
+                parts = [*ast.walk(value)]
+                if any(isinstance(p, ast.Attribute) and p.attr == "__name__" for p in parts):
+                    texts = (p.value for p in parts if isinstance(p, ast.Constant))
+                    fixed = (re.sub(r"%s|\{\w*\}", "", t) for t in texts if isinstance(t, str))
+                    yield from (Dispatch(part, node.lineno) for part in filter(None, fixed))
+
+
+def _values_of(source: Source, given: Collection[ast.expr]) -> Iterator[ast.expr]:
+    """Yield expressions; of a name, what is assigned to it anywhere in the file."""
+    for value in given:
+        if not isinstance(value, ast.Name):
+            yield value
+            continue
+        for node in source.nodes_of(ast.Assign):
+            if any(isinstance(t, ast.Name) and t.id == value.id for t in node.targets):
+                yield node.value
+
+
+def functions_called(source: Source) -> dict[str, int]:
+    """Return the functions and methods that a file defines, each with its line. Raises Unparsable."""
+    return {n.name: n.lineno for n in source.nodes if isinstance(n, FunctionDef)}

@@ -18,11 +18,13 @@ from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.names_as_data import has_name, makes_its_own, reads_names
 from unfork.reading.shown_names import (
+    ComparedText,
     altered_names,
     alters_names,
     dispatches,
     functions_called,
     is_shown_in,
+    is_sure_to_show,
     may_dispatch,
     shows_classes,
     shows_names,
@@ -45,12 +47,13 @@ def shown_classes_stay(settling: Settling) -> dict[str, Constraints]:
 
 @dataclass(frozen=True)
 class _Renamed:
-    """A legacy class, and what it is called where it moves to."""
+    """A legacy class or function, and what it is called where it moves to."""
 
     key: Key
     old: str
     home: Key
     new: str
+    is_class: bool
 
     @cached_property
     def word(self) -> re.Pattern[bytes]:
@@ -59,7 +62,7 @@ class _Renamed:
 
 
 def _classes_told(run: Run) -> dict[Name, Kept]:
-    renamed = [*_renamed_classes(run)]
+    renamed = [*_renamed(run)]
     if not renamed:
         return {}
     told: dict[Name, Kept] = {}
@@ -67,7 +70,9 @@ def _classes_told(run: Run) -> dict[Name, Kept]:
         told = dict(_told_by(run, path, source, renamed)) | told
     for path, source in _files_with(run, {"__name__"}, alters_names):
         told = dict(_told_by(run, path, source, renamed)) | told
-    return dict(_looked_up(run, renamed)) | dict(_visited(run, renamed)) | told
+    told = dict(_stored_otherwise(run, renamed)) | told
+    classes = [found for found in renamed if found.is_class]
+    return dict(_looked_up(run, classes)) | dict(_visited(run, classes)) | told
 
 
 def _has_texts(data: bytes) -> bool:
@@ -76,7 +81,7 @@ def _has_texts(data: bytes) -> bool:
 
 
 _COMPARING = re.compile(
-    rb"[=!]=|\bin\b|\bcase\b|\bassert|\b(?:startswith|endswith|match|get\w*)\(|[\"']\s*:|[\"']\]|>>>"
+    rb"[=!]=|\bin\b|\bcase\b|\bassert|\b(?:startswith|endswith|match|raises|get\w*)\(|[\"']\s*:|[\"']\]|>>>"
 )
 
 
@@ -85,24 +90,23 @@ def _told_by(
 ) -> Iterator[tuple[Name, Kept]]:
     """Yield the classes of which a file compares texts that have what they are called."""
     compared = [*texts_compared(source)]
-    every = {text for text, _ in compared}
+    every = {text.text for text in compared}
     is_altering = alters_names(source.data)
     for found in renamed if compared else ():
         if key_of(path) == found.key or found.new in every:
             continue
-        words = {found.old, *(altered_names(found.old) if is_altering else ())}
-        for text, line in compared:
-            if (
-                _is_told(run, source, found, text, text in words)
-                and not re.search(rf"\b{found.new}\b", text)
-                and _is_near(run, source, found)
-            ):
-                why = f"{path}:{line} has '{text.strip()}', and {found.new} is shown otherwise"
-                yield (found.key, found.old), Kept(f"{why}; name it there, too")
+        altered = altered_names(found.old, source.data) if is_altering else frozenset()
+        new = re.compile(rf"\b{found.new}\b")
+        for text in compared:
+            is_told = _is_told(run, source, found, text, altered) and not new.search(text.text)
+            if is_told and _is_near(run, source, found):
+                shown = f"{path}:{text.line} has '{text.text.strip()}'"
+                why = f"{shown}, and {found.new} is shown otherwise; name it there, too"
+                yield (found.key, found.old), Kept(why)
                 break
 
 
-def _renamed_classes(run: Run) -> Iterator[_Renamed]:
+def _renamed(run: Run) -> Iterator[_Renamed]:
     index = run.engine.index
     for key, redirect in run.redirects.items():
         changed = {
@@ -110,15 +114,30 @@ def _renamed_classes(run: Run) -> Iterator[_Renamed]:
             for old, target in redirect.names.items()
             if target.name is not None and target.name.rpartition(".")[2] != old
         }
-        classes = (index.told(key, _classes_defined) if changed else None) or set()
-        for old in sorted(changed.keys() & classes):
+        defined = (index.told(key, _definitions) if changed else None) or {}
+        for old in sorted(changed.keys() & defined.keys()):
             target = changed[old]
             called = (target.name or "").rpartition(".")[2]
-            yield _Renamed(key, old, index.named(target.module).key, called)
+            yield _Renamed(key, old, index.named(target.module).key, called, defined[old])
 
 
-def _classes_defined(source: Source) -> set[str]:
-    return {node.name for node in source.tree.body if isinstance(node, ast.ClassDef)}
+def _definitions(source: Source) -> dict[str, bool]:
+    """Return what a module defines that knows what it is called: whether it is a class."""
+    found = {}
+    for node in source.tree.body:
+        match node:
+            case ast.ClassDef(name=name):
+                found[name] = True
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found[name] = False
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(args=[ast.Constant(value=called), *_]),
+            ) if called == name:  # namedtuple("Point", "x y")
+                found[name] = True
+            case _:
+                pass
+    return found
 
 
 def _files_with(
@@ -137,18 +156,27 @@ def _files_with(
             continue
 
 
-def _is_told(run: Run, source: Source, found: _Renamed, text: str, is_whole: bool) -> bool:
-    """Return whether a text that is compared has what a class is called, and code may compare that with it."""
-    if is_whole:
+def _is_told(
+    run: Run, source: Source, found: _Renamed, compared: ComparedText, altered: Collection[str]
+) -> bool:
+    """Return whether a text has what a class is called, and code may compare that with it."""
+    text = compared.text
+    if is_sure_to_show(found.old, text):
+        return not _says_itself(run, found, text)
+    if compared.is_stored or not found.is_class:
+        return False
+    if text == found.old or text in altered:
         is_asked = shows_classes(source.data) or reads_names(source)
         return is_asked and not makes_its_own(source, found.old)
-    if found.old not in text:
-        return False
-    legacy, canonical = (_text_of(run, key) for key in (found.key, found.home))
-    if text.encode() in canonical or re.search(rb"[\"'{<]%b\b" % found.old.encode(), canonical):
-        return False  # that is what it says itself
-    shows = shows_names(source.data) or shows_names(legacy)
-    return is_shown_in(found.old, text, shows)
+    shows = shows_names(source.data) or shows_names(_text_of(run, found.key))
+    return is_shown_in(found.old, text, shows) and not _says_itself(run, found, text)
+
+
+def _says_itself(run: Run, found: _Renamed, text: str) -> bool:
+    """Return whether the canonical module has a text, or one that begins with the old name."""
+    canonical = _text_of(run, found.home)
+    begun = re.compile(rb"[\"'{<]%b\b" % found.old.encode())
+    return text.encode() in canonical or begun.search(canonical) is not None
 
 
 def _text_of(run: Run, key: Key) -> bytes:
@@ -165,6 +193,37 @@ def _is_near(run: Run, source: Source, found: _Renamed) -> bool:
         return True
     naming = {*run.naming(frozenset({found.old}))}.intersection(run.all_candidates[0])
     return any(source.path in files_imported(path, run.engine.index) for path in naming)
+
+
+def _stored_otherwise(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Kept]]:
+    """Yield what is stored by a name made of what it is called, where a text of the project has that: "run-all"."""
+    index = run.engine.index
+    made: dict[bytes, tuple[_Renamed, str]] = {}
+    for found in renamed:
+        for path in files_imported(index.file(found.key), index):
+            if alters_names(run.read(path)):
+                names = altered_names(found.old, run.read(path)) - altered_names(found.new)
+                made |= {name.encode(): (found, path) for name in names if len(name) >= _LONG}
+    if not made:
+        return
+    quoted = re.compile(
+        rb"[\"'](\w*?(%b)\w*)[\"']" % b"|".join(map(re.escape, sorted(made, reverse=True)))
+    )
+    scanned = run.tree.scan(
+        run.paths, lambda buffer, size: any(buffer.find(n, 0, size) >= 0 for n in made)
+    )
+    for path, data in scanned:
+        for match in quoted.finditer(data or b""):
+            found, storing = made[match[2]]
+            if key_of(path) != found.key:
+                line = match.string.count(b"\n", 0, match.start()) + 1
+                has = f"{path}:{line} has '{match[1].decode()}'"
+                why = f"{has}, which {storing} makes of what {found.old} is called"
+                yield (found.key, found.old), Kept(f"{why}; name it there, too")
+
+
+_LONG = 5
+"""A shorter name is part of too many others."""
 
 
 def _visited(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Kept]]:

@@ -16,28 +16,42 @@ from unfork.reading.names_as_data import LOGGER_FIRST, values_in_comparison
 from unfork.reading.source import Source
 
 _SHOWING = re.compile(
-    rb"\brepr\(|![ra]\b|%r|\bformat_exc|\btraceback\b|__annotations__|\bsignature\("
+    rb"\brepr\(|![ra]\b|%r|\b(?:format|print)_exc|\btraceback\b|\.exception\(|\bexc_info\b|__annotations__"
+    rb"|\bsignature\(|\bcap(?:sys|fd|log)\b|\bgetvalue\(|\bstd(?:out|err)\b"
 )
 """What code has that shows what a class is called, without asking for it."""
 _ASKING = re.compile(rb"\.__(?:qual)?name__")
 _ALTERED = re.compile(
-    rb"__name__\s*\.\s*(?:lower|upper|casefold|title|replace|swapcase)\b|\bsub\([^\n]*__name__"
+    rb"__name__\s*\.\s*(?:lower|upper|casefold|title|replace|swapcase|remove(?:suf|pre)fix)\b"
+    rb"|\bsub\([^\n]*__name__|\(type\)(?=.*\.(?:lower|upper|replace)\()",
+    re.DOTALL,
 )
-"""What code has that makes another name of what a class is called."""
+"""What code has that makes another name of what a class is called; a metaclass is given that."""
+_DROPPED = re.compile(rb"__name__\s*\.\s*(?:replace|remove(?:suf|pre)fix)\(\s*[\"'](\w+)[\"']")
 _TESTING = frozenset({"startswith", "endswith", "count", "find", "index", "get", "raises", "warns"})
 _MATCHING = frozenset({"match", "search", "fullmatch", "findall"})
+_SHOWN = "|".join(
+    (
+        r"(?<!\w){0}\((?:\w+=|['\"\d\[{{(])",
+        r"(?<!\w){0}\\?\(\\?\) (?:missing|got|takes)\b",
+        r"<(?:function )?{0}\b",
+        r"'{0}' object\b",
+    )
+)
+"""What only shows an object, or a call that fails: no code and no prose."""
 _BETWEEN = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
 
 class ComparedText(NamedTuple):
-    """A text that others are compared with, or that finds a value in a table, and its line."""
+    """A text that others are compared with, or that finds a value in a table, and its line; or one that may be so."""
 
     text: str
     line: int
+    is_stored: bool = False
 
 
 def texts_compared(source: Source) -> Iterator[ComparedText]:
-    """Yield the texts that a file compares with others, and what its examples expect to be shown.
+    """Yield the texts that a file compares with others, or stores, and what its examples expect to be shown.
 
     Raises Unparsable.
     """
@@ -47,6 +61,8 @@ def texts_compared(source: Source) -> Iterator[ComparedText]:
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield ComparedText(part.value, part.lineno)
         match node:
+            case ast.Assign(value=ast.Constant(value=str(text), lineno=line)):
+                yield ComparedText(text, line, is_stored=True)
             case ast.Expr(value=ast.Constant(value=str(text), lineno=line)) if ">>>" in text:
                 for number, shown in enumerate(text.split("\n"), line):
                     if not shown.lstrip().startswith((">>>", "...")):
@@ -72,11 +88,16 @@ def _given_to_tests(node: ast.AST) -> Iterator[ast.expr]:
 def is_shown_in(name: str, text: str, shows: bool) -> bool:
     """Return whether a text has the name of a class, as it is shown; ``shows``: code near by shows such names.
 
-    Point(x=1)    Color.RED    <Engine object at 0x7f>    and any text with the name as a word, near code that shows it
+    Color.RED    Engine object at 0x7f    and any text with the name as a word, near code that shows it
     """
-    if re.search(rf"(?<!\w){name}(?:\(|\.[A-Z]| object\b)|<{name}\b", text):
+    if is_sure_to_show(name, text) or re.search(rf"(?<!\w){name}(?:\(|\.[A-Z]| object\b)", text):
         return True
     return shows and re.search(rf"(?<!\w){name}(?!\w)", text) is not None
+
+
+def is_sure_to_show(name: str, text: str) -> bool:
+    """Return whether a text is what Python shows of an object, or says of a call: Point(x=1)    make() takes 1"""
+    return name in text and re.search(_SHOWN.format(name), text) is not None
 
 
 def shows_names(data: bytes) -> bool:
@@ -94,9 +115,14 @@ def alters_names(data: bytes) -> bool:
     return _ALTERED.search(data) is not None
 
 
-def altered_names(name: str) -> frozenset[str]:
-    """Return what code makes of a class's name: engine_pool and enginepool of EnginePool."""
-    return frozenset({name.lower(), name.upper(), _BETWEEN.sub("_", name).lower()})
+def altered_names(name: str, data: bytes = b"") -> frozenset[str]:
+    """Return what code makes of a name: engine_pool and enginepool of EnginePool, and what is left without a part."""
+    dropped = {match[1].decode() for match in _DROPPED.finditer(data)}
+    whole = {name, *(name.removesuffix(part).removeprefix(part) for part in dropped)}
+    split = {each: _BETWEEN.sub("_", each).lower() for each in whole}
+    kebab = {made.replace("_", "-") for made in split.values()}
+    made = {each.lower() for each in whole} | {each.upper() for each in whole}
+    return frozenset(made | kebab | set(split.values()) | (whole - {name})) - {""}
 
 
 class Dispatch(NamedTuple):

@@ -21,6 +21,7 @@ from unfork.reading.shown_names import (
     ComparedText,
     altered_names,
     alters_names,
+    definitions_asking,
     dispatches,
     functions_called,
     is_shown_in,
@@ -42,7 +43,8 @@ def shown_classes_stay(settling: Settling) -> dict[str, Constraints]:
     """Keep the classes that are called differently, and are told by what they are called, wherever they are taken."""
     if not any(result.edits for result in settling.results.values()):
         return {}
-    return settling.keep(settling.run.once(_classes_told))
+    run = settling.run
+    return settling.keep(run.once(_classes_told), run.once(_modules_storing))
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,6 @@ def _classes_told(run: Run) -> dict[Name, Kept]:
         told = dict(_told_by(run, path, source, renamed)) | told
     for path, source in _files_with(run, {"__name__"}, alters_names):
         told = dict(_told_by(run, path, source, renamed)) | told
-    told = dict(_stored_otherwise(run, renamed)) | told
     classes = [found for found in renamed if found.is_class]
     return dict(_looked_up(run, classes)) | dict(_visited(run, classes)) | told
 
@@ -168,7 +169,8 @@ def _is_told(
     if text == found.old or text in altered:
         is_asked = shows_classes(source.data) or reads_names(source)
         return is_asked and not makes_its_own(source, found.old)
-    shows = shows_names(source.data) or shows_names(_text_of(run, found.key))
+    naming = run.engine.index.told(found.key, definitions_asking) or set()
+    shows = shows_names(source.data) or found.old in naming
     return is_shown_in(found.old, text, shows) and not _says_itself(run, found, text)
 
 
@@ -195,8 +197,12 @@ def _is_near(run: Run, source: Source, found: _Renamed) -> bool:
     return any(source.path in files_imported(path, run.engine.index) for path in naming)
 
 
-def _stored_otherwise(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Kept]]:
-    """Yield what is stored by a name made of what it is called, where a text of the project has that: "run-all"."""
+def _modules_storing(run: Run) -> dict[Key, str]:
+    """Return the modules of which something is stored, when they are imported, by a name that is made of its own.
+
+    A text of the project has that name, "run-all", and nothing else has to be taken of the module.
+    """
+    renamed = [*_renamed(run)]
     index = run.engine.index
     made: dict[bytes, tuple[_Renamed, str]] = {}
     for found in renamed:
@@ -205,7 +211,8 @@ def _stored_otherwise(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple
                 names = altered_names(found.old, run.read(path)) - altered_names(found.new)
                 made |= {name.encode(): (found, path) for name in names if len(name) >= _LONG}
     if not made:
-        return
+        return {}
+    why: dict[Key, str] = {}
     quoted = re.compile(
         rb"[\"'](\w*?(%b)\w*)[\"']" % b"|".join(map(re.escape, sorted(made, reverse=True)))
     )
@@ -218,8 +225,9 @@ def _stored_otherwise(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple
             if key_of(path) != found.key:
                 line = match.string.count(b"\n", 0, match.start()) + 1
                 has = f"{path}:{line} has '{match[1].decode()}'"
-                why = f"{has}, which {storing} makes of what {found.old} is called"
-                yield (found.key, found.old), Kept(f"{why}; name it there, too")
+                what = f"which {storing} makes of what {found.old} is called"
+                why.setdefault(found.key, f"{has}, {what}; name it there, too")
+    return why
 
 
 _LONG = 5

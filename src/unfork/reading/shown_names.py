@@ -168,3 +168,16 @@ def _values_of(source: Source, given: Collection[ast.expr]) -> Iterator[ast.expr
 def functions_called(source: Source) -> dict[str, int]:
     """Return the functions and methods that a file defines, each with its line. Raises Unparsable."""
     return {n.name: n.lineno for n in source.nodes if isinstance(n, FunctionDef)}
+
+
+def definitions_asking(source: Source) -> set[str]:
+    """Return the classes and functions of a module whose code asks what something is called. Raises Unparsable."""
+    named = (n for n in source.tree.body if isinstance(n, FunctionDef | ast.ClassDef))
+    return {
+        node.name
+        for node in named
+        if any(isinstance(p, ast.Attribute) and p.attr in _NAMES for p in ast.walk(node))
+    }
+
+
+_NAMES = ("__name__", "__qualname__")

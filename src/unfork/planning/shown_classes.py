@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
@@ -27,14 +28,17 @@ from unfork.reading.shown_names import (
     is_shown_in,
     is_sure_to_show,
     may_dispatch,
+    may_find_by_name,
     shows_classes,
     shows_names,
     texts_compared,
+    texts_given,
 )
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import files_imported
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.mentions import LARGEST
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Key
 
@@ -167,10 +171,10 @@ def _is_told(
     if compared.is_stored or not found.is_class:
         return False
     if text == found.old or text in altered:
-        is_asked = shows_classes(source.data) or reads_names(source)
+        is_asked = compared.is_shown or shows_classes(source.data) or reads_names(source)
         return is_asked and not makes_its_own(source, found.old)
     naming = run.engine.index.told(found.key, definitions_asking) or set()
-    shows = shows_names(source.data) or found.old in naming
+    shows = compared.is_shown or shows_names(source.data) or found.old in naming
     return is_shown_in(found.old, text, shows) and not _says_itself(run, found, text)
 
 
@@ -198,40 +202,76 @@ def _is_near(run: Run, source: Source, found: _Renamed) -> bool:
 
 
 def _modules_storing(run: Run) -> dict[Key, str]:
-    """Return the modules of which something is stored, when they are imported, by a name that is made of its own.
+    """Return the modules of which something is stored, when they are imported, by what it is called.
 
-    A text of the project has that name, "run-all", and nothing else has to be taken of the module.
+    A text of the project has that name, or what is made of it ("run-all"): nothing else has to be taken of the module.
     """
-    renamed = [*_renamed(run)]
     index = run.engine.index
-    made: dict[bytes, tuple[_Renamed, str]] = {}
-    for found in renamed:
+    exact: dict[str, _Stored] = {}
+    made: dict[str, _Stored] = {}
+    for found in _renamed(run):
         for path in files_imported(index.file(found.key), index):
-            if alters_names(run.read(path)):
-                names = altered_names(found.old, run.read(path)) - altered_names(found.new)
-                made |= {name.encode(): (found, path) for name in names if len(name) >= _LONG}
-    if not made:
-        return {}
+            data = run.read(path)
+            if may_find_by_name(data):
+                exact[found.old] = _Stored(found, path)
+            if alters_names(data):
+                names = altered_names(found.old, data) - altered_names(found.new)
+                made |= {name: _Stored(found, path) for name in names if len(name) >= _LONG}
     why: dict[Key, str] = {}
-    quoted = re.compile(
-        rb"[\"'](\w*?(%b)\w*)[\"']" % b"|".join(map(re.escape, sorted(made, reverse=True)))
-    )
-    scanned = run.tree.scan(
-        run.paths, lambda buffer, size: any(buffer.find(n, 0, size) >= 0 for n in made)
-    )
-    for path, data in scanned:
-        for match in quoted.finditer(data or b""):
-            found, storing = made[match[2]]
-            if key_of(path) != found.key:
-                line = match.string.count(b"\n", 0, match.start()) + 1
-                has = f"{path}:{line} has '{match[1].decode()}'"
-                what = f"which {storing} makes of what {found.old} is called"
-                why.setdefault(found.key, f"{has}, {what}; name it there, too")
+    for stored, place, text in (*_texts_of(run, exact), *_texts_made(run, made)):
+        what = f"{place} has '{text}', by which {stored.path} has what {stored.found.old} is"
+        why.setdefault(stored.found.key, f"{what}; name it there, too")
     return why
+
+
+class _Stored(NamedTuple):
+    """What is stored by its name, and the file that does so."""
+
+    found: _Renamed
+    path: str
 
 
 _LONG = 5
 """A shorter name is part of too many others."""
+_Told = tuple[_Stored, str, str]
+"""What a text tells: what is stored, the place of the text, and the text."""
+
+
+def _texts_of(run: Run, exact: Mapping[str, _Stored]) -> Iterator[_Told]:
+    """Yield the texts that are what something stored is called, but not where the new name is, too."""
+    for path, source in _files_with(run, exact):
+        texts = [*texts_given(source)]
+        every = {text.text for text in texts}
+        for text in texts:
+            stored = exact.get(text.text)
+            if stored and key_of(path) != stored.found.key and stored.found.new not in every:
+                yield stored, f"{path}:{text.line}", text.text
+    settings = (path for path in run.documents if path.endswith(_SETTINGS)) if exact else ()
+    word = re.compile(rf"[\"':] ?({'|'.join(map(re.escape, exact))})[\"',\s]".encode())
+    for path, data in run.tree.scan(settings, lambda *_: True, LARGEST) if exact else ():
+        for match in word.finditer(data or b""):
+            yield exact[match[1].decode()], path, match[1].decode()
+
+
+_SETTINGS = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg")
+
+
+def _texts_made(run: Run, made: Mapping[str, _Stored]) -> Iterator[_Told]:
+    """Yield the texts that have what is made of a name, perhaps with other letters around it: shop_olditem."""
+    if not made:
+        return
+    words = [name.encode() for name in sorted(made, reverse=True)]
+    quoted = re.compile(rb"[\"'](\w*?(%b)\w*)[\"']" % b"|".join(map(re.escape, words)))
+
+    def has_some(buffer: bytearray, size: int) -> bool:
+        return any(buffer.find(word, 0, size) >= 0 for word in words)
+
+    for path, data in run.tree.scan(run.paths, has_some):
+        for match in quoted.finditer(data or b""):
+            stored = made[match[2].decode()]
+            if key_of(path) != stored.found.key:
+                line = match.string.count(b"\n", 0, match.start()) + 1
+                yield stored, f"{path}:{line}", match[1].decode()
 
 
 def _visited(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Kept]]:

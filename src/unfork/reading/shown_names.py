@@ -12,14 +12,24 @@ from typing import NamedTuple
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import callee_name
-from unfork.reading.names_as_data import LOGGER_FIRST, values_in_comparison
+from unfork.reading.names_as_data import (
+    LOGGER_FIRST,
+    Meaning,
+    names_as_data,
+    stores_by_name,
+    values_in_comparison,
+)
 from unfork.reading.source import Source
 
 _SHOWING = re.compile(
-    rb"\brepr\(|![ra]\b|%r|\b(?:format|print)_exc|\btraceback\b|\.exception\(|\bexc_info\b|__annotations__"
-    rb"|\bsignature\(|\bcap(?:sys|fd|log)\b|\bgetvalue\(|\bstd(?:out|err)\b"
+    rb"\b(?:format|print)_exc|\btraceback\b|\.exception\(|\bexc_info\b|\bcap(?:sys|fd|log)\b|\bgetvalue\("
+    rb"|\bstd(?:out|err)\b"
 )
-"""What code has that shows what a class is called, without asking for it."""
+"""What a file has that looks at what was shown: of objects and errors, that has what their classes are called."""
+_SHOWING_HERE = re.compile(
+    rb"\brepr\(|![ra]\b|%r|\bsignature\(|__annotations__(?:\[[^\]\n]*\])?\s*[=!]="
+)
+"""What a comparison has that shows what a class is called, without asking for it."""
 _ASKING = re.compile(rb"\.__(?:qual)?name__")
 _ALTERED = re.compile(
     rb"__name__\s*\.\s*(?:lower|upper|casefold|title|replace|swapcase|remove(?:suf|pre)fix)\b"
@@ -43,11 +53,15 @@ _BETWEEN = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 
 
 class ComparedText(NamedTuple):
-    """A text that others are compared with, or that finds a value in a table, and its line; or one that may be so."""
+    """A text that others are compared with, or that finds a value in a table, and its line.
+
+    ``is_stored``: it is only stored, and may be compared elsewhere. ``is_shown``: the comparison shows objects.
+    """
 
     text: str
     line: int
     is_stored: bool = False
+    is_shown: bool = False
 
 
 def texts_compared(source: Source) -> Iterator[ComparedText]:
@@ -59,7 +73,7 @@ def texts_compared(source: Source) -> Iterator[ComparedText]:
         for value in (*values_in_comparison(node), *_given_to_tests(node)):
             for part in ast.walk(value) if isinstance(value, _LITERAL) else ():
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    yield ComparedText(part.value, part.lineno)
+                    yield ComparedText(part.value, part.lineno, is_shown=_shows(source, node))
         match node:
             case ast.Assign(value=ast.Constant(value=str(text), lineno=line)):
                 yield ComparedText(text, line, is_stored=True)
@@ -69,6 +83,11 @@ def texts_compared(source: Source) -> Iterator[ComparedText]:
                         yield ComparedText(shown, number)
             case _:
                 pass
+
+
+def _shows(source: Source, node: ast.AST) -> bool:
+    start, end = source.span(node) if isinstance(node, ast.expr) else (0, 0)
+    return _SHOWING_HERE.search(source.data, start, end) is not None
 
 
 _LITERAL = ast.Constant | ast.JoinedStr | ast.Tuple | ast.List | ast.Set | ast.Dict
@@ -106,7 +125,7 @@ def shows_names(data: bytes) -> bool:
 
 
 def shows_classes(data: bytes) -> bool:
-    """Return whether code shows objects or classes, and with them what these are called."""
+    """Return whether code looks at what is shown of objects, and with it at what their classes are called."""
     return _SHOWING.search(data) is not None
 
 
@@ -181,3 +200,50 @@ def definitions_asking(source: Source) -> set[str]:
 
 
 _NAMES = ("__name__", "__qualname__")
+
+
+_COMPARES = re.compile(rb"\.__name__\s*[=!]=|[=!]=\s*[\w.]+\.__name__\b")
+
+
+def may_find_by_name(data: bytes) -> bool:
+    """Return whether code finds classes or functions by what they are called: it stores them so, or compares that.
+
+    TABLE[name or f.__name__] = f    class Meta(type): def __new__(meta, name, bases, space): ... TABLE[name] = cls
+    """
+    if stores_by_name(data) or _COMPARES.search(data):
+        return True
+    if _ASKING.search(data) and _STORES.search(data):
+        return True
+    names = {match[1] for match in _OF_METACLASS.finditer(data)}
+    return any(
+        re.search(rb"\[%b\]\s*=(?!=)|setdefault\(%b\b" % (name, name), data) for name in names
+    )
+
+
+_STORES = re.compile(
+    rb"\w\[\w[^\]\n]*\]\s*=\s*(?:c|cls|f|fn|func|function|klass|obj|self|target|wrapped|wrapper)\b"
+)
+_OF_METACLASS = re.compile(rb"def __(?:new|init)__\(\s*\w+,\s*(\w+),\s*\w+,\s*\w+")
+"""The constructor of a metaclass is given the name of the class, its bases, and its names."""
+
+
+def texts_given(source: Source) -> Iterator[ComparedText]:
+    """Yield the strings that name something when the program runs: not in annotations and ``__all__``.
+
+    Raises Unparsable.
+    """
+    hints = {id(part) for node in source.nodes for part in _parts_of_hints(node)}
+    lines = {n.lineno for n in source.nodes_of(ast.Constant) if id(n) not in hints}
+    for name in names_as_data(source):
+        if name.meaning is Meaning.KEY and name.line in lines:
+            yield ComparedText(name.text, name.line)
+
+
+def _parts_of_hints(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.arg(annotation=hint) | ast.AnnAssign(annotation=hint) if hint is not None:
+            yield from ast.walk(hint)
+        case ast.FunctionDef(returns=hint) | ast.AsyncFunctionDef(returns=hint) if hint is not None:
+            yield from ast.walk(hint)
+        case _:
+            pass

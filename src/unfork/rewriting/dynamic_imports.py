@@ -16,7 +16,7 @@ from unfork.reading.scopes import Ref
 from unfork.reading.source import Span
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.handed_modules import stands_for
-from unfork.rewriting.quoted_paths import RESOURCE, RUNNING, Quoted
+from unfork.rewriting.quoted_paths import RESOURCE, Quoted
 from unfork.rewriting.resources import reason_to_stay
 from unfork.rewriting.spelling import Style, spell_module
 from unfork.rewriting.string_edits import Change, Move, module_change
@@ -89,7 +89,7 @@ def move_module(
     if taken is UNSEEN:
         return stays_unverified(context, quoted, "what is done with the module cannot be told")
     if (
-        quoted.called in RUNNING
+        quoted.called in RUNS
         and isinstance(module_destination, Destination)
         and context.index.is_package(module_destination.key)
     ):
@@ -123,10 +123,10 @@ def _does_less(
 ) -> bool:
     """Return whether a module is run that asks whether it is, and what takes its place does not ask."""
     call = quoted.argument.holder
-    if quoted.called not in RUNNING or module_destination is None:
+    if quoted.called not in RUNS or module_destination is None:
         return False
     is_named = isinstance(call, ast.Call) and keyword_argument(call, "run_name") is not None
-    if quoted.called in RUNS and not (is_named or len(getattr(call, "args", ())) > 2):
+    if not (is_named or len(getattr(call, "args", ())) > 2):
         return False  # it is run under the name that it has when it is imported
     told = context.index.told
     is_program = told(quoted.located.key, runs_as_program)

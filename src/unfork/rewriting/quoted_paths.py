@@ -39,10 +39,7 @@ KEY = "sys.modules"
 PLUGINS = "pytest_plugins"
 RESOURCE = "resource"
 """Stands for the name of a call that reads data files, and that only its full name tells: ``resources.path``."""
-OPTION = "-m"
-"""Stands for the name of the call, of a module that an interpreter is told to run: ``[sys.executable, "-m", "a"]``."""
-RUNNING = RUNS | {OPTION}
-MODULES = IMPORTS | FINDS | RUNNING | RESOURCES | {KEY, PLUGINS, RESOURCE}
+MODULES = IMPORTS | FINDS | RUNS | RESOURCES | {KEY, PLUGINS, RESOURCE}
 """What takes the path of a module."""
 
 _NOWHERE = Located("")
@@ -50,8 +47,6 @@ _KEY_METHODS = frozenset({"pop", "get", "setdefault", "__getitem__", "__setitem_
 _WORD = re.compile(r"[^\W\d]\w*")
 _PACKAGES = ("anchor", "package_or_requirement", "package_name")
 """What functions that read data files call the package."""
-_INTERPRETER = re.compile(r"(?:.*[/\\])?(?:python[\d.]*|pypy[\d.]*|py)(?:\.exe)?")
-_OPTION_SIGN = re.compile(rb"[\"']-m[\"']")
 _ITEMS = frozenset({"setitem", "delitem"})
 """Methods of ``monkeypatch`` that take a dictionary and a key."""
 
@@ -215,8 +210,6 @@ def path_arguments(context: FileContext) -> Iterator[Argument]:
         yield from _sys_modules_keys(context)
     if PLUGINS.encode() in context.source.data:
         yield from _plugin_names(context)
-    if b"-m" in context.source.data and _OPTION_SIGN.search(context.source.data):
-        yield from _modules_run(context)
 
 
 def _of_call(context: FileContext, call: ast.Call, scope: Scope) -> Iterator[Argument]:
@@ -339,29 +332,6 @@ def _plugin_names(context: FileContext) -> Iterator[Argument]:
                     yield Argument(PLUGINS, node, plugin, scope)
             case _:
                 pass
-
-
-def _modules_run(context: FileContext) -> Iterator[Argument]:
-    """Yield what an interpreter is told to run: ``[sys.executable, "-m", "a.b"]``; git's ``-m`` has a message."""
-    for node in context.source.nodes:
-        if isinstance(node, ast.List | ast.Tuple | ast.Call):
-            words = node.args if isinstance(node, ast.Call) else node.elts
-            options = [word.value if isinstance(word, ast.Constant) else None for word in words]
-            at = options.index(OPTION) if OPTION in options else len(words)
-            if at + 1 < len(words) and any(map(_is_interpreter, words[:at])):
-                yield Argument(OPTION, node, words[at + 1], context.scope_around(node))
-
-
-def _is_interpreter(word: ast.expr) -> bool:
-    match word:
-        case ast.Attribute(attr="executable") | ast.Name(id="executable"):
-            return True
-        case ast.Constant(value=str(text)):
-            return _INTERPRETER.fullmatch(text) is not None
-        case ast.Name(id=name):
-            return "python" in name.lower()
-        case _:
-            return False
 
 
 def _replaces_by_path(argument: Argument) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from unfork.reading.calls import (
     FINDS,
     REPLACING,
+    RUNS,
     callee_name,
     keyword_argument,
     named_attribute,
@@ -21,7 +22,7 @@ from unfork.reading.places import attribute_span
 from unfork.reading.scopes import Ref, Scope, resolve_name
 from unfork.reading.source import Span, string_span
 from unfork.rewriting.file_context import FileContext
-from unfork.rewriting.quoted_paths import KEY, PLUGINS, RUNNING, Quoted
+from unfork.rewriting.quoted_paths import KEY, PLUGINS, Quoted
 from unfork.rewriting.renames import is_offered, references_to
 from unfork_codemods.project import Destination, ImportedName
 
@@ -51,7 +52,7 @@ def names_taken(context: FileContext, quoted: Quoted) -> Sequence[TakenName] | N
         ]
     if quoted.called in FINDS or isinstance(holder, ast.Compare) or _is_placed(context, quoted):
         return []
-    if quoted.called in RUNNING or quoted.called == PLUGINS:
+    if quoted.called in RUNS or quoted.called == PLUGINS:
         return None
     parent = context.parents.get(holder)
     if isinstance(parent, ast.Expr):

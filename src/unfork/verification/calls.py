@@ -420,16 +420,6 @@ _IN_ORDER = (
 _MULTIPLE_OPTIONS = ("spec", "create", "spec_set", "autospec", "new_callable")
 
 
-def note_module_run(machine: Machine, frame: Frame, words: Sequence[ast.expr]) -> None:
-    """Note the module that an interpreter runs by its arguments: ``[sys.executable, "-m", "a.b"]``."""
-    said = [word.value if isinstance(word, ast.Constant) else None for word in words]
-    if "-m" not in said[:-1]:
-        return
-    at = said.index("-m")
-    if any("python" in ast.unparse(w) or "executable" in ast.unparse(w) for w in words[:at]):
-        note_module_key(machine, frame, words[at + 1], "name module")
-
-
 def note_module_key(machine: Machine, frame: Frame, key: ast.expr, kind: str) -> Values:
     """Record a key of ``sys.modules``, as an event of a kind, and return the module that it names."""
     text = text_of(machine, key)

@@ -73,8 +73,6 @@ def value_of(machine: Machine, frame: Frame, node: ast.expr) -> Values:
                     value_of(machine, frame, child)
                 elif isinstance(child, ast.keyword):
                     value_of(machine, frame, child.value)
-            if isinstance(node, ast.List | ast.Tuple):
-                calls.note_module_run(machine, frame, node.elts)
             return OPAQUE
 
 
@@ -124,7 +122,6 @@ def _value_of_call(machine: Machine, frame: Frame, node: ast.Call) -> Values:
             evaluate_annotation(machine, frame, keyword.value)
         else:
             value_of(machine, frame, keyword.value)
-    calls.note_module_run(machine, frame, node.args)
     result = calls.call_result(machine, frame, node, known)
     if result is not None:
         return result

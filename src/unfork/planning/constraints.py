@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from unfork.file_kinds import CODE
 from unfork.planning.altered_classes import altered_classes_stay
+from unfork.planning.compared_modules import compared_modules_stay
 from unfork.planning.copies_of_replaced import replaced_names_are_not_copied
 from unfork.planning.cycles import Graph, closed_cycles
 from unfork.planning.expected_warnings import imports_expected_to_warn_stay
@@ -36,6 +37,7 @@ from unfork.planning.shims import (
     shims_keep_what_is_taken,
     shims_take_what_is_left,
 )
+from unfork.planning.shown_classes import shown_classes_stay
 from unfork.planning.split_state import state_is_not_parted
 from unfork.planning.told_apart import classes_told_apart_stay
 from unfork.reading.layout import key_of
@@ -361,6 +363,8 @@ RULES: tuple[Rule, ...] = (
     acts_are_done_once,
     imports_expected_to_warn_stay,
     names_of_modules_hold,
+    compared_modules_stay,
+    shown_classes_stay,
     names_loaded_by_strings_stay,
     canonical_modules_can_be_imported,
     shims_are_not_read,

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from unfork.nodes import FunctionDef
 from unfork.planning.computed_imports import HOLE, imports_by_names
+from unfork.planning.exported_submodules import exported_submodules_loaded, places_of_export
 from unfork.planning.run import Run
 from unfork.reading.calls import LISTINGS, callee_name
 from unfork.reading.ignores import without_ignored
@@ -42,11 +43,12 @@ def modules_listed(run: Run, gone: Collection[str], shims: Collection[Key]) -> I
         and key not in shims
     }
     yield from _listings(run, there)
+    yield from exported_submodules_loaded(run, there)
 
 
 def places_of_listing(run: Run, files: Mapping[str, str]) -> dict[str, str]:
     """Return the modules that code may load with all that is in their folders, each with where; by their ``files``."""
-    return {
+    return places_of_export(run, files) | {
         finding.module: f"{finding.path}:{finding.line} may load it with all that is in its folder"
         for finding in _listings(run, files)
     }

@@ -37,7 +37,7 @@ from unfork.reading.names_as_data import (
 )
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
-from unfork.rewriting.edges import modules_imported
+from unfork.rewriting.edges import files_imported
 from unfork_codemods.bindings import Kept
 from unfork_codemods.project import Key, last_segment
 from unfork_codemods.redirect import Redirect
@@ -127,7 +127,7 @@ def _names_told(
 
 def _storing_files(run: Run, source: Source) -> set[str]:
     """Return the files that a source imports, and that store classes or functions by what they are called."""
-    files = _files_imported(run.engine.index, source.path)
+    files = files_imported(source.path, run.engine.index)
     return {path for path in files if stores_by_name(run.read(path))}
 
 
@@ -211,7 +211,7 @@ def _places_of_keys(run: Run) -> tuple[str | None, str | None]:
 
 def _has_loggers_near(run: Run, path: str) -> bool:
     """Return whether a file that finds loggers by name imports a file, or is imported by it."""
-    imported = _files_imported(run.engine.index, path)
+    imported = files_imported(path, run.engine.index)
     asking = run.once(_files_asking_for_loggers)
     return not asking.isdisjoint(imported) or path in run.once(_files_near_loggers)
 
@@ -219,7 +219,7 @@ def _has_loggers_near(run: Run, path: str) -> bool:
 def _files_near_loggers(run: Run) -> frozenset[str]:
     """Return the files that those import which find loggers by name."""
     asking = run.once(_files_asking_for_loggers)
-    return frozenset().union(*(_files_imported(run.engine.index, path) for path in asking))
+    return frozenset().union(*(files_imported(path, run.engine.index) for path in asking))
 
 
 def _files_asking_for_loggers(run: Run) -> frozenset[str]:
@@ -232,15 +232,6 @@ def _asks_for_callers(run: Run) -> bool:
     """Return whether code of the project asks which module called it: ``sys._getframe(1).f_globals["__name__"]``."""
     asking = run.naming(frozenset({"f_globals", "getmodule"}))
     return any(b"__name__" in run.read(path) for path in asking)
-
-
-def _files_imported(index: Index, path: str) -> set[str]:
-    """Return the files of the modules that a file imports."""
-    try:
-        keys = {*modules_imported(index.source(path), index)}
-    except (Unparsable, OSError, RecursionError):
-        return set()
-    return {index.file(key) for key in keys if index.has_file(key)}
 
 
 @dataclass(frozen=True)
@@ -309,7 +300,7 @@ class _Legacy:
         """The files that the module imports, if it asks for the last part of its name or of that of its file."""
         path = self.index.file(self.key)
         is_asking = takes_last_part(self.index.text(path))
-        return _files_imported(self.index, path) if is_asking else set()
+        return files_imported(path, self.index) if is_asking else set()
 
     @cached_property
     def warns(self) -> bool:

@@ -80,7 +80,7 @@ def names_as_data(source: Source) -> Iterator[NameAsData]:
     statements = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
     statements |= {id(part) for part in _parts_of_export_lists(source)}
     for node in source.nodes:
-        for key in _compared(node):
+        for key in values_in_comparison(node):
             yield from _string(Meaning.NAME, key)
             if is_showing:
                 yield from _string(Meaning.ORIGIN, key)
@@ -155,13 +155,13 @@ _POSITION_OF_MODULE = 3
 """filterwarnings(action, message, category, module)"""
 
 
-def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
-    """Yield what is compared with other values, or is a key to find one by."""
+def values_in_comparison(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a node compares with other values, or what is a key to find one by."""
     match node:
         case ast.Subscript(slice=key):
             yield key
         case ast.Dict(keys=keys):
-            yield from keys
+            yield from filter(None, keys)
         case ast.Compare(left=left, comparators=others):
             for other in (left, *others):
                 yield from (
@@ -173,6 +173,28 @@ def _compared(node: ast.AST) -> Iterator[ast.expr | None]:
             yield from elements
         case ast.MatchValue(value=value):
             yield value
+        case _:
+            pass
+
+
+def values_compared(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield the values that a node compares, or finds others by, or stores so that they may be: no literals.
+
+    legacy.__name__ == name    TABLE[legacy.__name__]    assertIs(module, legacy)    NAME = legacy.__name__
+    """
+    for value in (*values_in_comparison(node), *_stored_or_asserted(node)):
+        if isinstance(value, ast.Attribute | ast.Name | ast.Call):
+            yield value
+
+
+def _stored_or_asserted(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Assign(value=value):
+            yield value
+        case ast.Call(args=given):
+            name = callee_name(node)
+            if name.startswith("assert") or name in ("startswith", "endswith"):
+                yield from given
         case _:
             pass
 
@@ -330,6 +352,20 @@ def warns_when_imported(source: Source) -> bool:
         if isinstance(statement, ast.Expr | ast.If)
         for node in ast.walk(statement)
     )
+
+
+def runs_as_program(source: Source) -> bool:
+    """Return whether a module does more when it is run than when it is imported. Raises Unparsable.
+
+    if __name__ == "__main__": main()    sys.exit(main()) if "__main__" == __name__ else None
+    """
+    return b"__main__" in source.data and any(map(_asks_for_main, source.nodes_of(ast.Compare)))
+
+
+def _asks_for_main(node: ast.Compare) -> bool:
+    sides = [node.left, *node.comparators]
+    named = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    return named and any("__main__" in ast.unparse(side) for side in sides)
 
 
 def place_of_keys_by_origin(source: Source) -> int | None:

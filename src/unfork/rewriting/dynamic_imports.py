@@ -9,8 +9,9 @@ import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unfork.reading.calls import RESOURCES, RUNS
+from unfork.reading.calls import RESOURCES, RUNS, keyword_argument
 from unfork.reading.layout import submodule_key
+from unfork.reading.names_as_data import runs_as_program
 from unfork.reading.scopes import Ref
 from unfork.reading.source import Span
 from unfork.rewriting.file_context import FileContext
@@ -96,6 +97,9 @@ def move_module(
             return move_whole(context, quoted, imported_name, module_destination, bare=True)
         why = f"{module_destination.spelling} is a package, of which its __main__ would run"
         return stays_unverified(context, quoted, why)
+    if _does_less(context, quoted, module_destination):
+        why = f"{quoted.spelled} does something when it is run, and what takes its place does not"
+        return stays_unverified(context, quoted, why)
     if taken is None:
         return move_whole(context, quoted, imported_name, module_destination)
     return _move_taken(context, quoted, imported_name, module_destination, taken)
@@ -112,6 +116,21 @@ def _move_package_of_data(
         named = f"{quoted.value!r} names {quoted.spelled}, and {why}"
         return Unresolved(context.codemod.code, named)
     return move_path_to(quoted, spell_for_path(context, quoted, module_destination))
+
+
+def _does_less(
+    context: FileContext, quoted: Quoted, module_destination: Destination | None
+) -> bool:
+    """Return whether a module is run that asks whether it is, and what takes its place does not ask."""
+    call = quoted.argument.holder
+    if quoted.called not in RUNS or module_destination is None:
+        return False
+    is_named = isinstance(call, ast.Call) and keyword_argument(call, "run_name") is not None
+    if not (is_named or len(getattr(call, "args", ())) > 2):
+        return False  # it is run under the name that it has when it is imported
+    told = context.index.told
+    is_program = told(quoted.located.key, runs_as_program)
+    return bool(is_program) and told(module_destination.key, runs_as_program) is False
 
 
 def _runs_counterpart(

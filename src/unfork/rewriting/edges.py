@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of, parent_folder
-from unfork.reading.source import Source
+from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import ImportStatement
 from unfork.rewriting.file_rewrite import DecidedFile
 from unfork_codemods.new_import import NewImport
@@ -28,6 +28,15 @@ def import_edges(source: Source, index: Index) -> tuple[tuple[Key, int], ...]:
 def modules_imported(source: Source, index: Index) -> tuple[Key, ...]:
     """Return the project modules that a module imports anywhere. Raises Unparsable."""
     return tuple(_edges_by_module(source.imports, source.path, index))
+
+
+def files_imported(path: str, index: Index) -> set[str]:
+    """Return the files of the modules that a file imports; empty if it cannot be read."""
+    try:
+        keys = {*modules_imported(index.source(path), index)}
+    except (Unparsable, OSError, RecursionError):
+        return set()
+    return {index.file(key) for key in keys if index.has_file(key)}
 
 
 def names_from_outside(source: Source, index: Index) -> Iterator[str]:

@@ -30,7 +30,7 @@ from unfork.rewriting.unresolved_modules import (
 )
 from unfork.rewriting.use_destinations import is_replaced, movable_uses
 from unfork_codemods.new_import import NewImport
-from unfork_codemods.project import Destination, Key, Unresolved
+from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
 
 
 def move_modules(context: FileRewrite, items: Iterable[ImportedAlias], mentioned: bool) -> None:
@@ -115,11 +115,23 @@ def _reason_by_effect(
     """Return why an import stays that is there only for what it does: its counterpart does not do that."""
     if not isinstance(module_destination, Destination) or group.uses or group.stays:
         return None
-    line = lost_effect(context.index, group.imported_name.key, module_destination.key)
+    called = _names_there(context, group.imported_name)
+    line = lost_effect(context.index, group.imported_name.key, module_destination.key, called)
     if line is None:
         return None
     why = f"is imported for what its line {line} does, and {module_destination.spelling} does not"
     return f"{why}; rewrite it by hand"
+
+
+def _names_there(context: FileContext, legacy: ImportedName) -> dict[str, str]:
+    """Return what the names of a legacy module are called where they move to."""
+    names = context.index.names(legacy.key)
+    moves = {name: context.codemod.destination(legacy.of(name)) for name in names}
+    return {
+        name: destination.name
+        for name, destination in moves.items()
+        if isinstance(destination, Destination) and destination.name is not None
+    }
 
 
 def _is_around_shim(context: FileContext, package: Key) -> bool:

@@ -13,6 +13,7 @@ from unfork.reading.conditions import always_bound
 from unfork.reading.definitions import Definitions
 from unfork.reading.index import Index
 from unfork.reading.layout import key_of
+from unfork.reading.names_as_data import runs_as_program
 from unfork.reading.source import Source
 from unfork.reading.statement_names import names_bound
 from unfork.rewriting.constraints import Constraints
@@ -272,7 +273,7 @@ class _Legacy:
     @property
     def refusal(self) -> tuple[int, str] | None:
         """The line of what keeps it from becoming a shim, and the reason; None: nothing does."""
-        if b"__main__" in self.source.data and any(map(_asks_for_main, ast.walk(self.source.tree))):
+        if runs_as_program(self.source):
             return 1, "runs as a program: move that part before it becomes a shim"
         why = (
             self._why_names_unseen
@@ -389,15 +390,6 @@ def _is_own_namespace(node: ast.AST) -> bool:
             return True
         case _:
             return False
-
-
-def _asks_for_main(node: ast.AST) -> bool:
-    """Return whether a comparison asks if the module runs as a program: ``__name__ == "__main__"``."""
-    if not isinstance(node, ast.Compare):
-        return False
-    sides = [node.left, *node.comparators]
-    named = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
-    return named and any("__main__" in ast.unparse(side) for side in sides)
 
 
 def _example_names(text: str) -> set[str]:

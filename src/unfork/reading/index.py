@@ -20,6 +20,7 @@ from unfork.reading.origins import Origins
 from unfork.reading.outside import standard_lacks
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.rebound import names_rebound
+from unfork.reading.replaced_surfaces import StoresInto
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
 from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external, last_segment
@@ -41,6 +42,7 @@ class Index(Origins):
     _definers: dict[str, tuple[Key, ...]] = field(default_factory=dict)
     _hinted: dict[Key, bool] = field(default_factory=dict)
     _idle: dict[Key, bool] = field(default_factory=dict)
+    _stores_into: dict[Key, StoresInto] = field(default_factory=dict)
 
     @cached_property
     def every_path(self) -> frozenset[str]:
@@ -277,6 +279,14 @@ class Index(Origins):
         if name is None or not self.has_file(key):
             return False
         return name in (self.interfaces.of_module(key, names_rebound) or ())
+
+    def is_bound_from_afar(self, key: Key, name: str) -> bool:
+        """Return whether code may bind a name of a module again by its spelling, or from another module."""
+        if not self.has_file(key):
+            return False
+        if key not in self._stores_into:
+            self._stores_into[key] = StoresInto(self, key)
+        return self._stores_into[key].may_bind(name)
 
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
         """Return whether a module has a name under all conditions, or under all those where the module ``like`` has."""

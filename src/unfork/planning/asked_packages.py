@@ -1,6 +1,7 @@
 """Modules that code asks a package for, by a name that it puts together or keeps elsewhere.
 
 getattr(package, "leg" + "acy")    attrgetter("legacy.run")(package)    vars(package)["legacy"]
+import_module("pack" + "age").legacy
 
 A package has a module as an attribute only once something has imported it (language reference, 5.4.2).
 """
@@ -9,20 +10,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from unfork.planning.run import Run
-from unfork.reading.calls import callee_name
+from unfork.reading.calls import IMPORTS, callee_name
 from unfork.reading.layout import parent_folder
 from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
+from unfork.rewriting.quoted_paths import KEY, quoted_paths
+from unfork.rewriting.taken_names import names_taken
 from unfork.rewriting.wrappers import names_told
 from unfork_codemods.project import Key, last_segment
 
 _ASKING = re.compile(
     rb"\b(?:getattr|hasattr)\((?!self\b|cls\b)|\battrgetter\(|\bvars\(\s*\w|\.__dict__\b|\breduce\(\s*getattr\b"
 )
+_LOADING = re.compile(rb"\b(?:import_module|__import__|modules)\b")
 _NAMES = re.compile(rb"[\"'][\w.]*[\"']")
 
 
@@ -37,20 +41,45 @@ class Asked(NamedTuple):
 
 def modules_asked_for(run: Run, keys: Collection[Key]) -> Iterator[Asked]:
     """Yield where files ask the packages around some modules for these; not by a string that is just the name."""
-    words = frozenset(last_segment(parent_folder(key)) for key in keys if "/" in key)
+    packages = {parent_folder(key) for key in keys if "/" in key}
+    words = frozenset(map(last_segment, packages))
+    yield from _asked_by(run, words, _ASKING, lambda context: _asked_by_name(context, keys))
+    if not packages.isdisjoint(keys):
+        words = frozenset({*IMPORTS, "modules"})
+        yield from _asked_by(run, words, _LOADING, lambda context: _asked_of_loaded(context, keys))
+
+
+def _asked_by(
+    run: Run,
+    words: frozenset[str],
+    sign: re.Pattern[bytes],
+    ask: Callable[[FileContext], Iterator[Asked]],
+) -> Iterator[Asked]:
+    """Yield what the files with one of the words, and a sign in their bytes, ask for."""
     for path in run.naming(words):
         data = run.read(path)
-        if not (_ASKING.search(data) and _NAMES.search(data)):
+        if not (sign.search(data) and _NAMES.search(data)):
             continue
         try:
             source = run.engine.heads.sources.read(path, data)
-            context = FileContext(source, run.engine.index, run.redirect_codemod)
-            yield from _asked_in_file(context, keys)
+            yield from ask(FileContext(source, run.engine.index, run.redirect_codemod))
         except (Unparsable, RecursionError):
             continue
 
 
-def _asked_in_file(context: FileContext, keys: Collection[Key]) -> Iterator[Asked]:
+def _asked_of_loaded(context: FileContext, keys: Collection[Key]) -> Iterator[Asked]:
+    """Yield the modules that are taken as attributes of a legacy package, where it is loaded by a string."""
+    paths = (q for q in quoted_paths(context) if q.called in IMPORTS | {KEY})
+    for quoted in paths:
+        if quoted.located.key in keys:
+            for taken in names_taken(context, quoted) or ():
+                for key in _modules_on_the_way(context, quoted.located.key, taken.name):
+                    if key in keys:
+                        line = quoted.node.lineno
+                        yield Asked(context.source.path, line, taken.name, key)
+
+
+def _asked_by_name(context: FileContext, keys: Collection[Key]) -> Iterator[Asked]:
     for node in context.source.nodes_of(ast.Call, ast.Subscript):
         for owner, asked in _questions(node):
             scope = context.scope_around(node)

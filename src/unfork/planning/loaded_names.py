@@ -19,7 +19,12 @@ from unfork.file_kinds import CODE, is_of_unfork
 from unfork.planning.asked_packages import modules_asked_for
 from unfork.planning.computed_imports import ComputedImport
 from unfork.planning.configuration import heading_above, is_for_checkers
-from unfork.planning.loading_code import forms_loaded, loads, place_of_loading
+from unfork.planning.loading_code import (
+    forms_loaded,
+    loads,
+    modules_looked_up,
+    place_of_loading,
+)
 from unfork.planning.pickles import pickled_objects
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
@@ -461,12 +466,12 @@ def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
 
     Also what they load by code of which no string has the name: ``exec(f"import a.{name}")``.
     """
-    if not (run.once(_rests) or any(run.once(_running_code))):
+    if not run.redirects:
         return {}
     last = {last_segment(key).encode() for key in run.redirects}
     whole = {spelled.encode() for spelled in run.once(_spellings)}
     found: dict[str, tuple[_Loaded, ...]] = {}
-    for path, computed in run.once(loads):
+    for path, computed in (*run.once(loads), *run.once(modules_looked_up)):
         named = None if computed.is_in_part else _named_by(run, path, computed.form)
         follower = named and _follower(run, *named, computed.form)
         words = whole if computed.is_code else last

@@ -13,6 +13,7 @@ from unfork.file_kinds import is_notebook
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.definitions import Definitions
 from unfork.reading.effects import only_binds
+from unfork.reading.given_attributes import gives_attribute
 from unfork.reading.interfaces import Interfaces
 from unfork.reading.layout import enclosing_folders, join_key, key_of, parent_folder
 from unfork.reading.made_modules import may_have_unseen_modules
@@ -123,6 +124,19 @@ class Index(Origins):
         patched = rb"(?:attr|patch|object)\s*\([^()]*\b%b[\"']" % word
         given = re.compile(rb"%b|%b" % (stored, patched))
         return any(given.search(self.text(p)) for p in self._paths_by_word.get(name.encode(), ()))
+
+    def is_attribute_given(self, name: str, home: str, of_class: bool) -> bool:
+        """Return whether code may give an attribute of a class, which the file ``home`` defines, another value.
+
+        ``of_class`` as in ``gives_attribute``.
+        """
+        for path in self._paths_with(name.encode()):
+            try:
+                if gives_attribute(self.source(path), name, path == home, of_class):
+                    return True
+            except (Unparsable, OSError, RecursionError):
+                continue
+        return False
 
     def may_serve(self, key: Key, importer: str) -> bool:
         """Return whether the file ``importer`` may import what a module of the project defines."""

@@ -299,6 +299,10 @@ class ImportCodemod(ABC):
         """Return whether this codemod looks for what the imports of a module do not find."""
         return False
 
+    def fails(self, imported_name: ImportedName) -> bool:
+        """Return whether an import of a module that this codemod repairs surely fails, even if it may."""
+        return False
+
     def bound(self, bindings: Bindings) -> ImportCodemod:
         """Return the codemod with the bindings of patched names: a patch and its readers must share one binding."""
         return self

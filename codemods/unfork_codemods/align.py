@@ -228,4 +228,5 @@ class AlignImports(ImportCodemod):
             and surface_origin.identity == own_origin.identity
             and (public is None or name in public)
             and not self._project.is_rebound(*own_origin.identity)
+            and not self._project.is_bound_from_afar(surface, name)
         )

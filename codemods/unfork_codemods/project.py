@@ -119,6 +119,9 @@ class Project(Protocol):
     def is_rebound(self, key: Key, name: str | None) -> bool:
         """Return whether functions of a module bind a name of it again: who imports the name keeps an older value."""
 
+    def is_bound_from_afar(self, key: Key, name: str) -> bool:
+        """Return whether code may bind a name of a module by its spelling, or from elsewhere: ``pkg.run = fake``."""
+
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
         """Return whether a module has a name under all conditions, or whenever the module ``like`` has it."""
 
@@ -294,6 +297,10 @@ class ImportCodemod(ABC):
 
     def repairs(self, importer: Key) -> bool:
         """Return whether this codemod looks for what the imports of a module do not find."""
+        return False
+
+    def fails(self, imported_name: ImportedName) -> bool:
+        """Return whether an import of a module that this codemod repairs surely fails, even if it may."""
         return False
 
     def bound(self, bindings: Bindings) -> ImportCodemod:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import ClassVar, NamedTuple
@@ -125,6 +126,10 @@ class RepairImports(ImportCodemod):
             return False
         return self._is_broken(imported_name) or self._may_lack_names(imported_name)
 
+    def fails(self, imported_name: ImportedName) -> bool:
+        """Return whether an import does not resolve, whatever its file does then."""
+        return self._is_broken(imported_name._replace(optional=False))
+
     def code_of(self, imported_name: ImportedName) -> str:
         """Return UF003 if the module is not found, UF002 if only the name is not."""
         is_found = (
@@ -184,13 +189,13 @@ class RepairImports(ImportCodemod):
         return not self._project.is_readable(imported_name.key) and self._is_chosen(imported_name)
 
     def _may_lack_names(self, imported_name: ImportedName) -> bool:
-        """Return whether an import gives a module of the project, whose names are used through it."""
-        return (
-            imported_name.name is None
-            and imported_name.located.exists
-            and not is_external(imported_name.key)
-            and self._project.has_file(imported_name.key)
-        )
+        """Return whether an import gives a module whose text tells its names, which are used through it."""
+        if imported_name.name is not None:
+            return False
+        if is_external(imported_name.key):
+            is_standard = imported_name.spelled.partition(".")[0] in sys.stdlib_module_names
+            return is_standard and not imported_name.optional
+        return imported_name.located.exists and self._project.has_file(imported_name.key)
 
     def _may_come_from_elsewhere(self, imported_name: ImportedName) -> bool:
         """Return whether an import may resolve from another root, from a folder below, or at run time."""

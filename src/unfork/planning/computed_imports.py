@@ -113,12 +113,12 @@ def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
 
 
 def modules_found(context: FileContext) -> Iterator[ComputedImport]:
-    """Yield what a file looks up in ``sys.modules`` by names that are not known, or not in full."""
+    """Yield what a file looks up in ``sys.modules`` by names that are put together, not known, or not in full."""
     for argument in path_arguments(context):
         is_own = isinstance(argument.node, ast.Attribute) and argument.node.attr in _OWN_NAMES
         if argument.called == KEY and not argument.stores and not is_own:
             for text in argument.texts(context):
-                if text.value is None:
+                if text.value is None or len(text.pieces) > 1:
                     yield ComputedImport(_form(text), argument.node.lineno, is_found=True)
 
 

@@ -19,6 +19,7 @@ from unfork.planning.import_effects import acts_of_imports_happen
 from unfork.planning.loaded_names import names_loaded_by_strings_stay
 from unfork.planning.missing_packages import canonical_modules_can_be_imported
 from unfork.planning.module_names import names_of_modules_hold
+from unfork.planning.modules_as_values import files_with_modules_as_values
 from unfork.planning.repeated_acts import acts_are_done_once
 from unfork.planning.replacing import (
     paths_put_together_are_known,
@@ -71,7 +72,8 @@ def names_stay_for_others(settling: Settling) -> dict[str, Constraints]:
     repointed = {(key_of(r.path), name) for r in results.values() for name in r.repointed_aliases}
     names = frozenset(name for _, name in renamed.keys() | repointed)
     near = settling.files_taking(names, settling.keys_changed) if names else ()
-    demands = settling.demands(near) if renamed else {}
+    handing = files_with_modules_as_values(run, {key for key, _ in renamed}) if renamed else ()
+    demands = settling.demands(dict.fromkeys([*near, *handing])) if renamed else {}
     used = _names_in_use(settling, renamed, demands)
     staying = renamed.keys() & used
     if repointed:
@@ -125,7 +127,7 @@ def _names_in_use(
     """
     gone = {name for name, new in renamed.items() if name[1] == new}
     hints = frozenset(name for taken in demands.values() for name in taken.hints)
-    listed = {key for taken in demands.values() for key in taken.listed}
+    listed = {key for taken in demands.values() for key in taken.listed | taken.handed}
     used = {name for name in renamed if name[1] in hints or name[0] in listed}
     used |= {name for taken in demands.values() for name in taken.used | taken.quoted & gone}
     for path, taken in demands.items():

@@ -16,16 +16,22 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_of_unfork
+from unfork.planning.asked_packages import modules_asked_for
 from unfork.planning.computed_imports import ComputedImport
 from unfork.planning.configuration import heading_above, is_for_checkers
-from unfork.planning.loading_code import forms_loaded, loads, place_of_loading
+from unfork.planning.loading_code import (
+    forms_loaded,
+    loads,
+    modules_looked_up,
+    place_of_loading,
+)
 from unfork.planning.pickles import pickled_objects
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
 from unfork.planning.warning_filters import warning_filters
 from unfork.reading.calls import Given, argument_place, callee_name
-from unfork.reading.layout import key_of
+from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.loaded_names import PATH, VALUE, LoadedString, strings_that_may_load
 from unfork.reading.names_as_data import matches_module, warns
 from unfork.reading.source import Source, Unparsable
@@ -76,6 +82,8 @@ def names_loaded_by_strings_stay(settling: Settling) -> dict[str, Constraints]:
         path: strings for path in _naming(settling) if (strings := _not_patched(settling, path))
     }
     loaded |= run.once(_strings_of_settings) | run.once(_put_together)
+    for path, entries in run.once(_asked_of_packages).items():
+        loaded[path] = (*loaded.get(path, ()), *entries)
     if not loaded:
         return {}
     shims = settling.shim_keys
@@ -250,7 +258,7 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
             if follower is not None:
                 at, old = f"{source.path}:{node.lineno}", run.redirects[named[0]].source
                 if place == _PACKAGE:
-                    why = f"{at} asks a package for '{text}', which it has where {old} is imported; ask for {follower}"
+                    why = _why_asked(at, text, old, follower)
                 else:
                     written = _what_to_write(text, path, old, follower)
                     why = f"{at} has '{text}', and {place} may load {written}"
@@ -458,12 +466,12 @@ def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
 
     Also what they load by code of which no string has the name: ``exec(f"import a.{name}")``.
     """
-    if not (run.once(_rests) or any(run.once(_running_code))):
+    if not run.redirects:
         return {}
     last = {last_segment(key).encode() for key in run.redirects}
     whole = {spelled.encode() for spelled in run.once(_spellings)}
     found: dict[str, tuple[_Loaded, ...]] = {}
-    for path, computed in run.once(loads):
+    for path, computed in (*run.once(loads), *run.once(modules_looked_up)):
         named = None if computed.is_in_part else _named_by(run, path, computed.form)
         follower = named and _follower(run, *named, computed.form)
         words = whole if computed.is_code else last
@@ -471,6 +479,25 @@ def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
             why = f"{path}:{computed.line} loads '{computed.form}'; let it load '{follower}'"
             found[path] = (*found.get(path, ()), _Loaded(*named, why, None))
     return found
+
+
+def _asked_of_packages(run: Run) -> dict[str, tuple[_Loaded, ...]]:
+    """Return the modules that files ask a package for by a name that is put together, or is in no string by itself."""
+    found: dict[str, tuple[_Loaded, ...]] = {}
+    for path, line, text, key in modules_asked_for(run, run.redirects):
+        follower = _follower(run, key, None, text)
+        is_inside = run.kept_inside.issuperset(
+            {path, *run.engine.index.layout.modules.get(key, ())}
+        )
+        if follower and not is_inside and not _deletes(run, parent_folder(key), last_segment(key)):
+            why = _why_asked(f"{path}:{line}", text, run.redirects[key].source, follower)
+            entry = _Loaded(key, None, why, None, needs_itself=True)
+            found[path] = (*found.get(path, ()), entry)
+    return found
+
+
+def _why_asked(at: str, text: str, old: str, follower: str) -> str:
+    return f"{at} asks a package for '{text}', which it has where {old} is imported; ask for {follower}"
 
 
 def _running_code(run: Run) -> tuple[str, ...]:

@@ -38,8 +38,8 @@ def loads(run: Run) -> tuple[_Told, ...]:
     )
 
 
-def _modules_looked_up(run: Run) -> tuple[_Told, ...]:
-    """Return what the files of the project look up in ``sys.modules`` by names that are not known in full."""
+def modules_looked_up(run: Run) -> tuple[_Told, ...]:
+    """Return what the files of the project look up in ``sys.modules`` by names that are put together, or not known."""
     return tuple(_told_by_files(run, _TABLE_OF_MODULES, _LOOKING_UP.search, modules_found))
 
 
@@ -65,7 +65,7 @@ def _told_by_files(
 def forms_loaded(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
     """Return the forms of what the project loads by names that are not told, each with the first place."""
     found: dict[str, tuple[ComputedImport, str]] = {}
-    for path, computed in (*run.once(loads), *run.once(_modules_looked_up)):
+    for path, computed in (*run.once(loads), *run.once(modules_looked_up)):
         if computed.is_in_part:
             found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
     return tuple(found.values())

@@ -13,6 +13,7 @@ from unfork.file_kinds import is_notebook
 from unfork.reading.conditions import is_bound_alike, literal_of
 from unfork.reading.definitions import Definitions
 from unfork.reading.effects import only_binds
+from unfork.reading.given_attributes import gives_attribute
 from unfork.reading.interfaces import Interfaces
 from unfork.reading.layout import enclosing_folders, join_key, key_of, parent_folder
 from unfork.reading.made_modules import may_have_unseen_modules
@@ -20,6 +21,7 @@ from unfork.reading.origins import Origins
 from unfork.reading.outside import standard_lacks
 from unfork.reading.path_rules import aside_folder, is_started, is_test_file
 from unfork.reading.rebound import names_rebound
+from unfork.reading.replaced_surfaces import StoresInto
 from unfork.reading.source import Source, Unparsable
 from unfork.reading.statements import Imported, import_statements
 from unfork_codemods.project import MODULE_ATTRIBUTES, Key, Kind, is_external, last_segment
@@ -42,6 +44,7 @@ class Index(Origins):
     _given: dict[str, bool] = field(default_factory=dict)
     _hinted: dict[Key, bool] = field(default_factory=dict)
     _idle: dict[Key, bool] = field(default_factory=dict)
+    _stores_into: dict[Key, StoresInto] = field(default_factory=dict)
 
     @cached_property
     def every_path(self) -> frozenset[str]:
@@ -127,6 +130,19 @@ class Index(Origins):
         patched = rb"(?:attr|patch|object)\s*\([^()]*\b%b[\"']" % word
         given = re.compile(rb"%b|%b" % (stored, patched))
         return any(given.search(self.text(p)) for p in self._paths_by_word.get(name.encode(), ()))
+
+    def is_attribute_given(self, name: str, home: str, of_class: bool) -> bool:
+        """Return whether code may give an attribute of a class, which the file ``home`` defines, another value.
+
+        ``of_class`` as in ``gives_attribute``.
+        """
+        for path in self._paths_with(name.encode()):
+            try:
+                if gives_attribute(self.source(path), name, path == home, of_class):
+                    return True
+            except (Unparsable, OSError, RecursionError):
+                continue
+        return False
 
     def may_serve(self, key: Key, importer: str) -> bool:
         """Return whether the file ``importer`` may import what a module of the project defines."""
@@ -283,6 +299,14 @@ class Index(Origins):
         if name is None or not self.has_file(key):
             return False
         return name in (self.interfaces.of_module(key, names_rebound) or ())
+
+    def is_bound_from_afar(self, key: Key, name: str) -> bool:
+        """Return whether code may bind a name of a module again by its spelling, or from another module."""
+        if not self.has_file(key):
+            return False
+        if key not in self._stores_into:
+            self._stores_into[key] = StoresInto(self, key)
+        return self._stores_into[key].may_bind(name)
 
     def is_always_there(self, key: Key, name: str, like: Key) -> bool:
         """Return whether a module has a name under all conditions, or under all those where the module ``like`` has."""

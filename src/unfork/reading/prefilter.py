@@ -54,6 +54,8 @@ _GAP = _Run(rb"[ \t\f\\\r\n)]", _COMMENT, rb"[ \t\f\\\r\n)#]")
 _BRACKET = rb"[ \t\f\\\r\n]*+\("
 _IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]")
 _NO_PLAIN_STRING = rb"\s*\(\s*(?!\s|\)|[rRuU]?[\"'][^\"'%{}]*[\"']\s*[,)])"
+_OR_RENAMED = rb"|[ \t]+as\b"
+_KEY_IN_PIECES = rb"\s*\[\s*(?:[fF][\"']|\w+\s*[+%]|[\"'][\w.]*[\"']\s*(?:[+%]|\.\s*\w|[\"']))"
 _PUT_TOGETHER = rb"\s*\(\s*(?:[fF][\"']|[A-Z_]+\b|\w+\s*[+%])"
 _TAKING_PATHS = (
     *("patch", "import_module", "__import__", "importorskip"),
@@ -61,9 +63,14 @@ _TAKING_PATHS = (
 )
 _TAKING_ANYTHING = ("setattr", "delattr", "multiple", "setitem", "MonkeyPatch")
 _COMPUTED = sign_patterns(
-    dict.fromkeys(_TAKING_PATHS, _NO_PLAIN_STRING) | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
+    dict.fromkeys(_TAKING_PATHS, rb"(?:%b%b)" % (_NO_PLAIN_STRING, _OR_RENAMED))
+    | dict.fromkeys(_TAKING_ANYTHING, _PUT_TOGETHER)
+    | {"modules": _KEY_IN_PIECES}
 )
-"""A call that takes a path but gets no plain string: the path is composed, or held in a variable."""
+"""A call that takes a path but gets no plain string: the path is composed, or held in a variable.
+
+Also such a call by another name, and a key of ``sys.modules`` that is composed.
+"""
 # patterns of bytes are compiled when they are first used: most hooks need none of these
 _GIVEN = rb"(?:patch|Patch|\.setattr|\.delattr)\s*\(\s*(?:(?:target|name)\s*=\s*)?(\w+)\s*[,)]"
 """A call that replaces something by a path held in a variable."""

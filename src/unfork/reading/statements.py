@@ -132,7 +132,8 @@ def _imports_in_statement(node: ast.stmt, place: _Place) -> Iterator[ImportState
         case ast.Try() | ast.TryStar():
             caught = [handler for handler in node.handlers if _is_for_imports(node, handler)]
             attempt = place._replace(guarded=True, attempts=(*place.attempts, node))
-            yield from _imports_in_block(node.body, attempt if caught else _guarded_place(place))
+            goes_on = not all(map(_gives_up, caught))
+            yield from _imports_in_block(node.body, attempt if goes_on else _guarded_place(place))
             for handler in node.handlers:
                 yield from _imports_in_block(
                     handler.body, attempt if handler in caught else _guarded_place(place)
@@ -144,6 +145,26 @@ def _imports_in_statement(node: ast.stmt, place: _Place) -> Iterator[ImportState
                 yield from _imports_in_block(case.body, _guarded_place(place))
         case _:
             pass
+
+
+def _gives_up(handler: ast.ExceptHandler) -> bool:
+    """Return whether a handler only passes on that something failed: ``raise``, ``raise RuntimeError(...) from error``.
+
+    What is no error may be there to be caught, as ``SkipTest``.
+    """
+    leaves = (ast.Return, ast.Break, ast.Continue)
+    if any(isinstance(part, leaves) for statement in handler.body for part in ast.walk(statement)):
+        return False
+    match handler.body[-1]:
+        case ast.Raise(exc=None):
+            return True
+        case ast.Raise(exc=ast.Call(func=raised) | (ast.Name() | ast.Attribute() as raised)):
+            name = last_name(raised)
+            return name == handler.name or name.endswith(("Error", "Exception", "SystemExit"))
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="sys"), attr="exit"))):
+            return True
+        case _:
+            return False
 
 
 def _guarded_place(place: _Place) -> _Place:

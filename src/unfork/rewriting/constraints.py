@@ -21,7 +21,7 @@ class ExternalReferences:
     ``replaced`` are the names that such a string patches, not those whose attributes it patches. ``namespaces`` are the
     modules that it runs, or whose dictionary it reads, each with the line: these bypass ``__getattr__`` (PEP 562).
     ``listed`` are the modules of which it asks for all names, ``hints`` the names that it gives to what evaluates
-    annotations, whatever module these are in.
+    annotations, whatever module these are in. ``handed`` are the modules that it uses as values.
     """
 
     used: frozenset[Name] = frozenset()
@@ -30,6 +30,7 @@ class ExternalReferences:
     namespaces: frozenset[tuple[Key, int]] = frozenset()
     listed: frozenset[Key] = frozenset()
     hints: frozenset[str] = frozenset()
+    handed: frozenset[Key] = frozenset()
 
 
 class Taken(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from unfork.reading.calls import BY_NAME, LISTING, RUNS, attribute_argument, callee_name
+from unfork.reading.calls import BY_NAME, IMPORTS, LISTING, RUNS, attribute_argument, callee_name
 from unfork.reading.hint_names import names_given_to_hints
 from unfork.reading.scopes import Ref
 from unfork.reading.statements import import_statements
@@ -14,6 +14,7 @@ from unfork.rewriting.constraints import ExternalReferences, Name
 from unfork.rewriting.file_context import FileContext, ImportedAlias
 from unfork.rewriting.module_uses import follows_by_itself, use_of
 from unfork.rewriting.quoted_paths import (
+    KEY,
     Quoted,
     quoted_paths,
     strings_of,
@@ -23,6 +24,7 @@ from unfork.rewriting.quoted_paths import (
 from unfork.rewriting.replacements import namespace_of
 from unfork.rewriting.star_uses import names_offered, names_used
 from unfork.rewriting.string_references import names_patched
+from unfork.rewriting.taken_names import names_taken
 from unfork.rewriting.wrappers import names_told
 from unfork_codemods.project import Destination, Key, is_external
 
@@ -36,13 +38,16 @@ def demands_of(context: FileContext, interest: Collection[str]) -> ExternalRefer
     patch_destination = list(names_patched(context, paths))
     parts = {part for patch in patch_destination for part in ast.walk(patch.node)}
     imported |= {*_by_strings(context, interest, parts), *_by_untold(context, interest)}
+    imported |= {*_by_getters(context, interest)}
     quoted = [patch for patch in patch_destination if patch.name in interest]
     replaced = frozenset((patch.key, patch.name) for patch in quoted if patch.itself)
     by_strings = frozenset((e.key, e.name) for e in quoted)
     namespaces = frozenset(_namespaces_read(context, items, paths))
     listed = frozenset({*_modules_listed(context, items), *(key for key, _ in namespaces)})
     hints = names_given_to_hints(context.source).intersection(interest)
-    return ExternalReferences(frozenset(imported), by_strings, replaced, namespaces, listed, hints)
+    handed = frozenset({*_modules_handed(context, items), *_modules_loaded(context, paths)})
+    names = frozenset(imported)
+    return ExternalReferences(names, by_strings, replaced, namespaces, listed, hints, handed)
 
 
 def _name_with_hops(context: FileContext, key: Key, name: str) -> Iterator[Name]:
@@ -131,6 +136,66 @@ def _modules_listed(context: FileContext, items: Iterable[ImportedAlias]) -> Ite
             if start is not None and not is_external(start):
                 names = [node.attr for node in ref.attributes]
                 yield follow_attribute_path(context, start, names).key
+
+
+def _modules_handed(context: FileContext, items: Iterable[ImportedAlias]) -> Iterator[Key]:
+    """Yield the modules that are values here, of which others may take any name: ``load(consumer)``, ``m = consumer``.
+
+    Of a module that a call only asks for names that are told, these names are taken.
+    """
+    bound: dict[str, list[ImportedAlias]] = {}
+    for item in items:
+        bound.setdefault(item.local, []).append(item)
+    for ref in context.scopes.refs:
+        if ref.name not in bound or not isinstance(ref.context, ast.Load):
+            continue
+        whole = ref.attributes[-1] if ref.attributes else ref.node
+        if whole in context.tested or _takes_what_is_told(context, ref):
+            continue
+        names = [node.attr for node in ref.attributes]
+        for item in bound[ref.name]:
+            start = context.imported_module(item) if item.alias.name != "*" else None
+            if start is not None and not is_external(start):
+                reached = follow_attribute_path(context, start, names)
+                if reached.depth == len(names):
+                    yield reached.key
+
+
+def _takes_what_is_told(context: FileContext, ref: Ref) -> bool:
+    """Return whether a call takes no names of a module but told ones: ``getattr(consumer, "run")``, ``repr(m)``."""
+    if ref.call is None:
+        return False
+    named = attribute_argument(ref.call)
+    if named is None:
+        return callee_name(ref.call) in _TAKING_NOTHING
+    return names_told(context, named, ref.scope) is not None
+
+
+_TAKING_NOTHING = frozenset(
+    {"getsource", "isinstance", "print", "reload", "repr", "testmod", "type"}
+)
+"""Functions of Python's own that get a module, and take no names of it that its text does not have."""
+
+
+def _modules_loaded(context: FileContext, paths: Iterable[Quoted]) -> Iterator[Key]:
+    """Yield the modules that are loaded by a string, and used as values: ``load(import_module("consumer"))``."""
+    loads = (quoted for quoted in paths if quoted.called in IMPORTS | {KEY})
+    for quoted in loads:
+        if not is_external(quoted.located.key) and names_taken(context, quoted) is None:
+            yield quoted.located.key
+
+
+def _by_getters(context: FileContext, interest: Collection[str]) -> Iterator[Name]:
+    """Yield the names that a getter may take of a module that it reaches: ``attrgetter("consumer.Old")(package)``."""
+    calls = [c for c in context.scopes.calls if callee_name(*c) == "attrgetter"]
+    texts = (t for call, scope in calls for arg in call.args for t in context.texts.of(arg, scope))
+    for text in texts:
+        parts = (text.value or "").split(".")
+        for at, name in enumerate(parts):
+            way = "/".join(parts[:at])
+            for key in context.index.layout.modules if at and name in interest else ():
+                if f"/{key}".endswith(f"/{way}"):
+                    yield from _name_with_hops(context, key, name)
 
 
 def _names_asked_for(context: FileContext, ref: Ref, interest: Collection[str]) -> Collection[str]:

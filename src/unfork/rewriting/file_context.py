@@ -157,8 +157,8 @@ class FileContext:
     def imported_name(self, statement: ImportStatement, alias: ast.alias) -> ImportedName:
         """Return what a name of a statement refers to, without checking whether it is a submodule."""
         node = statement.node
-        optional = bool(statement.attempts)
-        rivals = optional and self._has_rivals(statement, alias)
+        optional = bool(statement.attempts) and not self._is_last_resort(statement)
+        rivals = bool(statement.attempts) and self._has_rivals(statement, alias)
         if isinstance(node, ast.Import):
             located = self._certain_location(self.index.layout.absolute(alias.name, self.importer))
             return ImportedName(
@@ -178,6 +178,25 @@ class FileContext:
             rivals,
             names,
             statement.in_function,
+        )
+
+    def _is_last_resort(self, statement: ImportStatement) -> bool:
+        """Return whether an import of a repaired module has to work, being in the handler of one that does not.
+
+        try: import missing.one        except ImportError: import missing.other
+        """
+        if not self.codemod.repairs(self.key) or len(statement.attempts) != 1:
+            return False
+        (attempt,) = statement.attempts
+        if not isinstance(attempt, ast.Try) or statement.block is attempt.body:
+            return False
+        if not any(statement.block is handler.body for handler in attempt.handlers):
+            return False
+        tried = (other for other in self.statements if other.block is attempt.body)
+        return any(
+            self.codemod.fails(self.imported_name(other, alias))
+            for other in tried
+            for alias in other.node.names
         )
 
     def _has_rivals(self, statement: ImportStatement, alias: ast.alias) -> bool:

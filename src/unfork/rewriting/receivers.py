@@ -174,7 +174,22 @@ class Receivers:
         kinds = (self.inference.kinds(node) or NOTHING) - NONE
         if isinstance(node, ast.Attribute):
             kinds = kinds.union(*self._given_by_subclasses(node)) - PLAIN
+            if self._is_given_elsewhere(node, kinds):
+                return True
         return len({self._is_legacy(kind) and self._called(kind) is not None for kind in kinds}) > 1
+
+    def _is_given_elsewhere(self, node: ast.Attribute, kinds: Kinds) -> bool:
+        """Return whether an attribute that holds the legacy definition itself may hold something else as well.
+
+        class Base: factory = Old        elsewhere: class Sub(Base): factory = Other    Base.factory = Other
+        """
+        if not any(self._is_legacy(kind) and self._called(kind) == ("", None) for kind in kinds):
+            return False
+        index, owners = self.inference.index, self.inference.kinds(node.value) or NOTHING
+        classes = {kind.of if isinstance(kind, Instance) else kind for kind in owners}
+        homes = [index.file(kind.key) for kind in classes if isinstance(kind, Class) and kind.node]
+        of_class = owners <= classes and getattr(node.value, "id", "cls") != "cls"
+        return any(index.is_attribute_given(node.attr, home, of_class) for home in homes)
 
     def _given_by_subclasses(self, node: ast.Attribute) -> Iterator[Kinds]:
         """Yield what subclasses in the file give an attribute: ``factory = Other``."""

@@ -135,6 +135,7 @@ def call_result(machine: Machine, frame: Frame, node: ast.Call, known: Values) -
     if meaning is None:
         _reach_around(machine, frame, node, known)
         _patch_through(machine, frame, node, known)
+        _update_own(machine, frame, node)
         return None
     call = _Call(machine, frame, node)
     match meaning:
@@ -194,6 +195,39 @@ def _reach_around(machine: Machine, frame: Frame, node: ast.Call, known: Values)
             machine.event("namespace", node, frozenset(), "", frame)
         is_read = any(part is node for part in expressions_read(around))
         machine.dynamic = machine.dynamic or not is_read
+
+
+def is_own_dictionary(machine: Machine, frame: Frame, node: ast.expr) -> bool:
+    """Return whether an expression is the dictionary of the module that it stands in: ``globals()``."""
+    match node:
+        case ast.Call(func=func, args=[], keywords=[]):
+            names = ["globals", *(["vars", "locals"] if frame.kind == "module" else [])]
+            known = machine.seen.get(id(func), OPAQUE)
+            return any(Outside(f"builtins.{name}") in known for name in names)
+        case _:
+            return False
+
+
+def _update_own(machine: Machine, frame: Frame, node: ast.Call) -> None:
+    """Record the names that a module binds in its dictionary: ``globals().update(run=fake)``."""
+    match node.func:
+        case ast.Attribute(value=table, attr="update") if is_own_dictionary(machine, frame, table):
+            for name in [*(keyword.arg for keyword in node.keywords), *(None for _ in node.args)]:
+                _note_own_name(machine, frame, node, name)
+        case _:
+            return
+
+
+def _note_own_name(machine: Machine, frame: Frame, node: ast.expr, name: str | None) -> None:
+    """Record a name that a module binds in its dictionary; ``__getattr__`` is only asked for those it lacks."""
+    asked = (
+        part
+        for part in machine.tree.body
+        if isinstance(part, ast.FunctionDef) and part.name == "__getattr__"
+    )
+    if name is not None or not any(_is_within(node, part) for part in asked):
+        own = frozenset({Module(machine.path)})
+        machine.event("replace", node, own, name or HOLE, frame)
 
 
 def _is_within(node: ast.expr, statement: ast.stmt) -> bool:
@@ -449,6 +483,9 @@ def subscript_value(machine: Machine, frame: Frame, node: ast.Subscript, base: V
 
 def _named_in_dictionary(machine: Machine, frame: Frame, node: ast.Subscript) -> Values:
     """Return what a key of a module's dictionary gives: ``module.__dict__["x"]``, ``vars(module)["x"]``."""
+    if is_own_dictionary(machine, frame, node.value) and not isinstance(node.ctx, ast.Load):
+        _note_own_name(machine, frame, node, text_of(machine, node.slice))
+        return OPAQUE
     match node.value:
         case ast.Attribute(value=owner, attr="__dict__"):
             pass

@@ -10,6 +10,7 @@ from unfork.verification.entry_points import broken_entry_points
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.failing_definitions import failing_definitions
 from unfork.verification.import_time import early_uses, failing_imports, names_of_early_stars
+from unfork.verification.module_values import lost_by_values
 from unfork.verification.replacements import unmet_replacements
 from unfork.verification.states import States
 from unfork.verification.unimportable import failing_targets
@@ -28,6 +29,7 @@ def cross_file_violations(
         yield from failing_targets(states, reports)
         yield from failing_definitions(states, reports)
         yield from unmet_replacements(states, _in_use(states, reports))
+        yield from lost_by_values(states, reports)
         yield from broken_entry_points(states)
         covered = {path: reports[path] for path in complete if path in reports}
         yield from _still_loaded(states, covered)

@@ -20,6 +20,7 @@ _ALWAYS = (
     b"setitem",
     b"delitem",
     b"modules",
+    b"globals(",
 )
 """Marks of statements that bind names elsewhere, or load modules."""
 _NEAR = 2_000

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from unfork.verification.facts import Violation
 from unfork.verification.file_in_both import Both
 from unfork.verification.machine import Event
+from unfork.verification.texts import texts_of
 from unfork.verification.values import NOT_BOUND, OPAQUE, Module, Namespace, Values, plain_value
 
 
@@ -151,33 +152,52 @@ def _modules_used(
     file: Both, after: bool, node: ast.AST, keys: Mapping[int, str]
 ) -> Iterator[_Used]:
     """Yield the modules that a dotted name begins with as keys, or traverses as attributes not bound by packages."""
-    tree_state, machine = file.tree_states[after], (file.before, file.after)[after]
     if id(node) in keys:
         yield _Used(keys[id(node)], node, None)
     while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
-        if isinstance(node, ast.Subscript):
-            if id(node.slice) in keys:
-                yield _Used(keys[id(node.slice)], node, None)
+        owner: ast.expr | None = None
+        names: list[str] = []
+        match node:
+            case ast.Subscript(value=ast.Attribute(value=owner, attr="__dict__"), slice=key):
+                names = texts_of((file.before, file.after)[after], key)
+            case ast.Subscript(value=ast.Call(func=ast.Name(id="vars"), args=[owner]), slice=key):
+                names = texts_of((file.before, file.after)[after], key)
+            case ast.Subscript():
+                if id(node.slice) in keys:
+                    yield _Used(keys[id(node.slice)], node, None)
+            case ast.Call(func=ast.Name(id="getattr"), args=[owner, asked]):
+                names = texts_of((file.before, file.after)[after], asked)
+            case ast.Call(args=[owner, *_]):
+                pass  # patch.object(package.module, "Name", fake)
+            case ast.Attribute(value=owner, attr=name):
+                names = [name]
+            case _:
+                pass
+        if owner is None:
             return
-        if isinstance(node, ast.Call):
-            if not node.args:
-                return
-            node = node.args[0]  # getattr(package.module, "Name")
+        for name in names:
+            yield from _submodules_used(file, after, owner, name, node)
+        node = owner
+
+
+def _submodules_used(
+    file: Both, after: bool, base: ast.expr, name: str, node: ast.AST
+) -> Iterator[_Used]:
+    """Yield the modules that a name of an expression may be, as an attribute that its package has not bound."""
+    tree_state, machine = file.tree_states[after], (file.before, file.after)[after]
+    known = machine.seen.get(id(base), OPAQUE)
+    for value in tree_state.resolved(known) if known not in (OPAQUE, frozenset()) else ():
+        owner = plain_value(value)
+        if not isinstance(owner, Module | Namespace):
             continue
-        base = machine.seen.get(id(node.value), OPAQUE)
-        for value in tree_state.resolved(base) if base not in (OPAQUE, frozenset()) else ():
-            owner = plain_value(value)
-            if not isinstance(owner, Module | Namespace):
-                continue
-            env = tree_state.exports(owner.path) if isinstance(owner, Module) else {}
-            if env is None or env.get(node.attr, NOT_BOUND) != NOT_BOUND:
-                continue
-            if "__getattr__" in env and _is_named_in(file, owner, node.attr):
-                continue  # the package itself loads what it is asked for (PEP 562)
-            submodule = tree_state.finder.submodule(owner, node.attr)
-            if isinstance(submodule, Module):
-                yield _Used(submodule.path, node, owner)
-        node = node.value
+        env = tree_state.exports(owner.path) if isinstance(owner, Module) else {}
+        if env is None or env.get(name, NOT_BOUND) != NOT_BOUND:
+            continue
+        if "__getattr__" in env and _is_named_in(file, owner, name):
+            continue  # the package itself loads what it is asked for (PEP 562)
+        submodule = tree_state.finder.submodule(owner, name)
+        if isinstance(submodule, Module):
+            yield _Used(submodule.path, node, owner)
 
 
 def _is_named_in(file: Both, owner: Module | Namespace, name: str) -> bool:

@@ -136,6 +136,11 @@ class Project:
         )
 
     @cached_property
+    def surfaces(self) -> frozenset[str]:
+        """The files of the packages whose names outsiders import."""
+        return self._files_of_modules(a.surface for a in self.migration.aligns if a.surface)
+
+    @cached_property
     def _meant_files(self) -> frozenset[str]:
         """The files of the modules that the migration requires."""
         return self._files_of_modules(module for module, _ in self.migration.required_modules())

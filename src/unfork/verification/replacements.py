@@ -43,15 +43,19 @@ def unmet_replacements(states: States, reports: Mapping[str, FileReport]) -> Ite
                 yield from readers.of_unknown(report, replacement)
             else:
                 yield from readers.of_name(report, replacement)
+            yield from readers.of_aligned(report, replacement)
 
 
 class _Readers:
     def __init__(self, states: States, reports: Mapping[str, FileReport]) -> None:
         self.states, self.reports = states, reports
         self._by_module: dict[str, list[_Where]] = defaultdict(list)
+        self._moved_to: dict[str, list[_Where]] = defaultdict(list)
         for report in reports.values():
             for access in report.accesses:
                 self._by_module[access.before[0]].append((report, access))
+                if access.after is not None and access.after[0] != access.before[0]:
+                    self._moved_to[access.after[0]].append((report, access))
         self._reads: dict[tuple[bool, str], dict[str, frozenset[str]]] = {}
         self._successors_of: dict[str, frozenset[str]] = {}
         self._held: dict[str, frozenset[str]] = {}
@@ -150,6 +154,19 @@ class _Readers:
                 if blame and access.reads and access.after == replacement.after:
                     why = f"{path}: {name} is replaced here, and {other.path}:{access.line} did not read it"
                     yield Violation(report.path, replacement.line, replacement.col, why, blame)
+
+    def of_aligned(self, report: FileReport, replacement: Replacement) -> Iterator[Violation]:
+        """Yield what is taken of another module now that offers the same object, until it is replaced there."""
+        path, name = replacement.before
+        is_surface = path in self.states.project.surfaces
+        for other, access in self._moved_to.get(path, ()) if is_surface else ():
+            now = access.after
+            if access.before[0] in self.states.project.redirects or now is None:
+                continue
+            if name in (now[1], _HOLE) and self._is_changed(other.path):
+                why = f"{path}: {now[1]} may be replaced here, and {other.path}:{access.line} did not read it"
+                blame = self._files_to_blame(other.path)
+                yield Violation(report.path, replacement.line, replacement.col, why, blame)
 
     def _is_nothing(self, after: bool, binding: Binding | None) -> bool:
         """Return whether a name does not exist in its module."""

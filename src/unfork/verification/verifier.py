@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(rb"[\"']([A-Za-z_][A-Za-z0-9_.]*)[\"']")
 """A string that may be the key of a module."""
+_STORING = re.compile(rb"\bglobals\(|(?<!\bself)(?<!\bcls)\.[^\W\d]\w*[ \t]*=(?!=)")
+"""What binds a name of the module itself by its spelling, or one of another by a plain assignment."""
 
 
 class Verifier:
@@ -231,6 +233,12 @@ class Verifier:
         named = (project.finder.absolute(k.decode(), path) for k in set(_KEY.findall(data)))
         return any(isinstance(m, Module) and project.is_meant(m.path) for m in named)
 
+    def _may_replace_on_surface(self, path: str, data: bytes) -> bool:
+        """Return whether a file may replace a name of a package from which outsiders import names."""
+        surfaces = self.project.surfaces
+        is_near = path in surfaces or any(os.fsencode(module_name(s)) in data for s in surfaces)
+        return is_near and (has_sign(data, REPLACES) or _STORING.search(data) is not None)
+
     def _read_others(
         self,
         states: States,
@@ -249,6 +257,9 @@ class Verifier:
             others = project.paths if replacers is None else project.paths.intersection(replacers)
             others = others - reports.keys() - set(fresh)
             fresh += _files_passing(states, others, self._may_replace_destination)
+            if project.surfaces:
+                others = project.paths - reports.keys() - set(fresh)
+                fresh += _files_passing(states, others, self._may_replace_on_surface)
         asked: dict[str, frozenset[str]] = {}
         while True:
             for path in fresh:

@@ -100,11 +100,11 @@ def _may_be_told(run: Run, path: str, legacy: Key) -> bool:
 
 
 def _modules_shown(run: Run) -> dict[Key, str]:
-    """Return the modules that a text is compared with which has their name, or that of their file, as a part."""
+    """Return the modules of which a text that is compared has the name of the file."""
     why: dict[Key, str] = {}
     index, last = run.engine.index, {last_segment(key) for key in run.redirects}
     words = re.compile(
-        rb"[\"'][^\"'\n]*\b(?:%b)\b" % "|".join(sorted(map(re.escape, last))).encode()
+        rb"[\"'][^\"'\n]*\b(?:%b)\.py\b" % "|".join(sorted(map(re.escape, last))).encode()
     )
     for path in sorted({*chain(*run.all_candidates)}) if last else ():
         data = run.read(path)
@@ -132,17 +132,10 @@ def _asks_by_calls(run: Run, path: str) -> bool:
 
 
 def _text_naming(redirect: Redirect, compared: Sequence[ComparedText]) -> ComparedText | None:
-    """Return a text that has the last part of a module's name as a word, but is not just its name; None if none is.
-
-    Not where another text has that of the module which takes its place.
-    """
+    """Return a text that has the name of a module's file; None if none has it, or one has that of its counterpart."""
     last = redirect.source.rpartition(".")[2]
     homes = {home.rpartition(".")[2] for home in redirect.homes}
     if any(re.search(rf"\b{home}\b", text.text) for home in homes for text in compared):
         return None
-    named = (
-        text
-        for text in compared
-        if text.text != redirect.source and re.search(rf"(?<!\w){last}(?!\w)", text.text)
-    )
+    named = (text for text in compared if re.search(rf"(?<!\w){last}\.py\b", text.text))
     return next((text for text in named if not text.is_stored), None)

@@ -1,6 +1,7 @@
 """Legacy modules that files compare with where things come from: what moves comes from another module.
 
     [c for c in classes if c.__module__ == legacy.__name__]    inspect.getmodule(Old) is legacy
+    inspect.getfile(Old).endswith("legacy.py")                 "legacy.py" in traceback.format_exc()
 
 Where the module itself, or what it is called, has to stay, so has what is compared with it.
 """
@@ -9,16 +10,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
+from unfork.reading.layout import key_of
 from unfork.reading.names_as_data import values_compared
+from unfork.reading.shown_names import ComparedText, texts_compared
 from unfork.reading.source import Unparsable
 from unfork.rewriting.constraints import Constraints
 from unfork.rewriting.edges import files_imported
 from unfork.rewriting.file_context import FileContext
-from unfork_codemods.project import DATA_NAMES, Key
+from unfork_codemods.project import DATA_NAMES, Key, last_segment
+from unfork_codemods.redirect import Redirect
 
 _COMPARING = re.compile(rb"__(?:name|file|dict|spec|package)__|\bvars\(|\bis\b|==")
 _ASKING = re.compile(
@@ -27,6 +32,13 @@ _ASKING = re.compile(
 """What a text has that asks which module, or which file, something comes from."""
 _TELLING = re.compile(rb"(?<![.\w])(?<!ogger\()__(?:name|file)__(?!\s*[!=]=)")
 """What a module has that may tell others its name: not to its logger, nor to see whether it is run."""
+
+
+_SHOWING_PLACE = re.compile(
+    rb"\bget(?:source)?file\(|\bco_filename\b|\.(?:file|path)name\b|\.module\b|\b(?:format|print)_exc|\btraceback\."
+    rb"|\brender_doc\(|\brepr\(|sys\.modules\b|__module__|\bsys\._getframe\b"
+)
+"""What code has that asks or shows in which file or module something is."""
 
 
 def compared_modules_stay(settling: Settling) -> dict[str, Constraints]:
@@ -42,7 +54,7 @@ def compared_modules_stay(settling: Settling) -> dict[str, Constraints]:
         for key in staying & compared.keys() - why.keys():
             place, legacy = f"{path}:{compared[key]}", run.redirects[key].source
             why[key] = f"{place} compares {legacy} with where things come from; move both by hand"
-    return settling.keep(acting=why)
+    return settling.keep(acting=run.once(_modules_shown) | why)
 
 
 def _modules_compared(run: Run, path: str) -> dict[Key, int]:
@@ -85,3 +97,45 @@ def _may_be_told(run: Run, path: str, legacy: Key) -> bool:
     own = index.text(index.file(legacy)) if index.has_file(legacy) else b""
     asking = (path, *files_imported(path, index))
     return bool(_TELLING.search(own)) or any(_ASKING.search(run.read(file)) for file in asking)
+
+
+def _modules_shown(run: Run) -> dict[Key, str]:
+    """Return the modules of which a text that is compared has the name of the file."""
+    why: dict[Key, str] = {}
+    index, last = run.engine.index, {last_segment(key) for key in run.redirects}
+    words = re.compile(
+        rb"[\"'][^\"'\n]*\b(?:%b)\.py\b" % "|".join(sorted(map(re.escape, last))).encode()
+    )
+    for path in sorted({*chain(*run.all_candidates)}) if last else ():
+        data = run.read(path)
+        if not (words.search(data) and (_SHOWING_PLACE.search(data) or _asks_by_calls(run, path))):
+            continue
+        try:
+            compared = [*texts_compared(run.engine.heads.sources.read(path, data))]
+        except (Unparsable, RecursionError):
+            continue
+        near = {path, *files_imported(path, index)}
+        near |= {other for file in near for other in files_imported(file, index)}
+        for key, redirect in run.redirects.items():
+            if key not in why and key_of(path) != key and index.file(key) in near:
+                text = _text_naming(redirect, compared)
+                if text is not None:
+                    place = f"{path}:{text.line} has '{text.text.strip()}'"
+                    why[key] = f"{place}, and what moves is found elsewhere; name that there, too"
+    return why
+
+
+def _asks_by_calls(run: Run, path: str) -> bool:
+    """Return whether a file imports one that tells where it is."""
+    imported = files_imported(path, run.engine.index)
+    return any(b"co_filename" in run.read(file) for file in imported)
+
+
+def _text_naming(redirect: Redirect, compared: Sequence[ComparedText]) -> ComparedText | None:
+    """Return a text that has the name of a module's file; None if none has it, or one has that of its counterpart."""
+    last = redirect.source.rpartition(".")[2]
+    homes = {home.rpartition(".")[2] for home in redirect.homes}
+    if any(re.search(rf"\b{home}\b", text.text) for home in homes for text in compared):
+        return None
+    named = (text for text in compared if re.search(rf"(?<!\w){last}\.py\b", text.text))
+    return next((text for text in named if not text.is_stored), None)

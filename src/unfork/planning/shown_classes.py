@@ -146,11 +146,14 @@ def _definitions(source: Source) -> dict[str, bool]:
 
 
 def _files_with(
-    run: Run, words: Collection[str], is_near: Callable[[bytes], bool] = bool
+    run: Run,
+    words: Collection[str],
+    is_near: Callable[[bytes], bool] = bool,
+    among: Collection[str] | None = None,
 ) -> Iterator[tuple[str, Source]]:
     """Yield the files that have one of the words, of which the text is near enough, but for those that do not parse."""
     for path in run.naming(frozenset(words)):
-        data = run.read(path)
+        data = run.read(path) if among is None or path in among else b""
         if not is_near(data):
             continue
         try:
@@ -296,9 +299,9 @@ def _visited(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Ke
 
 def _looked_up(run: Run, renamed: Collection[_Renamed]) -> Iterator[tuple[Name, Kept]]:
     """Yield the classes that may be looked up in their module by what they are called: ``getattr(legacy, kind)``."""
-    index, candidates = run.engine.index, {*run.all_candidates[0]}
-    for path, source in _files_with(run, {"getattr"}):
-        near = (path, *files_imported(path, index)) if path in candidates else ()
+    index = run.engine.index
+    for path, source in _files_with(run, {"getattr"}, among={*run.all_candidates[0]}):
+        near = (path, *files_imported(path, index))
         if any(shows_names(run.read(file)) for file in near):
             context = FileContext(source, index, run.redirect_codemod)
             for key, line in _modules_looked_up_in(context):

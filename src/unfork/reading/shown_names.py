@@ -158,7 +158,10 @@ class Dispatch(NamedTuple):
 
 def may_dispatch(data: bytes) -> bool:
     """Return whether code may ask for attributes by what a class is called."""
-    return b"getattr" in data and b".__name__" in data
+    return b"getattr" in data and _PUT_TOGETHER.search(data) is not None
+
+
+_PUT_TOGETHER = re.compile(rb"[\"'][^\n]*\.__name__|\.__name__[^\n]*[\"']")
 
 
 def dispatches(source: Source) -> Iterator[Dispatch]:

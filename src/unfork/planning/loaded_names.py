@@ -22,6 +22,7 @@ from unfork.planning.configuration import heading_above, is_for_checkers
 from unfork.planning.loading_code import (
     forms_loaded,
     loads,
+    loads_in_pieces,
     modules_looked_up,
     place_of_loading,
 )
@@ -471,7 +472,9 @@ def _put_together(run: Run) -> dict[str, tuple[_Loaded, ...]]:
     last = {last_segment(key).encode() for key in run.redirects}
     whole = {spelled.encode() for spelled in run.once(_spellings)}
     found: dict[str, tuple[_Loaded, ...]] = {}
-    for path, computed in (*run.once(loads), *run.once(modules_looked_up)):
+    is_in_parts = bool(run.once(_rests)) or any(run.once(_running_code))
+    loading = run.once(loads) if is_in_parts else run.once(loads_in_pieces)
+    for path, computed in (*loading, *run.once(modules_looked_up)):
         named = None if computed.is_in_part else _named_by(run, path, computed.form)
         follower = named and _follower(run, *named, computed.form)
         words = whole if computed.is_code else last

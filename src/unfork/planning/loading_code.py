@@ -13,6 +13,7 @@ from unfork.planning.computed_imports import (
     modules_found,
 )
 from unfork.planning.run import Run
+from unfork.reading.prefilter import may_compute_paths
 from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
 
@@ -36,6 +37,15 @@ def loads(run: Run) -> tuple[_Told, ...]:
     return tuple(
         _told_by_files(run, LOADING, is_near, lambda c: imports_by_names(c.source, c.texts))
     )
+
+
+def loads_in_pieces(run: Run) -> tuple[_Told, ...]:
+    """Return what the files of the project load by a path that is no plain string where it is loaded."""
+    words = LOADING - {"exec", "reduce"}
+    told = _told_by_files(
+        run, words, may_compute_paths, lambda c: imports_by_names(c.source, c.texts)
+    )
+    return tuple(told)
 
 
 def modules_looked_up(run: Run) -> tuple[_Told, ...]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from unfork.nodes import FunctionDef
-from unfork.reading.calls import REPLACING, callee_name
+from unfork.reading.calls import REPLACING, attribute_argument, callee_name
 from unfork.reading.places import attribute_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import string_span
@@ -14,10 +14,15 @@ from unfork.reading.statements import catches_failure
 from unfork.rewriting.calls import follow_calls
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.file_rewrite import DecidedFile
-from unfork.rewriting.handed_modules import names_there_only, stands_for
+from unfork.rewriting.handed_modules import (
+    names_called_differently,
+    names_there_only,
+    stands_for,
+)
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_evaluated_elsewhere, is_looked_for_in_code
 from unfork.rewriting.unresolved_modules import handed_around
+from unfork.rewriting.wrappers import names_told
 from unfork_codemods.legacy_modules import found_otherwise
 from unfork_codemods.project import Destination, ImportedName, Key, Kind, Unresolved
 
@@ -70,6 +75,11 @@ def _find_destination_of_module(
     """Find the destination of a use of the module itself, which names no name of it."""
     imported_name = group.imported_name
     found = _name_looked_for(context, imported_name, use)
+    if isinstance(module_destination, Destination) and _takes_what_stays_called_so(
+        context, imported_name, use, module_destination
+    ):
+        use.destination = module_destination
+        return True
     if isinstance(module_destination, Destination) and found is not None:
         use.stays = found_otherwise(imported_name.spelled, found, module_destination.spelling)
     elif isinstance(module_destination, Destination):
@@ -133,6 +143,40 @@ def _stands_for(context: FileContext, imported_name: ImportedName, use: Use) -> 
     if is_replaced(use):
         return context.codemod.is_drop_in_replacement(imported_name)
     return stands_for(context, imported_name)
+
+
+def _takes_what_stays_called_so(
+    context: FileContext,
+    imported_name: ImportedName,
+    use: Use,
+    module_destination: Destination,
+) -> bool:
+    """Return whether a call takes only names of the module that are told, and are the same in its counterpart.
+
+    for name in ("run", "stop"): getattr(legacy, name)()
+    """
+    call = use.ref.call
+    if call is None or callee_name(call) not in ("getattr", "hasattr"):
+        return False
+    asked = attribute_argument(call)
+    told = names_told(context, asked, use.ref.scope) if asked is not None else None
+    if not told:
+        return False
+    differing = {*names_called_differently(context.index, context.codemod, imported_name)}
+    return differing.isdisjoint(told) and all(
+        _is_called_so(context, imported_name.of(name)._replace(late=True), module_destination.key)
+        for name in told
+    )
+
+
+def _is_called_so(context: FileContext, imported_name: ImportedName, key: Key) -> bool:
+    """Return whether a name that the module has goes to the module ``key``, under the same name."""
+    name = imported_name.name or ""
+    destination = context.codemod.destination(imported_name)
+    if not isinstance(destination, Destination):
+        return False
+    is_there = (destination.key, destination.name) == (key, name)
+    return is_there and not _lacks(context, imported_name.key, name)
 
 
 def _name_looked_for(context: FileContext, imported_name: ImportedName, use: Use) -> str | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator, Mapping
 
 from unfork.reading.source import Source, Unparsable
 from unfork.verification.facts import FileReport, Violation
-from unfork.verification.naming import identifiers
 from unfork.verification.states import States, module_name
 from unfork.verification.values import Module, Taken, Value, plain_value
 
@@ -28,15 +28,30 @@ def lost_by_values(states: States, reports: Mapping[str, FileReport]) -> Iterato
         for path, report in reports.items()
         if report.exports.gone and path in states.rewrites.edits and not after.has_more(path)
     }
-    words = {os.fsencode(module_name(path)) for path in lost}
+    words = frozenset(map(module_name, lost))
     for path in sorted(states.project.paths) if lost else ():
         try:
-            if words.isdisjoint(identifiers(states.project.read(path))):
+            if not _may_have_one(states, path, words):
                 continue
             source = states.source_before(path)
             yield from _lost_in_file(states, source, lost)
         except (OSError, Unparsable, RecursionError):
             continue
+
+
+def _may_have_one(states: States, path: str, words: frozenset[str]) -> bool:
+    """Return whether a file imports something called like one of the modules, or names one after a dot or a quote."""
+    data = states.project.read(path)
+    spelled = [os.fsencode(word) for word in words]
+    if not any(word in data for word in spelled):
+        return False
+    head = states.project.heads.of(path, data)
+    names = {alias.name.rpartition(".")[2] for s in head.imports for alias in s.node.names}
+    if not words.isdisjoint(names):
+        return True
+    any_word = b"|".join(map(re.escape, sorted(spelled)))
+    after = re.compile(rb"(?<!\bself)(?:\.|[\"'])(?:%b)\b" % any_word)
+    return any(not head.in_import(match.start()) for match in after.finditer(head.data))
 
 
 def _lost_in_file(

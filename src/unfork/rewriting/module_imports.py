@@ -231,7 +231,8 @@ def _is_there(context: DecidedFile, item: ImportedAlias) -> bool:
 def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
     for node, stays in draft.left:
         context.record_unresolved(node, stays)
-    is_moved = context.codemod.destination(group.imported_name) is not None
+    codemod = context.codemod
+    is_moved = codemod.repairs(context.key) or codemod.destination(group.imported_name) is not None
     if not is_moved and group.direct and group.scope is context.scopes.module:
         context.repointed_aliases.append(group.local)  # others may take names that move through it
     if not draft.moves:

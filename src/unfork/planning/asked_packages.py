@@ -9,13 +9,16 @@ A package has a module as an attribute only once something has imported it (lang
 from __future__ import annotations
 
 import ast
+import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from unfork.planning.computed_imports import ASKING
+from unfork.planning.modules_as_values import may_have_one
 from unfork.planning.run import Run
 from unfork.reading.calls import IMPORTS, callee_name
-from unfork.reading.layout import parent_folder
+from unfork.reading.layout import enclosing_folders, parent_folder
 from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
@@ -27,6 +30,8 @@ _ASKING = re.compile(
     rb"\b(?:getattr|hasattr)\((?!self\b|cls\b)|\battrgetter\(|\bvars\(\s*\w|\.__dict__\b|\breduce\(\s*getattr\b"
 )
 _LOADING = re.compile(rb"\b(?:import_module|__import__|modules)\b")
+_IMPORTS = rb"\bimport\b\s*(?:\([^)]*|(?:[^(\n]|\\\n)*)\b(?:%b)\b"
+"""An import that may bind one of some names, or the first package of one."""
 _NAMES = re.compile(rb"[\"'][\w.]*[\"']")
 
 
@@ -42,25 +47,38 @@ class Asked(NamedTuple):
 def modules_asked_for(run: Run, keys: Collection[Key]) -> Iterator[Asked]:
     """Yield where files ask the packages around some modules for these; not by a string that is just the name."""
     packages = {parent_folder(key) for key in keys if "/" in key}
-    words = frozenset(map(last_segment, packages))
-    yield from _asked_by(run, words, _ASKING, lambda context: _asked_by_name(context, keys))
+    above = {folder for package in packages for folder in enclosing_folders(package)}
+    words = b"|".join(re.escape(os.fsencode(word)) for word in sorted(map(last_segment, above)))
+    imports = re.compile(_IMPORTS % words)
+
+    def is_near(path: str, data: bytes) -> bool:
+        if not (imports.search(data) and _ASKING.search(data) and _NAMES.search(data)):
+            return False
+        return may_have_one(run.engine.index, run.engine.heads.of(path, data), above)
+
+    paths = run.naming(ASKING) if above else ()
+    yield from _asked_by(run, paths, is_near, lambda context: _asked_by_name(context, keys))
     if not packages.isdisjoint(keys):
-        words = frozenset({*IMPORTS, "modules"})
-        yield from _asked_by(run, words, _LOADING, lambda context: _asked_of_loaded(context, keys))
+        paths = run.naming(frozenset({*IMPORTS, "modules"}))
+        yield from _asked_by(run, paths, _loads, lambda context: _asked_of_loaded(context, keys))
+
+
+def _loads(_: str, data: bytes) -> bool:
+    return bool(_LOADING.search(data) and _NAMES.search(data))
 
 
 def _asked_by(
     run: Run,
-    words: frozenset[str],
-    sign: re.Pattern[bytes],
+    paths: Iterable[str],
+    is_near: Callable[[str, bytes], bool],
     ask: Callable[[FileContext], Iterator[Asked]],
 ) -> Iterator[Asked]:
-    """Yield what the files with one of the words, and a sign in their bytes, ask for."""
-    for path in run.naming(words):
+    """Yield what some files ask for, if they are near."""
+    for path in paths:
         data = run.read(path)
-        if not (sign.search(data) and _NAMES.search(data)):
-            continue
         try:
+            if not is_near(path, data):
+                continue
             source = run.engine.heads.sources.read(path, data)
             yield from ask(FileContext(source, run.engine.index, run.redirect_codemod))
         except (Unparsable, RecursionError):

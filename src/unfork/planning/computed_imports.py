@@ -31,6 +31,10 @@ HOLE = "\0"
 """What stands for a part of a form that is unknown."""
 LOADING = IMPORTS | NAMES | RUNS | LIBRARIES | {"exec", "find_spec", "reduce"}
 """Functions that load what a path names: those of the standard library, and common names in libraries."""
+ASKING = frozenset(
+    {"import_module", "__import__", "getattr", "hasattr", "attrgetter", "vars", "__dict__"}
+)
+"""Words, one of which any file has that loads a module by a path in pieces, or asks a package for one by its name."""
 _STATEMENT = re.compile(r"\s*(?:from|import)\s+([\w.\0]+)")
 """An import statement in a text."""
 _LOADS = re.compile(

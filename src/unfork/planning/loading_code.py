@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from unfork.planning.computed_imports import (
+    ASKING,
     LOADING,
     ComputedImport,
     imports_by_names,
@@ -19,7 +20,6 @@ from unfork.rewriting.file_context import FileContext
 
 _SHIM = re.compile(rb"^_FORWARDS\b", re.MULTILINE)
 """What a shim has: it loads what its own table names."""
-_TABLE_OF_MODULES = frozenset({"sys.modules", "from sys import"})
 _LOOKING_UP = re.compile(rb"\bmodules\s*(?:\[|\.\s*get\b)|\bin\s+(?:sys\.)?modules\b")
 """What a text has that looks up a module in ``sys.modules`` and is no reload or replacement."""
 
@@ -34,33 +34,37 @@ def loads(run: Run) -> tuple[_Told, ...]:
     def is_near(data: bytes) -> bool:
         return not _SHIM.search(data) and may_load(data)
 
-    return tuple(
-        _told_by_files(run, LOADING, is_near, lambda c: imports_by_names(c.source, c.texts))
-    )
+    return tuple(_told_by_files(run, run.naming(LOADING), is_near, _loaded_by))
 
 
 def loads_in_pieces(run: Run) -> tuple[_Told, ...]:
     """Return what the files of the project load by a path that is no plain string where it is loaded."""
-    words = LOADING - {"exec", "reduce"}
-    told = _told_by_files(
-        run, words, may_compute_paths, lambda c: imports_by_names(c.source, c.texts)
-    )
-    return tuple(told)
+
+    def is_near(data: bytes) -> bool:
+        has_word = b"import_module" in data or b"__import__" in data
+        return has_word and may_compute_paths(data)
+
+    return tuple(_told_by_files(run, run.naming(ASKING), is_near, _loaded_by))
 
 
 def modules_looked_up(run: Run) -> tuple[_Told, ...]:
     """Return what the files of the project look up in ``sys.modules`` by names that are put together, or not known."""
-    return tuple(_told_by_files(run, _TABLE_OF_MODULES, _LOOKING_UP.search, modules_found))
+    paths = run.users_of_sys_modules
+    return tuple(_told_by_files(run, paths, _LOOKING_UP.search, modules_found))
+
+
+def _loaded_by(context: FileContext) -> Iterator[ComputedImport]:
+    return imports_by_names(context.source, context.texts)
 
 
 def _told_by_files(
     run: Run,
-    words: frozenset[str],
+    paths: Iterable[str],
     is_near: Callable[[bytes], object],
     told_by: Callable[[FileContext], Iterator[ComputedImport]],
 ) -> Iterator[_Told]:
-    """Yield what each file with one of the words tells, if its bytes may."""
-    for path in run.naming(words):
+    """Yield what each of some files tells, if its bytes may."""
+    for path in paths:
         data = run.read(path)
         if not is_near(data):
             continue

@@ -5,39 +5,75 @@ for part in (consumer, other): part.setup()    load(consumer)    map(partial(get
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Collection, Iterator
 
 from unfork.planning.run import Run
+from unfork.reading.index import Index
+from unfork.reading.layout import enclosing_folders, parent_folder
+from unfork.reading.signs import words_bound_by_imports
 from unfork.reading.source import Head, Unparsable
-from unfork_codemods.project import Key, last_segment
+from unfork_codemods.project import Key, external_key, is_external, last_segment
 
+_LOADING = re.compile(rb"\b(?:import_module|__import__|modules|attrgetter)\b")
 _NOT_FOLLOWED = rb"(?![\w\"'])(?![ \t]*\.[ \t]*\w)(?![ \t]*=(?!=))"
 
 
 def files_with_modules_as_values(run: Run, keys: Collection[Key]) -> Iterator[str]:
     """Yield the files that may use one of the modules otherwise than by taking attributes of it."""
-    words = frozenset(map(last_segment, keys))
+    index, words = run.engine.index, frozenset(map(last_segment, keys))
+    above = frozenset(package for key in keys for package in enclosing_folders(parent_folder(key)))
     named = b"|".join(map(re.escape, sorted(map(os.fsencode, words))))
     within = re.compile(
         rb"(?<!\bself)(?<!\bcls)\.(?:%b)%b|[\"'.](?:%b)[\"']" % (named, _NOT_FOLLOWED, named)
     )
+    spelled = {os.fsencode(last_segment(key)) for key in (*keys, *above)}
     for path in run.naming(words):
         data = run.read(path)
+        is_loading = _LOADING.search(data) is not None
+        if not is_loading and spelled.isdisjoint(words_bound_by_imports(data)):
+            continue
         try:
             head = run.engine.heads.of(path, data)
-            local = {
-                re.escape(os.fsencode(statement.local(alias)))
-                for statement in head.imports
-                for alias in statement.node.names
-                if alias.name.rpartition(".")[2] in words
-            }
+            local = {re.escape(os.fsencode(name)) for name in _bound_to(index, head, keys)}
             bare = re.compile(rb"(?<![\w.])(?:%b)%b" % (b"|".join(sorted(local)), _NOT_FOLLOWED))
-            if _is_outside_imports(head, within) or (local and _is_outside_imports(head, bare)):
+            if (local and _is_outside_imports(head, bare)) or (
+                (is_loading or may_have_one(index, head, above))
+                and _is_outside_imports(head, within)
+            ):
                 yield path
         except Unparsable:
             continue
+
+
+def may_have_one(index: Index, head: Head, keys: Collection[Key]) -> bool:
+    """Return whether a file imports one of some modules, or what may be one, and binds a name to it."""
+    return any(True for _ in _bound_to(index, head, keys))
+
+
+def _bound_to(index: Index, head: Head, keys: Collection[Key]) -> Iterator[str]:
+    """Yield what a file calls those of some modules that it imports; what another module has may be one."""
+    words = frozenset(map(last_segment, keys))
+    for statement in head.imports:
+        for alias in statement.node.names:
+            if not words.isdisjoint(alias.name.split(".")):
+                key = _module_bound(index, statement.node, alias, head.path)
+                if key in keys or (key is None and alias.name in words):
+                    yield statement.local(alias)
+
+
+def _module_bound(
+    index: Index, node: ast.Import | ast.ImportFrom, alias: ast.alias, importer: str
+) -> Key | None:
+    """Return the module of the project that an import binds a name to; None if another module may have it."""
+    if isinstance(node, ast.ImportFrom):
+        base = index.locate_from(node, importer).key
+        below = index.layout.submodule(base, alias.name)
+        return below or (external_key(alias.name) if is_external(base) else None)
+    dotted = alias.name if alias.asname else alias.name.partition(".")[0]
+    return index.layout.absolute(dotted, importer).key
 
 
 def _is_outside_imports(head: Head, pattern: re.Pattern[bytes]) -> bool:

@@ -29,3 +29,17 @@ def has_sign(data: bytes, patterns: Mapping[bytes, bytes]) -> bool:
         if word in data and re.search(sign, data):
             return True
     return False
+
+
+_IMPORTS = re.compile(rb"\bimport\b[ \t\\]*(\([^)]*|[^\n;#]*(?:\\\r?\n[^\n;#]*)*)")
+_WORD = re.compile(rb"(?:\w+\.)+(?=\w+[ \t]+as\b)|([^\W\d]\w*)")
+"""A word; of a dotted name that is imported under another, only the last."""
+
+
+def words_bound_by_imports(data: bytes) -> frozenset[bytes]:
+    """Return words, among which is what each import statement of a text binds a name to.
+
+    from a import b as c    b and c        import a.b    a and b        import a.b as c    b and c
+    """
+    found = (_WORD.findall(match[1]) for match in _IMPORTS.finditer(data))
+    return frozenset(word for words in found for word in words)

@@ -10,11 +10,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.signs import words_bound_by_imports
+from unfork.reading.source import Head, Source, Unparsable
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.states import States, module_name
 from unfork.verification.values import Module, Taken, Value, plain_value
 
+_LOADING = re.compile(rb"\b(?:import_module|__import__|modules|attrgetter)\b")
 _BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr", "object"})
 _HARMLESS = frozenset({"getsource", "isinstance", "print", "reload", "repr", "testmod", "type"})
 _Chain = tuple[str, ...]
@@ -28,37 +30,50 @@ def lost_by_values(states: States, reports: Mapping[str, FileReport]) -> Iterato
         for path, report in reports.items()
         if report.exports.gone and path in states.rewrites.edits and not after.has_more(path)
     }
+    if not lost:
+        return
     words = frozenset(map(module_name, lost))
-    for path in sorted(states.project.paths) if lost else ():
+    above = frozenset(part for path in lost for part in path.split("/")[:-1])
+    spelled = frozenset(os.fsencode(word) for word in words | above)
+    any_word = b"|".join(map(re.escape, sorted(map(os.fsencode, words))))
+    inside = re.compile(rb"(?<!\bself)(?:\.|[\"'])(?:%b)\b" % any_word)
+    for path in sorted(states.project.paths):
         try:
-            if not _may_have_one(states, path, words):
+            data = states.project.read(path)
+            is_loading = _LOADING.search(data) is not None
+            if not is_loading and spelled.isdisjoint(words_bound_by_imports(data)):
                 continue
-            source = states.source_before(path)
-            yield from _lost_in_file(states, source, lost)
+            head = states.project.heads.of(path, data)
+            names = _first_names(head)
+            may_reach = is_loading or not above.isdisjoint(names)
+            if not words.isdisjoint(names) or (may_reach and _is_outside_imports(head, inside)):
+                source = Source.read(path, data)  # few files: their trees are not kept
+                yield from _lost_in_file(states, source, lost)
         except (OSError, Unparsable, RecursionError):
             continue
 
 
-def _may_have_one(states: States, path: str, words: frozenset[str]) -> bool:
-    """Return whether a file imports something called like one of the modules, or names one after a dot or a quote."""
-    data = states.project.read(path)
-    spelled = [os.fsencode(word) for word in words]
-    if not any(word in data for word in spelled):
-        return False
-    head = states.project.heads.of(path, data)
-    names = {alias.name.rpartition(".")[2] for s in head.imports for alias in s.node.names}
-    if not words.isdisjoint(names):
-        return True
-    any_word = b"|".join(map(re.escape, sorted(spelled)))
-    after = re.compile(rb"(?<!\bself)(?:\.|[\"'])(?:%b)\b" % any_word)
-    return any(not head.in_import(match.start()) for match in after.finditer(head.data))
+def _first_names(head: Head) -> set[str]:
+    """Return what the modules are called that the imports of a file bind, whatever their names in the file."""
+    return {
+        alias.name.rpartition(".")[2] if alias.asname else alias.name.partition(".")[0]
+        for statement in head.imports
+        for alias in statement.node.names
+    }
+
+
+def _is_outside_imports(head: Head, pattern: re.Pattern[bytes]) -> bool:
+    return any(not head.in_import(match.start()) for match in pattern.finditer(head.data))
 
 
 def _lost_in_file(
     states: States, source: Source, lost: Mapping[str, frozenset[str]]
 ) -> Iterator[Violation]:
     bound = _bound_by_imports(states, source)
+    words = frozenset(map(module_name, lost))
     for node in source.nodes_of(ast.Name, ast.Attribute, ast.Call, ast.Subscript):
+        if not _may_be_one(node, bound, words):
+            continue
         for module in _modules(states, source, bound, node):
             names = lost.get(module, frozenset())
             if module == source.path or not names:
@@ -67,6 +82,17 @@ def _lost_in_file(
             if name:
                 why = f"{module} is used as a value here, and has no {name} any more"
                 yield Violation(source.path, node.lineno, node.col_offset + 1, why, (module,))
+
+
+def _may_be_one(node: ast.expr, bound: Mapping[str, list[Value]], words: frozenset[str]) -> bool:
+    """Return whether an expression may be a module that is called by one of some words."""
+    match node:
+        case ast.Name(id=name):
+            return name in bound
+        case ast.Attribute(attr=attr):
+            return attr in words
+        case _:
+            return True
 
 
 def _bound_by_imports(states: States, source: Source) -> dict[str, list[Value]]:

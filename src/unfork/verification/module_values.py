@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from unfork.reading.signs import words_bound_by_imports
 from unfork.reading.source import Head, Source, Unparsable
@@ -88,11 +88,21 @@ def _may_be_one(node: ast.expr, bound: Mapping[str, list[Value]], words: frozens
     """Return whether an expression may be a module that is called by one of some words."""
     match node:
         case ast.Name(id=name):
-            return name in bound
+            return any(_is_called(value, words) for value in bound.get(name, ()))
         case ast.Attribute(attr=attr):
             return attr in words
         case _:
             return True
+
+
+def _is_called(value: Value, words: Collection[str]) -> bool:
+    match value:
+        case Taken(name=name):
+            return name in words
+        case Module(path=path):
+            return module_name(path) in words
+        case _:
+            return False
 
 
 def _bound_by_imports(states: States, source: Source) -> dict[str, list[Value]]:

@@ -15,23 +15,22 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from unfork.planning.computed_imports import ASKING
-from unfork.planning.modules_as_values import may_have_one
+from unfork.planning.modules_as_values import Modules, may_have_one
 from unfork.planning.run import Run
 from unfork.reading.calls import IMPORTS, callee_name
 from unfork.reading.layout import enclosing_folders, parent_folder
+from unfork.reading.signs import words_bound_by_imports
 from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
 from unfork.rewriting.taken_names import names_taken
 from unfork.rewriting.wrappers import names_told
-from unfork_codemods.project import Key, last_segment
+from unfork_codemods.project import Key
 
 _ASKING = re.compile(
     rb"\b(?:getattr|hasattr)\((?!self\b|cls\b)|\battrgetter\(|\bvars\(\s*\w|\.__dict__\b|\breduce\(\s*getattr\b"
 )
 _LOADING = re.compile(rb"\b(?:import_module|__import__|modules)\b")
-_IMPORTS = rb"\bimport\b\s*(?:\([^)]*|(?:[^(\n]|\\\n)*)\b(?:%b)\b"
-"""An import that may bind one of some names, or the first package of one."""
 _NAMES = re.compile(rb"[\"'][\w.]*[\"']")
 
 
@@ -47,16 +46,16 @@ class Asked(NamedTuple):
 def modules_asked_for(run: Run, keys: Collection[Key]) -> Iterator[Asked]:
     """Yield where files ask the packages around some modules for these; not by a string that is just the name."""
     packages = {parent_folder(key) for key in keys if "/" in key}
-    above = {folder for package in packages for folder in enclosing_folders(package)}
-    words = b"|".join(re.escape(os.fsencode(word)) for word in sorted(map(last_segment, above)))
-    imports = re.compile(_IMPORTS % words)
+    above = Modules.of(folder for package in packages for folder in enclosing_folders(package))
+    words = frozenset(map(os.fsencode, above.words))
 
     def is_near(path: str, data: bytes) -> bool:
-        if not (imports.search(data) and _ASKING.search(data) and _NAMES.search(data)):
+        is_asking = _ASKING.search(data) and _NAMES.search(data)
+        if not is_asking or words.isdisjoint(words_bound_by_imports(data)):
             return False
         return may_have_one(run.engine.index, run.engine.heads.of(path, data), above)
 
-    paths = run.naming(ASKING) if above else ()
+    paths = run.naming(ASKING) if packages else ()
     yield from _asked_by(run, paths, is_near, lambda context: _asked_by_name(context, keys))
     if not packages.isdisjoint(keys):
         paths = run.naming(frozenset({*IMPORTS, "modules"}))

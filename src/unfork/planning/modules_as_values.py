@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from unfork.planning.run import Run
 from unfork.reading.index import Index
@@ -21,23 +22,36 @@ _LOADING = re.compile(rb"\b(?:import_module|__import__|modules|attrgetter)\b")
 _NOT_FOLLOWED = rb"(?![\w\"'])(?![ \t]*\.[ \t]*\w)(?![ \t]*=(?!=))"
 
 
+class Modules(NamedTuple):
+    """Modules of the project, and the last parts of their names."""
+
+    keys: frozenset[Key]
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, keys: Iterable[Key]) -> Modules:
+        """Return some modules."""
+        every = frozenset(keys)
+        return cls(every, frozenset(map(last_segment, every)))
+
+
 def files_with_modules_as_values(run: Run, keys: Collection[Key]) -> Iterator[str]:
     """Yield the files that may use one of the modules otherwise than by taking attributes of it."""
-    index, words = run.engine.index, frozenset(map(last_segment, keys))
-    above = frozenset(package for key in keys for package in enclosing_folders(parent_folder(key)))
-    named = b"|".join(map(re.escape, sorted(map(os.fsencode, words))))
+    index, modules = run.engine.index, Modules.of(keys)
+    above = Modules.of(f for key in keys for f in enclosing_folders(parent_folder(key)))
+    named = b"|".join(map(re.escape, sorted(map(os.fsencode, modules.words))))
     within = re.compile(
         rb"(?<!\bself)(?<!\bcls)\.(?:%b)%b|[\"'.](?:%b)[\"']" % (named, _NOT_FOLLOWED, named)
     )
-    spelled = {os.fsencode(last_segment(key)) for key in (*keys, *above)}
-    for path in run.naming(words):
+    spelled = frozenset(map(os.fsencode, modules.words | above.words))
+    for path in run.naming(modules.words):
         data = run.read(path)
         is_loading = _LOADING.search(data) is not None
         if not is_loading and spelled.isdisjoint(words_bound_by_imports(data)):
             continue
         try:
             head = run.engine.heads.of(path, data)
-            local = {re.escape(os.fsencode(name)) for name in _bound_to(index, head, keys)}
+            local = {re.escape(os.fsencode(name)) for name in _bound_to(index, head, modules)}
             bare = re.compile(rb"(?<![\w.])(?:%b)%b" % (b"|".join(sorted(local)), _NOT_FOLLOWED))
             if (local and _is_outside_imports(head, bare)) or (
                 (is_loading or may_have_one(index, head, above))
@@ -48,19 +62,18 @@ def files_with_modules_as_values(run: Run, keys: Collection[Key]) -> Iterator[st
             continue
 
 
-def may_have_one(index: Index, head: Head, keys: Collection[Key]) -> bool:
+def may_have_one(index: Index, head: Head, modules: Modules) -> bool:
     """Return whether a file imports one of some modules, or what may be one, and binds a name to it."""
-    return any(True for _ in _bound_to(index, head, keys))
+    return any(True for _ in _bound_to(index, head, modules))
 
 
-def _bound_to(index: Index, head: Head, keys: Collection[Key]) -> Iterator[str]:
+def _bound_to(index: Index, head: Head, modules: Modules) -> Iterator[str]:
     """Yield what a file calls those of some modules that it imports; what another module has may be one."""
-    words = frozenset(map(last_segment, keys))
     for statement in head.imports:
         for alias in statement.node.names:
-            if not words.isdisjoint(alias.name.split(".")):
+            if not modules.words.isdisjoint(alias.name.split(".")):
                 key = _module_bound(index, statement.node, alias, head.path)
-                if key in keys or (key is None and alias.name in words):
+                if key in modules.keys or (key is None and alias.name in modules.words):
                     yield statement.local(alias)
 
 

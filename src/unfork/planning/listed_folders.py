@@ -32,7 +32,8 @@ _WHY = "{module} may be loaded here with all that is in its folder, as long as {
 def modules_listed(run: Run, gone: Collection[str], shims: Collection[Key]) -> Iterator[Finding]:
     """Yield where code may load legacy modules with all that is in their folders.
 
-    A module that is ``gone``, or a shim, is not meant, nor one that is to be removed: that is said where it stays.
+    A module that is ``gone``, or a shim, is not meant, nor one that is to be removed: that is said where it stays. One
+    of which only some names move may go on being loaded.
     """
     removed = {step.module for step in run.migration.removes}
     there = {
@@ -41,6 +42,7 @@ def modules_listed(run: Run, gone: Collection[str], shims: Collection[Key]) -> I
         for path in run.engine.index.layout.modules.get(key, ())[:1]
         if not (path in gone or path in run.kept_inside or redirect.source in removed)
         and key not in shims
+        and not redirect.moves_names_only
     }
     yield from _listings(run, there)
     yield from exported_submodules_loaded(run, there)

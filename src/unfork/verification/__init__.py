@@ -62,6 +62,7 @@ How it works
     ``import_calls``  ``import_module`` and ``__import__``, and what they may be given
     ``unimportable``  modules that cannot be imported: imports that find nothing, errors that are raised
     ``failing_definitions``, ``unbound``   what code uses although nothing binds it
+    ``module_values``   modules that lose names, where code gets them as values
     ``entry_points``   names in pyproject.toml and setup.cfg
 """
 

@@ -123,12 +123,11 @@ class Pairs:
     def inference(self, path: str, data: bytes) -> Inference:
         """Return the inference for a file with these bytes, kept with its text. Raises as `context` does."""
         known = self._sources.read(path, data).once(_known_inferences)
-        inference = known.get(path)
-        if inference is None or inference.index is not self.index:
-            inference = known[path] = Inference(self.context(path, data))
-        return inference
+        if not known or known[0].index is not self.index:
+            known[:] = [Inference(self.context(path, data))]
+        return known[0]
 
 
-def _known_inferences(_: Source) -> dict[str, Inference]:
-    """Return what a file's expressions are in the last run that asked, filled by `Pairs.inference`."""
-    return {}
+def _known_inferences(_: Source) -> list[Inference]:
+    """Return the inference for a file in the last run that asked, put there by `Pairs.inference`."""
+    return []

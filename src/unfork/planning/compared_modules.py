@@ -32,8 +32,6 @@ _ASKING = re.compile(
 """What a text has that asks which module, or which file, something comes from."""
 _TELLING = re.compile(rb"(?<![.\w])(?<!ogger\()__(?:name|file)__(?!\s*[!=]=)")
 """What a module has that may tell others its name: not to its logger, nor to see whether it is run."""
-
-
 _SHOWING_PLACE = re.compile(
     rb"\bget(?:source)?file\(|\bco_filename\b|\.(?:file|path)name\b|\.module\b|\b(?:format|print)_exc|\btraceback\."
     rb"|\brender_doc\(|\brepr\(|sys\.modules\b|__module__|\bsys\._getframe\b"

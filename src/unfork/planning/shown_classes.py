@@ -68,7 +68,7 @@ class _Renamed:
 
 
 def _classes_told(run: Run) -> dict[Name, Kept]:
-    renamed = [*_renamed(run)]
+    renamed = run.once(_renamed)
     if not renamed:
         return {}
     told: dict[Name, Kept] = {}
@@ -111,7 +111,11 @@ def _told_by(
                 break
 
 
-def _renamed(run: Run) -> Iterator[_Renamed]:
+def _renamed(run: Run) -> tuple[_Renamed, ...]:
+    return tuple(_each_renamed(run))
+
+
+def _each_renamed(run: Run) -> Iterator[_Renamed]:
     index = run.engine.index
     for key, redirect in run.redirects.items():
         changed = {
@@ -212,7 +216,7 @@ def _modules_storing(run: Run) -> dict[Key, str]:
     index = run.engine.index
     exact: dict[str, _Stored] = {}
     made: dict[str, _Stored] = {}
-    for found in _renamed(run):
+    for found in run.once(_renamed):
         for path in files_imported(index.file(found.key), index):
             data = run.read(path)
             if may_find_by_name(data):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 
+from unfork.nodes import last_name
 from unfork.reading.source import Source
 from unfork.reading.statement_names import names_bound_directly
 
@@ -41,4 +42,4 @@ def _is_given_by_string(source: Source, node: ast.Constant) -> bool:
     if isinstance(parent, ast.Dict):
         return node in parent.keys
     func = parent.func if isinstance(parent, ast.Call) else None
-    return getattr(func, "attr", getattr(func, "id", "")) in _BY_STRING
+    return last_name(func) in _BY_STRING

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from unfork.nodes import last_name
 from unfork.reading.signs import words_bound_by_imports
 from unfork.reading.source import Head, Source, Unparsable
 from unfork.verification.facts import FileReport, Violation
@@ -181,7 +182,7 @@ def _name_asked(source: Source, node: ast.expr, names: frozenset[str]) -> str:
         case ast.Assign(targets=[ast.Name()]) if _loaded(node):
             return ""
         case ast.Call(func=func, args=[first, *rest]) if first is node:
-            called = getattr(func, "attr", getattr(func, "id", ""))
+            called = last_name(func)
             if called in _HARMLESS:
                 return ""
             if called in _BY_NAME and rest:

@@ -9,7 +9,6 @@ A package has a module as an attribute only once something has imported it (lang
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from unfork.planning.modules_as_values import Modules, may_have_one
 from unfork.planning.run import Run
 from unfork.reading.calls import IMPORTS, callee_name
 from unfork.reading.layout import enclosing_folders, parent_folder
-from unfork.reading.signs import words_bound_by_imports
+from unfork.reading.signs import binding_pattern, has_sign, sign_patterns
 from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import KEY, quoted_paths
@@ -27,10 +26,12 @@ from unfork.rewriting.taken_names import names_taken
 from unfork.rewriting.wrappers import names_told
 from unfork_codemods.project import Key
 
-_ASKING = re.compile(
-    rb"\b(?:getattr|hasattr)\((?!self\b|cls\b)|\battrgetter\(|\bvars\(\s*\w|\.__dict__\b|\breduce\(\s*getattr\b"
+_ASKING = sign_patterns(
+    dict.fromkeys(("getattr", "hasattr"), rb"\((?!self\b|cls\b)")
+    | {"attrgetter": rb"\(", "vars": rb"\(\s*\w", "__dict__": rb"(?<=\.__dict__)\b"}
+    | {"reduce": rb"\(\s*getattr\b"}
 )
-_LOADING = re.compile(rb"\b(?:import_module|__import__|modules)\b")
+_LOADING = sign_patterns(dict.fromkeys(("import_module", "__import__", "modules"), rb"\b"))
 _NAMES = re.compile(rb"[\"'][\w.]*[\"']")
 
 
@@ -47,11 +48,11 @@ def modules_asked_for(run: Run, keys: Collection[Key]) -> Iterator[Asked]:
     """Yield where files ask the packages around some modules for these; not by a string that is just the name."""
     packages = {parent_folder(key) for key in keys if "/" in key}
     above = Modules.of(folder for package in packages for folder in enclosing_folders(package))
-    words = frozenset(map(os.fsencode, above.words))
+    binding = binding_pattern(above.words)
 
     def is_near(path: str, data: bytes) -> bool:
-        is_asking = _ASKING.search(data) and _NAMES.search(data)
-        if not is_asking or words.isdisjoint(words_bound_by_imports(data)):
+        is_asking = has_sign(data, _ASKING) and _NAMES.search(data)
+        if not is_asking or not binding.search(data):
             return False
         return may_have_one(run.engine.index, run.engine.heads.of(path, data), above)
 
@@ -63,7 +64,7 @@ def modules_asked_for(run: Run, keys: Collection[Key]) -> Iterator[Asked]:
 
 
 def _loads(_: str, data: bytes) -> bool:
-    return bool(_LOADING.search(data) and _NAMES.search(data))
+    return has_sign(data, _LOADING) and _NAMES.search(data) is not None
 
 
 def _asked_by(

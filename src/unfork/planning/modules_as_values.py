@@ -14,11 +14,13 @@ from typing import NamedTuple
 from unfork.planning.run import Run
 from unfork.reading.index import Index
 from unfork.reading.layout import enclosing_folders, parent_folder
-from unfork.reading.signs import words_bound_by_imports
+from unfork.reading.signs import binding_pattern, has_sign, sign_patterns
 from unfork.reading.source import Head, Unparsable
 from unfork_codemods.project import Key, external_key, is_external, last_segment
 
-_LOADING = re.compile(rb"\b(?:import_module|__import__|modules|attrgetter)\b")
+_LOADING = sign_patterns(
+    dict.fromkeys(("import_module", "__import__", "modules", "attrgetter"), rb"\b")
+)
 _NOT_FOLLOWED = rb"(?![\w\"'])(?![ \t]*\.[ \t]*\w)(?![ \t]*=(?!=))"
 
 
@@ -43,11 +45,11 @@ def files_with_modules_as_values(run: Run, keys: Collection[Key]) -> Iterator[st
     within = re.compile(
         rb"(?<!\bself)(?<!\bcls)\.(?:%b)%b|[\"'.](?:%b)[\"']" % (named, _NOT_FOLLOWED, named)
     )
-    spelled = frozenset(map(os.fsencode, modules.words | above.words))
+    binding = binding_pattern(modules.words | above.words)
     for path in run.naming(modules.words):
         data = run.read(path)
-        is_loading = _LOADING.search(data) is not None
-        if not is_loading and spelled.isdisjoint(words_bound_by_imports(data)):
+        is_loading = has_sign(data, _LOADING)
+        if not is_loading and not binding.search(data):
             continue
         try:
             head = run.engine.heads.of(path, data)

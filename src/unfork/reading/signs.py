@@ -5,8 +5,10 @@ A single pattern of all signs would be tried at each letter of a text. Searching
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 
 def sign_patterns(patterns: Mapping[str, bytes], within: Iterable[str] = ()) -> dict[bytes, bytes]:
@@ -31,15 +33,17 @@ def has_sign(data: bytes, patterns: Mapping[bytes, bytes]) -> bool:
     return False
 
 
-_IMPORTS = re.compile(rb"\bimport\b[ \t\\]*(\([^)]*|[^\n;#]*(?:\\\r?\n[^\n;#]*)*)")
-_WORD = re.compile(rb"(?:\w+\.)+(?=\w+[ \t]+as\b)|([^\W\d]\w*)")
-"""A word; of a dotted name that is imported under another, only the last."""
+_OF_AN_IMPORT = rb"import(?<!\wimport)\b[ \t\\]*(?:\([^)]*?|[^\n;#]*?(?:\\\r?\n[^\n;#]*?)*?)"
+"""The beginning of what an import statement names."""
+_ONLY_ON_THE_WAY = rb"(?:\.\w+)+[ \t]+as\b"
+"""What follows a package of which only a module is bound: ``import package.module as name``."""
 
 
-def words_bound_by_imports(data: bytes) -> frozenset[bytes]:
-    """Return words, among which is what each import statement of a text binds a name to.
+@lru_cache(maxsize=16)
+def binding_pattern(words: frozenset[str]) -> re.Pattern[bytes]:
+    """Return a pattern that occurs in each text with an import statement that binds one of some words, or imports it.
 
     from a import b as c    b and c        import a.b    a and b        import a.b as c    b and c
     """
-    found = (_WORD.findall(match[1]) for match in _IMPORTS.finditer(data))
-    return frozenset(word for words in found for word in words)
+    word = b"|".join(map(re.escape, sorted(map(os.fsencode, words)))) or rb"(?!)"
+    return re.compile(rb"%b\b(?:%b)\b(?!%b)" % (_OF_AN_IMPORT, word, _ONLY_ON_THE_WAY))

@@ -11,13 +11,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from unfork.nodes import last_name
-from unfork.reading.signs import words_bound_by_imports
+from unfork.reading.signs import binding_pattern, has_sign, sign_patterns
 from unfork.reading.source import Head, Source, Unparsable
 from unfork.verification.facts import FileReport, Violation
 from unfork.verification.states import States, module_name
 from unfork.verification.values import Module, Taken, Value, plain_value
 
-_LOADING = re.compile(rb"\b(?:import_module|__import__|modules|attrgetter)\b")
+_LOADING = sign_patterns(
+    dict.fromkeys(("import_module", "__import__", "modules", "attrgetter"), rb"\b")
+)
 _BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr", "object"})
 _HARMLESS = frozenset({"getsource", "isinstance", "print", "reload", "repr", "testmod", "type"})
 _Chain = tuple[str, ...]
@@ -25,24 +27,25 @@ _Chain = tuple[str, ...]
 
 def lost_by_values(states: States, reports: Mapping[str, FileReport]) -> Iterator[Violation]:
     """Yield where a module whose names are fewer now is used as a value."""
-    after = states.tree_states(False)[1]
     lost = {
         path: report.exports.gone
         for path, report in reports.items()
-        if report.exports.gone and path in states.rewrites.edits and not after.has_more(path)
+        if report.exports.gone and path in states.rewrites.edits
     }
     if not lost:
         return
     words = frozenset(map(module_name, lost))
     above = frozenset(part for path in lost for part in path.split("/")[:-1])
-    spelled = frozenset(os.fsencode(word) for word in words | above)
-    any_word = b"|".join(map(re.escape, sorted(map(os.fsencode, words))))
+    binding, named = binding_pattern(words | above), sorted(map(os.fsencode, words))
+    any_word = b"|".join(map(re.escape, named))
     inside = re.compile(rb"(?<!\bself)(?:\.|[\"'])(?:%b)\b" % any_word)
     for path in sorted(states.project.paths):
         try:
             data = states.project.read(path)
-            is_loading = _LOADING.search(data) is not None
-            if not is_loading and spelled.isdisjoint(words_bound_by_imports(data)):
+            if not any(word in data for word in named):
+                continue
+            is_loading = has_sign(data, _LOADING)
+            if not is_loading and not binding.search(data):
                 continue
             head = states.project.heads.of(path, data)
             names = _first_names(head)
@@ -80,7 +83,7 @@ def _lost_in_file(
             if module == source.path or not names:
                 continue
             name = _name_asked(source, node, names)
-            if name:
+            if name and not states.tree_states(False)[1].has_more(module):
                 why = f"{module} is used as a value here, and has no {name} any more"
                 yield Violation(source.path, node.lineno, node.col_offset + 1, why, (module,))
 

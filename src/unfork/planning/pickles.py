@@ -46,8 +46,9 @@ def pickled_objects(run: Run, modules: Collection[str]) -> Iterator[Pickled]:
                 for module in modules:
                     if re.search(rb"%b(?![\w.])" % _escaped(module), data):
                         yield Pickled(module, path)
-    for path, found in run.tree.scan(run.paths, _has_pickle) if modules else ():
-        if found and any(module.encode() in found for module in modules):
+    for path in run.files_with(frozenset({_PROTOCOL, _LIBRARY})) if modules else ():
+        found = run.read(path)
+        if any(module.encode() in found for module in modules):
             yield from _in_literals(path, found, modules)
 
 
@@ -58,10 +59,6 @@ def modules_in_pickles(run: Run, keys: Mapping[str, Key]) -> dict[str, str]:
         spelled: name for name, key in keys.items() for spelled in (name, *layout.spellings(key))
     }
     return {names[pickled.module]: pickled.why for pickled in pickled_objects(run, names)}
-
-
-def _has_pickle(buffer: bytearray, size: int) -> bool:
-    return any(buffer.find(sign, 0, size) >= 0 for sign in (_PROTOCOL, _LIBRARY))
 
 
 def _in_literals(path: str, data: bytes, modules: Collection[str]) -> Iterator[Pickled]:

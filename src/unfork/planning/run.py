@@ -42,11 +42,19 @@ def _has_path_call(buffer: bytearray, size: int) -> bool:
     return buffer.find(b"import", 0, size) >= 0 or _CALLS.within(buffer, size)
 
 
-def _uses_sys_modules(buffer: bytearray, size: int) -> bool:
-    """Return whether a text names the table of modules, or imports it: ``from sys import modules``."""
-    return buffer.find(b"sys.modules", 0, size) >= 0 or (
-        buffer.find(b"from sys import", 0, size) >= 0 and buffer.find(b"modules", 0, size) >= 0
+_OFTEN_ASKED = Words(
+    frozenset(
+        {b"__import__", b"find_spec", b"import_module", b"modules"}
+        | {b"__dict__", b"attrgetter", b"getattr", b"hasattr", b"vars"}
+        | {b"\\x80", b"filterwarnings", b"pickle"}
     )
+)
+"""What rules look for whatever the migration moves: one pass over the files finds all of it."""
+
+
+def _uses_sys_modules(data: bytes) -> bool:
+    """Return whether a text names the table of modules, or imports it: ``from sys import modules``."""
+    return b"sys.modules" in data or b"from sys import" in data
 
 
 class Earlier(NamedTuple):
@@ -247,8 +255,8 @@ class Run(WorksOutOnce):
     @cached_property
     def users_of_sys_modules(self) -> tuple[str, ...]:
         """The files that may put something in the place of a module, by its key in ``sys.modules``."""
-        scanned = self.tree.scan(self.paths, _uses_sys_modules)
-        return tuple(path for path, data in scanned if data)
+        with_word = self.files_with(frozenset({b"modules"}))
+        return tuple(path for path in with_word if _uses_sys_modules(self.read(path)))
 
     @cached_property
     def wrapping_paths(self) -> tuple[str, ...]:
@@ -264,11 +272,24 @@ class Run(WorksOutOnce):
         return known[names]
 
     def _scanned_for(self, names: Iterable[str]) -> Iterator[str]:
-        words = Words(frozenset(map(os.fsencode, names)))
-        any_word = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words.words))))
-        for path, data in self.tree.scan(self.paths, words.within):
-            if data and any_word.search(normalized_text(data)):
-                yield path
+        words = frozenset(map(os.fsencode, names))
+        any_word = re.compile(rb"\b(?:%b)\b" % b"|".join(map(re.escape, sorted(words))))
+        if words <= _OFTEN_ASKED.words:
+            found = ((path, self.read(path)) for path in self.files_with(words))
+        else:
+            scanned = self.tree.scan(self._code_with(words), Words(words).within)
+            found = ((path, data) for path, data in scanned if data)
+        return (path for path, data in found if any_word.search(normalized_text(data)))
+
+    def files_with(self, parts: frozenset[bytes]) -> tuple[str, ...]:
+        """Return the files that contain one of some words that rules often ask for, or a longer word with it."""
+        return tuple(path for path, present in self._often_asked if not parts.isdisjoint(present))
+
+    @cached_property
+    def _often_asked(self) -> tuple[tuple[str, frozenset[bytes]], ...]:
+        scanned = self.tree.scan(self.paths, _OFTEN_ASKED.within)
+        found = ((path, normalized_text(data)) for path, data in scanned if data)
+        return tuple((path, _OFTEN_ASKED.present_in(text)) for path, text in found)
 
     @cached_property
     def kept_inside(self) -> frozenset[str]:
@@ -313,20 +334,18 @@ class Run(WorksOutOnce):
         legacy = [s for s in sources if last_segment(packages[s]) not in last]
         taking = Taking(names, legacy)
         words = Words(frozenset(name.encode() for name in names))
-        scanned = self.tree.scan(self._files_with_words(words), words.within)
+        paths = (*self._code_with(words.words), *self.manifests)
+        scanned = self.tree.scan(paths, words.within)
         return [
             p for p, data in scanned if data and (b"import *" in data or taking.may_be_in(data))
         ]
 
-    def _files_with_words(self, words: Words) -> Sequence[str]:
-        """Return the files that may contain one of the words.
-
-        If all of them are words of the migration, those are the known candidates.
-        """
-        if words.words <= self.engine.prefilter.words.words:
+    def _code_with(self, words: frozenset[bytes]) -> Sequence[str]:
+        """Return the Python files that may contain one of the words: the candidates, if all are the migration's."""
+        if words <= self.engine.prefilter.words.words:
             named, others = self.all_candidates
-            return [*named, *others, *self.manifests]
-        return (*self.paths, *self.manifests)
+            return (*named, *others)
+        return self.paths
 
 
 def _search_of_documents(run: Run) -> Search:

@@ -100,13 +100,12 @@ def _may_be_told(run: Run, path: str, legacy: Key) -> bool:
 def _modules_shown(run: Run) -> dict[Key, str]:
     """Return the modules of which a text that is compared has the name of the file."""
     why: dict[Key, str] = {}
-    index, last = run.engine.index, {last_segment(key) for key in run.redirects}
-    words = re.compile(
-        rb"[\"'][^\"'\n]*\b(?:%b)\.py\b" % "|".join(sorted(map(re.escape, last))).encode()
-    )
-    for path in sorted({*chain(*run.all_candidates)}) if last else ():
+    index, files = run.engine.index, {f"{last_segment(key)}.py".encode() for key in run.redirects}
+    quoted = re.compile(rb"[\"'][^\"'\n]*\b(?:%b)\b" % b"|".join(map(re.escape, sorted(files))))
+    for path in sorted({*chain(*run.all_candidates)}) if files else ():
         data = run.read(path)
-        if not (words.search(data) and (_SHOWING_PLACE.search(data) or _asks_by_calls(run, path))):
+        is_named = any(file in data for file in files) and quoted.search(data)
+        if not (is_named and (_SHOWING_PLACE.search(data) or _asks_by_calls(run, path))):
             continue
         try:
             compared = [*texts_compared(run.engine.heads.sources.read(path, data))]

@@ -76,7 +76,9 @@ def modules_in_configuration(
         if not (is_settings := _is_configuration(path)) and not _may_be_template(path, text):
             continue
         for module, pattern in (mentions if is_settings else imports).items():
-            line = next(_lines_naming(text, pattern), None) if module not in kept else None
+            if module in kept or module.rpartition(".")[2] not in text:
+                continue
+            line = next(_lines_naming(text, pattern), None)
             if line is not None:
                 why = f"{path}:{line} names it, and may have it imported"
                 redirect = run.redirects.get(run.engine.index.named(module).key)

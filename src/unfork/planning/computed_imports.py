@@ -22,7 +22,7 @@ from unfork.reading.calls import (
 )
 from unfork.reading.scope_analysis import analyse_scopes
 from unfork.reading.scopes import Scope
-from unfork.reading.source import Source, Unparsable
+from unfork.reading.source import Source
 from unfork.reading.texts import UNKNOWN, Text, Texts
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.quoted_paths import KEY, path_arguments
@@ -97,16 +97,6 @@ def may_load(data: bytes) -> bool:
     """Return whether a text may load what a path names: ``exec`` counts where a string has an import."""
     is_running = b"exec(" in data and _CODE.search(data) is not None
     return is_running or _LOADS.search(data) is not None
-
-
-def computed_imports(path: str, dotted: str, data: bytes) -> Iterator[ComputedImport]:
-    """Yield the imports of a file whose names are not known, or not in full. ``dotted`` is the file's own module."""
-    try:
-        source = Source.read(path, data)
-        texts = Texts(source, lambda: source.parents, own_name=dotted)
-        yield from (found for found in imports_by_names(source, texts) if found.is_in_part)
-    except (Unparsable, RecursionError):
-        return
 
 
 def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:

@@ -47,6 +47,12 @@ def loads_in_pieces(run: Run) -> tuple[_Told, ...]:
     return tuple(_told_by_files(run, run.naming(ASKING), is_near, _loaded_by))
 
 
+def loads_in_part(run: Run) -> Iterator[_Told]:
+    """Yield what the files of the project load by names that are not known, or not in full."""
+    told = _told_by_files(run, run.computing_paths, lambda _: True, _loaded_by)
+    return ((path, computed) for path, computed in told if computed.is_in_part)
+
+
 def modules_looked_up(run: Run) -> tuple[_Told, ...]:
     """Return what the files of the project look up in ``sys.modules`` by names that are put together, or not known."""
     paths = run.users_of_sys_modules

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from unfork.file_kinds import CODE
 from unfork.planning.named_files import modules_named_by_file, modules_run_from_folder
 from unfork.planning.run import Run
-from unfork.reading.layout import join_key, key_of
+from unfork.reading.layout import join_key
 from unfork.rewriting.file_results import FileResult
 from unfork.values import Finding
 from unfork_codemods.edits import apply_edits
@@ -105,13 +105,11 @@ _PUT_TOGETHER = "by a name that is put together"
 
 def _computing(run: Run, keys: Mapping[str, Key]) -> Iterator[tuple[Key, Finding]]:
     """Yield where code may import the modules by a name that it puts together."""
-    from unfork.planning.computed_imports import computed_imports  # late: most remove nothing
+    from unfork.planning.loading_code import loads_in_part  # late: most remove nothing
 
-    for path in run.computing_paths:
-        dotted = run.engine.index.dotted(key_of(path))
-        for computed in computed_imports(path, dotted, run.read(path)):
-            for module in filter(partial(_may_compute, run, computed), keys):
-                yield keys[module], Finding(path, computed.line, 1, "UF001", _PUT_TOGETHER, module)
+    for path, computed in loads_in_part(run):
+        for module in filter(partial(_may_compute, run, computed), keys):
+            yield keys[module], Finding(path, computed.line, 1, "UF001", _PUT_TOGETHER, module)
 
 
 def _may_compute(run: Run, computed: ComputedImport, module: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 
 from unfork.reading.ignores import has_marks, is_ignored_on_line
 from unfork.reading.index import Index
-from unfork.reading.layout import join_key, key_of, parent_folder
+from unfork.reading.layout import enclosing_folders, join_key, key_of, parent_folder
 from unfork.reading.outside import has_standard
 from unfork.reading.scope_analysis import analyse_scopes
 from unfork.reading.scopes import Bind, Scope, Scopes, binding_scope, resolve_name
@@ -229,12 +229,18 @@ class FileContext:
         return located
 
     def _modules_elsewhere(self, dotted: str) -> tuple[Key, ...]:
-        """Return the modules that the codemod is about, or their packages, that a folder has which is no root."""
+        """Return the modules that the codemod is about, or their packages, that a folder has which is no root.
+
+        None if a folder around the importer has a module of that name: a script or test there takes that.
+        """
         named, layout = self.codemod.modules_elsewhere(dotted), self.index.layout
         if not named or self.index.may_be_outside(dotted):
             return ()
+        around = enclosing_folders(parent_folder(self.importer))
+        if any(layout.exists(join_key(folder, dotted)) for folder in around):
+            return ()
         bases = {key: key[: -len(dotted) - 1] for key in named}
-        others = (k for k, base in bases.items() if base not in layout.every_root)
+        others = (k for k, base in bases.items() if base not in {*layout.every_root, *layout.gone})
         return tuple(key for key in others if not layout.is_package(bases[key]))
 
     @cached_property

@@ -66,8 +66,17 @@ class Subject:
     def load(cls, path: Path, files: Iterable[str] = ()) -> Subject:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         whole, names, bound = set(), set(), set()
+        roots = tuple(data.get("migration", {}).get("roots", [".", "src"]))
+        paths = [PurePosixPath(file) for file in files]
+        modules = {cls(*[frozenset()] * 3, roots).module_of(path)[0] for path in paths}
         for step in data.get("redirect", []):
             source, target = step["from"], step.get("to")
+            if source.endswith(".*"):
+                ends = tuple(name[:-1] for name in (source, target))
+                inside = {name for name in modules if f"{name}.".startswith(ends)}
+                whole |= inside
+                bound |= inside
+                continue
             bound.add(source)
             if target is not None:
                 whole |= {source, target}
@@ -77,11 +86,8 @@ class Subject:
                 home = home if colon else target or source
                 names |= {(source, old), (home, name)}
                 bound.add(home)
-        roots = tuple(data.get("migration", {}).get("roots", [".", "src"]))
         bare = cls(frozenset(whole), frozenset(names), frozenset(bound), roots)
-        return replace(
-            bare, modules=frozenset(bare.module_of(PurePosixPath(file))[0] for file in files)
-        )
+        return replace(bare, modules=frozenset(modules))
 
     def is_module(self, package: str, name: str) -> bool:
         full = f"{package}.{name}"

@@ -46,3 +46,6 @@ obtain neutron-oslo openstack/neutron \
     38f2704a8554d1a7d0107a207ce12f0bf628c2b1 7a2a85623da4d296c5dfe5dc8b6fdb772d74ce92
 obtain qiskit-rustworkx Qiskit/qiskit \
     80d12e079c7d02e0fdbf6fc3d389e284e91c8de8 b9def9997913cd9eccc5175f619328253fd8addf
+obtain opensre-services Tracer-Cloud/opensre \
+    566812e8edb18a83d1b0e4d682b29e5721ecaf42 a845434613caa8b82aea47dd8b6d52e3cf4f37c5 \
+    app/services app/constants app/entrypoints app/types

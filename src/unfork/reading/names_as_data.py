@@ -29,7 +29,10 @@ _ASKS_FOR_LOGGERS = re.compile(
     rb"[lL]ogger\(\s*(?!__name__\b)[A-Za-z_]|\.name\s*(?:[!=]=|\.startswith\b|(?:not\s+)?in\b)|[!=]=\s*\w+\.name\b"
 )
 """What code has that finds loggers, or tells the records of some, by names from elsewhere in the file."""
-_SHOWING = (b"format_exc", b"traceback", b"repr(", b"capsys", b"capfd", b"stderr", b"stdout")
+_SHOWING = (
+    *(b"format_exc", b"traceback", b"repr(", b"capsys", b"capfd", b"check_output", b"communicate("),
+    *(b".stderr", b".stdout", b"_stderr", b"_stdout", b"StringIO"),
+)
 """What code has that compares what was shown: of classes and errors, that has their modules, too."""
 _CLASS_SHOWN = re.compile(r"<(?:class ')?(\w+(?:\.\w+)+)(?:'>| object\b|$)")
 """What shows a class, or an object of one."""

@@ -145,6 +145,8 @@ def shared_by_definitions(source: Source) -> Shared:
     for owner, name in pairs:
         if name in classes:
             users[name].add(owner)
+    for owner, name in _instances_held(source.tree, classes.keys()):
+        users[name].add(owner)
     for table, name in _classes_as_keys(source.tree, classes.keys()):
         readers = (owner for owner, names in names_read(source).items() if table in names)
         users[name].update((table, *readers))
@@ -167,6 +169,15 @@ def _names_made(tree: ast.Module) -> Iterator[tuple[str, str]]:
         for name, value in assigned_values(node):
             if isinstance(value, ast.Call):
                 yield name, last_name(value.func)
+
+
+def _instances_held(tree: ast.Module, classes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what has instances of a module's classes from the start, with the class: ``ALL = [Engine()]``."""
+    for node in tree.body:
+        for owner, value in assigned_values(node):
+            for part in ast.walk(value) if value is not None else ():
+                if isinstance(part, ast.Call) and last_name(part.func) in classes:
+                    yield owner, last_name(part.func)
 
 
 def _names_told_apart(source: Source) -> frozenset[str]:

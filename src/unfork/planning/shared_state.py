@@ -248,13 +248,13 @@ def _compute_groups(run: Run, key: Key) -> dict[str, frozenset[str]]:
     shared = run.engine.index.told(key, shared_by_definitions)
     if shared is None:
         return {}
-    asked = _classes_asked_for(run, shared.plain)
+    given = run.engine.index.told(key, classes_given) or {}
+    asked = _classes_asked_for(run, shared.plain).union(given)
     groups = {
         name: users
         for name, users in shared.users.items()
         if name not in shared.plain or name in asked
     }
-    given = run.engine.index.told(key, classes_given) or {}
     others = [*state_of(run, key).items(), *users_of_members(run, key).items(), *given.items()]
     for name, users in others:
         groups[name] = groups.get(name, frozenset()) | users

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 
 from unfork.nodes import last_name, root_name
+from unfork.reading.asked_names import classes_called
 from unfork.reading.reads import names_read
 from unfork.reading.source import Source
 from unfork.reading.statement_names import assigned_values
@@ -40,6 +41,7 @@ def classes_given(source: Source) -> Mapping[str, frozenset[str]]:
     Unparsable.
     """
     classes = {node.name for node in source.tree.body if isinstance(node, ast.ClassDef)}
+    classes |= {*classes_called(source.tree)}
     if not classes:
         return {}
     holders = {

@@ -288,10 +288,12 @@ def may_be_listed(source: Source, index: Index, name: str) -> bool:
 
 def names_in_all(source: Source) -> set[str]:
     """Return every string in a statement that names ``__all__``, under conditions too."""
-    if b"__all__" not in source.data:
-        return set()
+    return source.once(_names_in_all) if b"__all__" in source.data else set()
+
+
+def _names_in_all(source: Source) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr) and any(
             isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node)
         ):

@@ -66,8 +66,7 @@ def further_statements(
     groups = _group_by_module(destinations, _items_of_statement(statement))
     layout = _Layout.of(statement, newline)
     comment = line.trailing_whitespace.comment
-    is_pragma = comment is not None and comment.value.lstrip("# ").startswith(_PRAGMAS)
-    behind = f"  {comment.value}" if comment is not None and is_pragma else ""
+    behind = f"  {comment.value}" if comment is not None and _is_pragma(comment.value) else ""
     texts = [layout.extra_statement(group) + behind for group in groups]
     at = next(position for position, group in enumerate(groups) if group.module == module)
     return texts[:at], texts[at + 1 :]
@@ -185,8 +184,8 @@ class RehomeImports(cst.CSTTransformer):
         made: list[cst.BaseStatement] = []
         for position, statement in enumerate(statements):
             trailing = line.trailing_whitespace
-            comment = trailing.comment.value.lstrip("# ") if trailing.comment else ""
-            keeps = position == 0 or comment.startswith(_PRAGMAS)
+            comment = trailing.comment.value if trailing.comment else ""
+            keeps = position == 0 or _is_pragma(comment)
             config = cst.PartialParserConfig(default_newline=self._newline)
             parsed = cst.ensure_type(
                 cst.parse_statement(statement + self._newline, config=config),
@@ -317,22 +316,22 @@ class _Layout:
 
     def extra_statement(self, group: _Group) -> str:
         """Return a statement added to the old one, on one short line if the old one's names shared lines."""
-        short = _Layout.plain().statement(group, first=False)
+        pragma = f"  {self.head_comment}" if _is_pragma(self.head_comment) else ""
+        short = _Layout.plain().statement(group, first=False) + pragma
         is_short = self.packed and not group.has_comments and len(short) <= _WIDTH
         return short if is_short else self.statement(group, first=False)
 
     def statement(self, group: _Group, first: bool = True) -> str:
         """Return the statement that imports a group's names, laid out like the old one.
 
-        The ``first`` statement gets the comment at the old statement's head.
+        The ``first`` statement gets the comment at the old statement's head, and all of them get a tool's comment.
         """
         if not group.module:
             return _plain_import(group.items[0])
         head = f"from {group.module} import "
         if self.several_lines or group.has_comments:
-            return (
-                head + "(" + self._bracketed_names(group, self.head_comment if first else "") + ")"
-            )
+            comment = self.head_comment if first or _is_pragma(self.head_comment) else ""
+            return head + "(" + self._bracketed_names(group, comment) + ")"
         names = ", ".join(item.text for item in group.items)
         return f"{head}({names})" if self.brackets and len(group.items) > 1 else head + names
 
@@ -344,6 +343,10 @@ class _Layout:
             behind = f"  {item.behind}" if item.behind else ""
             lines.append(f"{self.item_indent}{item.text}{comma}{behind}")
         return self.newline.join(lines) + self.newline + self.close_indent
+
+
+def _is_pragma(comment: str) -> bool:
+    return comment.lstrip("# ").startswith(_PRAGMAS)
 
 
 def _plain_import(item: _Item) -> str:

@@ -242,18 +242,20 @@ def groups_sharing(run: Run, key: Key) -> dict[str, frozenset[str]]:
 def _compute_groups(run: Run, key: Key) -> dict[str, frozenset[str]]:
     # late: few uses cannot follow
     from unfork.planning.shared_members import users_of_members
+    from unfork.reading.given_away import classes_given
     from unfork.reading.state import shared_by_definitions
 
     shared = run.engine.index.told(key, shared_by_definitions)
     if shared is None:
         return {}
-    asked = _classes_asked_for(run, shared.plain)
+    given = run.engine.index.told(key, classes_given) or {}
+    asked = _classes_asked_for(run, shared.plain).union(given)
     groups = {
         name: users
         for name, users in shared.users.items()
         if name not in shared.plain or name in asked
     }
-    others = [*state_of(run, key).items(), *users_of_members(run, key).items()]
+    others = [*state_of(run, key).items(), *users_of_members(run, key).items(), *given.items()]
     for name, users in others:
         groups[name] = groups.get(name, frozenset()) | users
     return groups

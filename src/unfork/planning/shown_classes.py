@@ -173,6 +173,8 @@ def _is_told(
 ) -> bool:
     """Return whether a text has what a class is called, and code may compare that with it."""
     text = compared.text
+    if found.old not in text and text not in altered:
+        return False
     if is_sure_to_show(found.old, text):
         return not _says_itself(run, found, text)
     if compared.is_stored or not found.is_class:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from unfork.nodes import FunctionDef, last_name
 from unfork.reading.reads import names_reached
@@ -60,6 +60,25 @@ def names_to_ask_by(source: Source) -> Mapping[str, frozenset[str]]:
         for node in source.tree.body
         if isinstance(node, ast.ClassDef)
     }
+
+
+def classes_called(tree: ast.Module) -> Iterator[str]:
+    """Yield the classes of a module that calls make, by the names that these are given.
+
+    Point = namedtuple("Point", "x y")    but not what is for type checkers only
+    """
+    for node in tree.body:
+        for name, value in assigned_values(node):
+            match value:
+                case ast.Call(func=func, args=[ast.Constant(value=called), *_]) if (
+                    called == name and last_name(func) not in _FOR_CHECKERS
+                ):
+                    yield name
+                case _:
+                    pass
+
+
+_FOR_CHECKERS = ("NewType", "ParamSpec", "TypeAliasType", "TypeVar", "TypeVarTuple", "TypedDict")
 
 
 def _is_enumeration(node: ast.ClassDef) -> bool:

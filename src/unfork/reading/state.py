@@ -17,7 +17,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from unfork.nodes import FunctionDef, defaults, last_name
-from unfork.reading.asked_names import names_to_ask_by
+from unfork.reading.asked_names import classes_called, names_to_ask_by
 from unfork.reading.changes import changed_objects, names_in_chain
 from unfork.reading.kept_by_functions import DISPLAYS, functions_keeping_state
 from unfork.reading.reads import names_reached, names_read
@@ -133,8 +133,8 @@ def shared_by_definitions(source: Source) -> Shared:
     calls, told_apart = dict(_names_made(source.tree)), _names_told_apart(source)
     own = {*classes, "object"}
     made = {name for name, maker in calls.items() if maker in own or name in told_apart}
-    state = shared_state(source)
-    users = {name: {*state.get(name, ())} for name in (*state, *classes, *made)}
+    state, called = shared_state(source), {*classes_called(source.tree)} - classes.keys()
+    users = {name: {*state.get(name, ())} for name in (*state, *classes, *called, *made)}
     for owner, names in names_reached(source).items() if made else ():
         for name in names & made - {owner}:  # a default is what was made, too
             users[name].add(owner)
@@ -143,8 +143,10 @@ def shared_by_definitions(source: Source) -> Shared:
             users[name].add(owner)
     pairs = [*_names_inherited(classes.values()), *_other_names(source.tree)]
     for owner, name in pairs:
-        if name in classes:
+        if name in classes or name in called:
             users[name].add(owner)
+    for owner, name in _instances_held(source.tree, called.union(classes)):
+        users[name].add(owner)
     for table, name in _classes_as_keys(source.tree, classes.keys()):
         readers = (owner for owner, names in names_read(source).items() if table in names)
         users[name].update((table, *readers))
@@ -155,9 +157,11 @@ def shared_by_definitions(source: Source) -> Shared:
             | {base for owner, base in pairs if owner == name}
             | {other for other, own in pairs if own == name and other not in classes}
         )
-        for name, node in classes.items()
-        if name not in state and _is_plain(node, classes.keys())
+        for name in _plain_classes(classes)
+        if name not in state
     }
+    by_name = {n for n in called - state.keys() - made if not calls[n].endswith(("Enum", "Flag"))}
+    plain |= {name: frozenset({name}) for name in by_name}
     return Shared({name: frozenset(users[name] - {name}) for name in sorted(users)}, plain)
 
 
@@ -167,6 +171,15 @@ def _names_made(tree: ast.Module) -> Iterator[tuple[str, str]]:
         for name, value in assigned_values(node):
             if isinstance(value, ast.Call):
                 yield name, last_name(value.func)
+
+
+def _instances_held(tree: ast.Module, classes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what has instances of a module's classes from the start, with the class: ``ALL = [Engine()]``."""
+    for node in tree.body:
+        for owner, value in assigned_values(node):
+            for part in ast.walk(value) if value is not None else ():
+                if isinstance(part, ast.Call) and last_name(part.func) in classes:
+                    yield owner, last_name(part.func)
 
 
 def _names_told_apart(source: Source) -> frozenset[str]:
@@ -204,13 +217,26 @@ def _classes_as_keys(tree: ast.Module, classes: Collection[str]) -> Iterator[tup
                     yield name, key.id
 
 
+def _plain_classes(classes: Mapping[str, ast.ClassDef]) -> set[str]:
+    """Return the classes whose instances are compared by identity, as far as they and their bases here tell."""
+    plain = {name for name, node in classes.items() if _is_plain(node, classes.keys())}
+    while others := {
+        name for name in plain if not _bases(classes[name]) <= plain.union({"object"})
+    }:
+        plain -= others
+    return plain
+
+
 def _is_plain(node: ast.ClassDef, classes: Collection[str]) -> bool:
     """Return whether instances are compared by identity, as far as a class itself tells."""
-    bases = (base.id if isinstance(base, ast.Name) else "" for base in node.bases)
     compares = any(getattr(part, "name", "") == "__eq__" for part in node.body)
     return not (node.decorator_list or node.keywords or compares) and all(
-        base in classes or base == "object" for base in bases
+        base in classes or base == "object" for base in _bases(node)
     )
+
+
+def _bases(node: ast.ClassDef) -> set[str]:
+    return {base.id if isinstance(base, ast.Name) else "" for base in node.bases}
 
 
 def _names_using(source: Source, name: str, reads: Mapping[str, frozenset[str]]) -> frozenset[str]:

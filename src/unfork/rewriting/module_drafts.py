@@ -113,7 +113,7 @@ def is_name_needed(context: FileContext, group: Group) -> bool:
         return True
     if group.scope is context.scopes.module and is_in_examples(context.source, group.local):
         return True
-    if line_looking_up(context.source, context.scopes, group.local) is not None:
+    if line_looking_up(context.source, context.scopes, group.scope, group.local) is not None:
         return True
     if line_of_code_using(context, lambda node: _is_of(node, group.local)) is not None:
         return True

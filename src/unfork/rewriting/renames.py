@@ -124,7 +124,9 @@ def renamable_references(
         return None
     if any(not same(bind) for bind in scope.binds.get(old, ())):
         return None
-    if any(old in inner.declared for inner in scope.within()) or reads_namespace(source, scopes):
+    if any(old in inner.declared for inner in scope.within()) or _reads_names_of(
+        source, scopes, scope
+    ):
         return None
     if is_read_in_class(scope, old) or is_read_in_class(scope, new):
         return None
@@ -286,10 +288,12 @@ def may_be_listed(source: Source, index: Index, name: str) -> bool:
 
 def names_in_all(source: Source) -> set[str]:
     """Return every string in a statement that names ``__all__``, under conditions too."""
-    if b"__all__" not in source.data:
-        return set()
+    return source.once(_names_in_all) if b"__all__" in source.data else set()
+
+
+def _names_in_all(source: Source) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr) and any(
             isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node)
         ):
@@ -305,34 +309,71 @@ def _is_all_computed(source: Source) -> bool:
     return not definitions_of(source.tree, source.data).exported_known
 
 
+_READING_GLOBALS = frozenset({"globals", "eval", "exec"})
 _READING_NAMES = NAMESPACES | {"eval", "exec", "dir"}
+_MODULE_OF_ITSELF = b"modules[__name__]"
 
 
 def reads_namespace(
     source: Source, scopes: Scopes, functions: frozenset[str] = _READING_NAMES
 ) -> bool:
     """Return whether the module looks names up by their spelling: ``globals()``, ``eval`` and their like."""
-    return b"modules[__name__]" in source.data or any(
-        isinstance(call.func, ast.Name)
-        and call.func.id in functions
-        and resolve_name(scope, call.func.id) is None
-        and not (call.func.id in {"vars", "dir"} and call.args)
-        for call, scope in scopes.calls
-    )
+    return _MODULE_OF_ITSELF in source.data or any(_calls_reading_names(scopes, functions))
 
 
-def line_looking_up(source: Source, scopes: Scopes, name: str) -> int | None:
-    """Return the line of a string by which a module may look up a name among its own; None: there is none.
+def line_looking_up(source: Source, scopes: Scopes, scope: Scope, name: str) -> int | None:
+    """Return the line of a string by which code may look up a name that a scope binds; None: there is none.
 
     globals()["name"]    for name in ("name", "other"): vars()[name]
     """
     quoted = (quote + name.encode() + quote for quote in (b'"', b"'"))
     if not any(text in source.data for text in quoted):
         return None
-    if not reads_namespace(source, scopes, NAMESPACES):
+    if not _reads_names_of(source, scopes, scope, NAMESPACES):
         return None
     strings = (node for node in source.nodes_of(ast.Constant) if node.value == name)
     return next((node.lineno for node in strings), None)
+
+
+def _reads_names_of(
+    source: Source, scopes: Scopes, scope: Scope, functions: frozenset[str] = _READING_NAMES
+) -> bool:
+    """Return whether code looks names of one scope up by their spelling.
+
+    ``globals()`` has those of the module, ``locals()`` of a function its own and what it uses of functions around it.
+    ``eval`` and ``exec`` find both.
+    """
+    is_module = scope.kind == "module"
+    if is_module and _MODULE_OF_ITSELF in source.data:
+        return True
+    for call, where in _calls_reading_names(scopes, functions):
+        if is_module and call in _READING_GLOBALS:
+            return True
+        if call != "globals" and scope in _scopes_whose_names_are_local(where):
+            return True
+    return False
+
+
+def _calls_reading_names(scopes: Scopes, functions: frozenset[str]) -> Iterator[tuple[str, Scope]]:
+    """Yield the built-in functions that are called and give names of where they are called, with their scopes."""
+    for call, scope in scopes.calls:
+        if (
+            isinstance(call.func, ast.Name)
+            and call.func.id in functions
+            and resolve_name(scope, call.func.id) is None
+            and not (call.func.id in {"vars", "dir"} and call.args)
+        ):
+            yield call.func.id, scope
+
+
+def _scopes_whose_names_are_local(scope: Scope) -> Iterator[Scope]:
+    """Yield the scopes of which ``locals()`` has names: its own, and those of the functions around it."""
+    yield scope
+    is_inside = scope.kind == "comprehension"
+    for outer in scope.enclosing():
+        if is_inside or outer.kind != "module":
+            yield outer
+        is_inside = is_inside and outer.kind == "comprehension"
 
 
 def runs_untold_text(scopes: Scopes) -> bool:

@@ -88,7 +88,7 @@ def _line_looking_up(context: FileContext, group: Group) -> int | None:
     """Return the line that may look up what a group's imports bind, where the counterpart cannot stand for that."""
     if not group.direct:
         return None
-    line = line_looking_up(context.source, context.scopes, group.local)
+    line = line_looking_up(context.source, context.scopes, group.scope, group.local)
     if line is None or group.direct[0].is_dotted:
         return line
     return None if stands_for(context, group.imported_name) else line

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from unfork.verification.facts import Access, Binding, FileReport, Replacement, Violation
 from unfork.verification.held_modules import held_words
+from unfork.verification.late_loads import LateLoads
 from unfork.verification.machine import Machine
 from unfork.verification.states import States, files_imported, imports_by_place
 from unfork.verification.tree_state import TreeState
@@ -60,6 +61,7 @@ class _Readers:
         self._successors_of: dict[str, frozenset[str]] = {}
         self._held: dict[str, frozenset[str]] = {}
         self._loaded_later: dict[tuple[str, int | None], frozenset[str]] = {}
+        self._late_loads = LateLoads(states)
 
     def _is_changed(self, path: str) -> bool:
         return path in self.states.rewrites.touched
@@ -91,9 +93,11 @@ class _Readers:
             if self._is_changed(report.path):
                 yield Violation(report.path, replacement.line, replacement.col, why, (report.path,))
         for other, access in self._by_module[path]:
-            if not access.reads and self._may_copy_later(report.path, replacement, other, access):
-                access = access._replace(reads=True)
-            wrong = self._reader_mismatch(replacement, access)
+            as_read = access._replace(reads=True)
+            wrong = self._reader_mismatch(replacement, as_read)
+            if wrong and not access.reads:
+                is_late = self._may_copy_later(report.path, replacement, other, access)
+                wrong = wrong if is_late else self._reader_mismatch(replacement, access)
             if wrong and other.path != path:
                 blame = self._files_to_blame(report.path, other.path) or self._moved_for(
                     other.path, path
@@ -127,7 +131,8 @@ class _Readers:
         """Return whether an import at the top of a file may run only once the name is replaced, and copy that."""
         if other.path == path:
             return not replacement.late and access.line > replacement.line
-        return other.path in self._may_load_later(path, replacement)
+        is_told = other.path in self._may_load_later(path, replacement)
+        return is_told or self._late_loads.may_load(path, other.path)
 
     def _may_load_later(self, path: str, replacement: Replacement) -> frozenset[str]:
         """Return the files that a file may be the first to load, and only while or after it replaces something.

@@ -11,13 +11,11 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_of_unfork
 from unfork.planning.asked_packages import modules_asked_for
-from unfork.planning.computed_imports import ComputedImport
 from unfork.planning.configuration import heading_above, is_for_checkers
 from unfork.planning.loading_code import (
     forms_loaded,
@@ -30,6 +28,7 @@ from unfork.planning.pickles import pickled_objects
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
+from unfork.planning.string_readers import may_reach
 from unfork.planning.warning_filters import warning_filters
 from unfork.reading.calls import Given, argument_place, callee_name
 from unfork.reading.layout import key_of, parent_folder
@@ -37,7 +36,6 @@ from unfork.reading.loaded_names import PATH, VALUE, LoadedString, strings_that_
 from unfork.reading.names_as_data import matches_module, warns
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
-from unfork.rewriting.edges import modules_imported
 from unfork.rewriting.file_context import FileContext
 from unfork.rewriting.mentions import LARGEST
 from unfork_codemods.bindings import Kept
@@ -52,8 +50,6 @@ _ENTRY_POINTS = "entry_points.txt"
 """What an installed package tells importlib.metadata of its entry points."""
 _HIDDEN = re.compile(r"(?:.*/)?\.(?!env$).*")
 """Settings of services and of tools."""
-_RUN_BY_TOOLS = ("setup.py", "noxfile.py")
-"""Files that no program imports: what they list, they list for a tool."""
 _MANY = 30
 """The number of files above which a word in quotes is no part of a path."""
 _CELL = re.compile(rf"(?:^|[,;\t\"'])(?P<quoted>(?P<plain>{PATH}))(?=$|[,;\t\"'\r])", re.MULTILINE)
@@ -167,12 +163,20 @@ def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], ...]:
     are searched for faster than those that begin with quotes. The last one is that of a name which ends a word.
     """
     spelled, last = run.once(_spellings), run.once(_last_parts)
+    ends = {end for name in spelled for end in _ends_of(name)}
     return (
         re.compile(rb"(?:%b)[.:\"']" % _any_of(spelled, rb"[\"']", rb"[\"']ext://")),
         re.compile(rb"(?:%b)[.:\"']" % _any_of(last, rb"[\"'.]")),
-        re.compile(rb"[\"']\.*(?:%b)[.:\"']" % _any_of(last)),
+        re.compile(rb"[\"']\.*(?:%b)[.:\"']" % _any_of(last | ends)),
         re.compile(rb"(?:%b)(?=[\s\"':])" % _any_of(spelled)),
     )
+
+
+def _ends_of(dotted: str) -> Iterator[str]:
+    """Yield what a module may be called from a package around it: ``b.legacy`` of ``a.b.legacy``."""
+    while "." in dotted:
+        dotted = dotted.partition(".")[2]
+        yield dotted
 
 
 def _last_parts(run: Run) -> frozenset[str]:
@@ -256,7 +260,7 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
             if run.kept_inside.issuperset({source.path, *layout.modules.get(named[0], ())}):
                 continue
             follower = _follower(run, *named, text)
-            if follower is not None:
+            if follower is not None and follower != string.value:
                 at, old = f"{source.path}:{node.lineno}", run.redirects[named[0]].source
                 if place == _PACKAGE:
                     why = _why_asked(at, text, old, follower)
@@ -294,13 +298,14 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
     module = _module_asked_for(run, source, string.node)
     if module is not None:
         yield module, _PACKAGE
-    for found, place in run.once(forms_loaded):
+    for found, places in run.once(forms_loaded):
         whole = found.filled(string.text)
-        if whole is None or (found.is_known and "." in string.text):
+        if whole is None or _named_by(run, source.path, whole) is None:  # so are most strings
             continue
-        is_legacy = _named_by(run, source.path, whole) is not None  # true of few strings
-        if is_legacy and _may_reach(run, source, string.node, found, place.rpartition(":")[0]):
-            yield whole, place
+        for place in places:
+            if may_reach(run, source, string, found, place.rpartition(":")[0]):
+                yield whole, place
+                break
 
 
 _PACKAGE = "the package"
@@ -348,66 +353,6 @@ def _modules_of_listed_names(run: Run, path: str, string: LoadedString) -> Itera
     for key in {beside, spellings.get(string.text, beside)}:
         if key in run.redirects and index.names(key).issuperset(string.names):
             yield index.dotted(key)
-
-
-def _may_reach(
-    run: Run, source: Source, node: ast.expr, found: ComputedImport, loading: str
-) -> bool:
-    """Return whether what loads, in the file ``loading``, may be given a string: a setting that other files read, say.
-
-    The last part of a path is too often just a word, such as "base": it is meant where it is handed to a function of
-    a file near by.
-    """
-    if source.path == loading:
-        return True
-    if found.is_found:
-        return _is_near(run, source.path, loading)
-    if source.path.rpartition("/")[2] in _RUN_BY_TOOLS:
-        return _is_near(run, source.path, loading)
-    holder = source.parents.get(node)
-    while isinstance(holder, ast.List | ast.Tuple | ast.Set | ast.Dict):
-        holder = source.parents.get(holder)
-    match holder:
-        case ast.Assign(targets=[ast.Name(id=name)]) if holder in source.tree.body:
-            readers = _readers_of(run, source, name)
-            if found.is_known:
-                return any(_is_near(run, path, loading) for path in readers)
-            return _is_near(run, source.path, loading) or any(True for _ in readers)
-        case ast.Assign():
-            return True
-        case _ if found.is_known:
-            is_handed_on = isinstance(source.parents.get(node), ast.Call)
-            return is_handed_on and _is_near(run, source.path, loading)
-        case _:
-            return True
-
-
-def _readers_of(run: Run, source: Source, name: str) -> Iterator[str]:
-    """Yield the other files that may read a name of a file."""
-    for path in run.naming(frozenset({name})):
-        if path != source.path and _may_read(run.read(path), source, name):
-            yield path
-
-
-def _may_read(data: bytes, settings: Source, name: str) -> bool:
-    """Return whether a text may read a name of a module: import it, or take it of what is called like the module."""
-    word, module = name.encode(), os.fsencode(last_segment(key_of(settings.path)))
-    called = [module, *re.findall(rb"\b%b\s+as\s+(\w+)" % module, data)]
-    owners = b"|".join(map(re.escape, called))
-    ways = rb"\bimport\s*(?:\([^)]*|[^\n;(]*)\b%b\b|\b(?:%b)\.%b\b|[\"']%b[\"']|\bimport\s*\*"
-    return re.search(ways % (word, owners, word, word), data) is not None
-
-
-def _is_near(run: Run, path: str, loading: str) -> bool:
-    """Return whether a file is the one that loads, or one of the two imports the other, if both can be read."""
-    index = run.engine.index
-    with suppress(Unparsable):
-        return (
-            path == loading
-            or key_of(loading) in modules_imported(index.source(path), index)
-            or key_of(path) in modules_imported(index.source(loading), index)
-        )
-    return True
 
 
 def _spellings(run: Run) -> dict[str, Key]:

@@ -82,20 +82,21 @@ def _told_by_files(
             continue
 
 
-def forms_loaded(run: Run) -> tuple[tuple[ComputedImport, str], ...]:
-    """Return the forms of what the project loads by names that are not told, each with the first place."""
-    found: dict[str, tuple[ComputedImport, str]] = {}
+def forms_loaded(run: Run) -> tuple[tuple[ComputedImport, tuple[str, ...]], ...]:
+    """Return the forms of what the project loads by names that are not told, each with its first place in each file."""
+    found: dict[str, tuple[ComputedImport, dict[str, str]]] = {}
     for path, computed in (*run.once(loads), *run.once(modules_looked_up)):
         if computed.is_in_part:
-            found.setdefault(computed.form, (computed, f"{path}:{computed.line}"))
-    return tuple(found.values())
+            _, places = found.setdefault(computed.form, (computed, {}))
+            places.setdefault(path, f"{path}:{computed.line}")
+    return tuple((computed, tuple(places.values())) for computed, places in found.values())
 
 
 def place_of_loading(run: Run) -> str | None:
     """Return where the project loads by a path that may be anything, or configures logging by settings."""
-    for found, place in run.once(forms_loaded):
+    for found, places in run.once(forms_loaded):
         if not (found.is_known or found.is_found):
-            return place
+            return places[0]
     for path in run.naming(frozenset({"dictConfig", "fileConfig"})):
         for number, line in enumerate(run.read(path).splitlines(), 1):
             if b"Config(" in line:

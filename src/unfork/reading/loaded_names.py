@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from unfork.nodes import is_special
+from unfork.nodes import is_special, last_name
 from unfork.reading.calls import (
     FINDS,
     IMPORTS,
@@ -52,6 +52,8 @@ class LoadedString(NamedTuple):
     """A string that may be the path of what is loaded. ``is_listed``: it stands in a list or table of values.
 
     ``loader`` is what is sure to load by it, if anything is. ``names`` are those that a table has for it.
+    ``is_told_apart``: it is a key or is compared, so that only code near by may load what is equal to it. ``value`` is
+    what a table has for a key, where that is a string.
     """
 
     text: str
@@ -59,13 +61,12 @@ class LoadedString(NamedTuple):
     is_listed: bool
     loader: str
     names: tuple[str, ...] = ()
+    is_told_apart: bool = False
+    value: str = ""
 
 
 def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
-    """Yield the strings of a file that are data, and the values in them: not compared, not said or logged.
-
-    Keys are data only where a table has lists of names for them. Raises Unparsable.
-    """
+    """Yield the strings of a file that are data, and the values in them: not said or logged. Raises Unparsable."""
     parents = source.parents
     loads = any(name.encode() in source.data for name in IMPORTS)
     is_declaring = source.path.endswith("__init__.py") and not loads
@@ -75,10 +76,13 @@ def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         holder = parents.get(node)
-        listed = holder if isinstance(holder, ast.List | ast.Tuple | ast.Set | ast.Dict) else None
-        if _is_data(node, holder) and (listed is None or _is_data(listed, parents.get(listed))):
+        is_listed = isinstance(holder, _CONTAINERS)
+        if _is_key(node, parents):
+            value = _value_of_key(node, holder)
+            yield LoadedString(node.value, node, is_listed, "", is_told_apart=True, value=value)
+        elif _is_data(node, holder) and (not is_listed or _is_kept(node, parents)):
             text = node.value.removeprefix("ext://")
-            yield LoadedString(text, node, listed is not None, _sure_loader(node, holder, parents))
+            yield LoadedString(text, node, is_listed, _sure_loader(node, holder, parents))
             if "\n" in text or "{" in text:
                 values = (match["quoted"] or match["plain"] for match in VALUE.finditer(text))
                 yield from (LoadedString(value, node, True, "") for value in values)
@@ -124,6 +128,70 @@ def _names_by_module(
             yield module, names
 
 
+_CONTAINERS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+
+
+def outermost_container(
+    node: ast.expr, parents: Mapping[ast.AST, ast.AST]
+) -> tuple[ast.expr, ast.AST | None]:
+    """Return the display that a value is part of in the end, or the value itself, and what holds that.
+
+    [*BASE, ("a.legacy", 1)]    BASE + ["a.legacy"]    ["a.legacy"][0]
+    """
+    holder = parents.get(node)
+    while isinstance(holder, (*_CONTAINERS, ast.Starred)) or (
+        isinstance(node, _CONTAINERS) and isinstance(holder, ast.BinOp | ast.Subscript)
+    ):
+        node, holder = holder, parents.get(holder)
+    return node, holder
+
+
+def _is_kept(node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether the display around a value is held or handed on."""
+    outermost, holder = outermost_container(node, parents)
+    return _is_data(outermost, holder) or isinstance(holder, ast.AugAssign | ast.Attribute)
+
+
+def _is_key(node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    """Return whether a value is compared, or a key of a table, which code may go through: alone or in a tuple.
+
+    Not the keys of loggers, or of ``sys.modules``.
+    """
+    holder = parents.get(node)
+    if isinstance(holder, ast.Tuple | ast.List | ast.Set):
+        node, holder = holder, parents.get(holder)
+    match holder:
+        case ast.Compare() | ast.MatchValue():
+            return True
+        case ast.Dict(keys=keys) if node in keys:
+            around = parents.get(holder)
+            if isinstance(around, ast.Dict):
+                return not _is_for_loggers(around, holder)
+            is_held = isinstance(holder, ast.expr) and _is_kept(holder, parents)
+            return is_held and not (isinstance(around, ast.Call) and callee_name(around) == "dict")
+        case ast.Subscript(slice=key, ctx=ast.Store()):
+            return key is node and last_name(holder.value) != "modules"
+        case _:
+            return False
+
+
+def _is_for_loggers(table: ast.Dict, entry: ast.Dict) -> bool:
+    """Return whether a table has an entry for the configuration of loggers."""
+    return any(
+        value is entry and isinstance(key, ast.Constant) and key.value == "loggers"
+        for key, value in zip(table.keys, table.values, strict=True)
+    )
+
+
+def _value_of_key(node: ast.expr, holder: ast.AST | None) -> str:
+    """Return the string that a table has for a key; empty if it has another value."""
+    entries: Iterable[tuple[ast.expr | None, ast.expr]] = ()
+    if isinstance(holder, ast.Dict):
+        entries = zip(holder.keys, holder.values, strict=True)
+    found = (getattr(value, "value", None) for key, value in entries if key is node)
+    return next((value for value in found if isinstance(value, str)), "")
+
+
 def _is_data(node: ast.expr, holder: ast.AST | None) -> bool:
     """Return whether a value is held or handed on: stored, returned, in a table, or given to a function."""
     match holder:
@@ -140,6 +208,8 @@ def _is_data(node: ast.expr, holder: ast.AST | None) -> bool:
             return True
         case ast.arguments() | ast.Return() | ast.Yield() | ast.IfExp() | ast.BoolOp():
             return True
+        case ast.Lambda(body=body):
+            return body is node
         case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
             return iterated is node
         case _:

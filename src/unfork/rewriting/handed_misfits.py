@@ -28,7 +28,7 @@ from unfork.rewriting.library_calls import MERELY_TELLING, is_handed_to_library
 from unfork.rewriting.other_errors import last_names
 from unfork.rewriting.other_values import misfit_of_member
 from unfork.rewriting.receivers import Receivers, attributes_matched, attributes_probed
-from unfork.rewriting.special_methods import special_methods_asked
+from unfork.rewriting.special_methods import HOLDERS, special_methods_asked, values_told_equal
 
 Misfit = tuple[ast.expr | ast.stmt, str]
 """A place, and why the counterpart does not take what is done there."""
@@ -153,6 +153,9 @@ class _Handed:
         gained = probed & members_gained(self.old, self.new)
         if gained:
             return f"it has {min(gained)} there, which is asked for"
+        held = self.old.bases_missed(self.new) & HOLDERS
+        if held and any(value is node for value in values_told_equal(parent)):
+            return f"it is no {min(held)}"
         match parent:
             case ast.Match():
                 gone = gone_members(self.old, self.new, {})

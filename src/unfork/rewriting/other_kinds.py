@@ -36,7 +36,13 @@ from unfork.rewriting.other_values import (
     misfit_of_value,
 )
 from unfork.rewriting.receivers import Receiver, Receivers, attributes_probed
-from unfork.rewriting.special_methods import ITERATING, asked_by_syntax, special_methods_asked
+from unfork.rewriting.special_methods import (
+    HOLDERS,
+    ITERATING,
+    asked_by_syntax,
+    special_methods_asked,
+    values_told_equal,
+)
 from unfork.rewriting.uses import UsesInText
 from unfork_codemods.calls import CallChange
 
@@ -48,8 +54,6 @@ _ON_SUBCLASS = "__init_subclass__"
 _FIELDS = "__dataclass_fields__"
 _OPEN_CHOICES = {"__or__", "_missing_"}
 """Members by which an enumeration is asked for more than the values of its members: flags, and what it does itself."""
-_COMPARED = {"dict", "float", "int", "list", "set", "str", "tuple"}
-"""Classes whose instances are equal to others by what they hold."""
 _OF_TUPLES = frozenset({"__getitem__", "__iter__", "__len__"})
 
 
@@ -350,13 +354,10 @@ def _misfits_of_types(receivers: Receivers, missed: frozenset[str]) -> Iterator[
                 asked = missed & last_names(kinds)
                 if asked and receivers.is_instance(value, ""):
                     yield value, f"it is no {min(asked)} there"
-            case ast.Compare(left=left, comparators=[right], ops=[ast.Eq() | ast.NotEq()]):
-                compared = (left, right) if missed & _COMPARED else ()
-                for value in compared:
-                    if receivers.is_instance(value, ""):
-                        yield value, f"it is no {min(missed & _COMPARED)} there"
             case _:
-                continue
+                for value in values_told_equal(node) if missed & HOLDERS else ():
+                    if receivers.is_instance(value, ""):
+                        yield value, f"it is no {min(missed & HOLDERS)} there"
 
 
 def _misfits_of_probes(receivers: Receivers, old: Interface, new: Interface) -> Iterator[Misfit]:

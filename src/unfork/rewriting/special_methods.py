@@ -58,6 +58,36 @@ _MAPPING = ("keys", "__getitem__")
 _BY_CONTEXT = {ast.Load: "__getitem__", ast.Store: "__setitem__", ast.Del: "__delitem__"}
 
 
+HOLDERS = frozenset({"dict", "float", "int", "list", "set", "str", "tuple"})
+"""Classes whose instances are equal to others by what they hold."""
+_ASSERTING_EQUAL = frozenset(
+    {"assertCountEqual", "assertDictEqual", "assertEqual", "assertIn", "assertListEqual"}
+    | {"assertNotEqual", "assertNotIn", "assertSetEqual", "assertTupleEqual", "assert_equal", "eq_"}
+)
+
+
+def values_told_equal(node: ast.AST | None) -> Iterator[ast.expr]:
+    """Yield what a comparison or an assertion tells equal to something else or not, and the elements of displays there.
+
+    part == {"a": 1}    part in PARTS    self.assertEqual(part, {"a": 1})    [part] == [{"a": 1}]
+    """
+    match node:
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            is_asked = any(isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for op in ops)
+            told = [left, *others] if is_asked else []
+        case ast.Call(func=func, args=[_, _, *_] as given) if last_name(func) in _ASSERTING_EQUAL:
+            told = given[:2]
+        case _:
+            return
+    while told:
+        value = told.pop()
+        yield value
+        if isinstance(value, ast.List | ast.Tuple | ast.Set):
+            told += value.elts
+        elif isinstance(value, ast.Dict):
+            told += value.values
+
+
 _BY_OPERATOR_MODULE = frozenset({"add", "contains", "getitem", "mul", "sub", "truediv"})
 
 

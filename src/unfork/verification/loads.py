@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
@@ -55,6 +56,13 @@ class _Used(NamedTuple):
 
 _RUNS_EXAMPLES = b"testmod"
 """The function of ``doctest`` by which a file runs its own examples while it is imported."""
+_RUN_AT_TOP = re.compile(rb"^[^\s#\"'].*\btestmod\(", re.MULTILINE)
+
+
+def _line_of_run(data: bytes) -> float:
+    """Return the line of a file's text where it runs its examples; infinity if something else does, or a function."""
+    run = _RUN_AT_TOP.search(data) if _RUNS_EXAMPLES in data else None
+    return inf if run is None else data.count(b"\n", 0, run.start()) + 1
 
 
 def _is_lost(file: Both, old: _Used | None, new: _Used) -> bool:
@@ -84,7 +92,10 @@ def _is_loaded(file: Both, after: bool, used: _Used) -> bool:
         inside = file.outermost_functions(after)
         own = inside.get(id(used.node))
         line = inf if file.is_in_string(after, used.node) else getattr(used.node, "lineno", inf)
-        last = line if own is None else file.first_use(after, own)
+        if id(used.node) in file.in_examples:
+            last = _line_of_run((file.source, file.source_after)[after].data)
+        else:
+            last = line if own is None else file.first_use(after, own)
         # an example may run before the functions that the file calls
         counts_calls = last < inf or _RUNS_EXAMPLES not in file.source.data
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from unfork.file_kinds import CODE
+from unfork.reading.examples import MARK
 from unfork.reading.heads import Heads
 from unfork.reading.signs import has_sign
 from unfork.reading.source import Source, Unparsable
@@ -367,7 +368,11 @@ class _Taking:
         self._words, self._stars = every - {b"*"}, b"*" in every
 
     def may_be_in(self, path: str, data: bytes) -> bool:
-        """Return whether a file contains a name of interest, and the name of the module that it would come from."""
+        """Return whether a file contains a name of interest, and the name of the module that it would come from.
+
+        What its examples (doctest) take, they may take of a module that the file has by any name. Elsewhere in a file
+        the planner follows that.
+        """
         has_star = self._stars and b"*" in data and _STAR.search(data) is not None
         if not has_star and not have_any(data, self._words):
             return False
@@ -376,7 +381,17 @@ class _Taking:
             said.add(b"*")
         modules = said & self._names.keys()
         modules |= {name for folder, name in self._folders.items() if path.startswith(folder)}
-        return any(not said.isdisjoint(self._names[module]) for module in modules)
+        if any(not said.isdisjoint(self._names[module]) for module in modules):
+            return True
+        return MARK in data and any(map(self._words.__contains__, _attributes_in_examples(data)))
 
 
+def _attributes_in_examples(data: bytes) -> Iterator[bytes]:
+    """Yield the words behind a dot in the lines of a text that are examples, and those behind a quote."""
+    for line in data.splitlines():
+        if line.lstrip().startswith((MARK, b"...")):
+            yield from _ATTRIBUTE.findall(line)
+
+
+_ATTRIBUTE = re.compile(rb"[.\"'](\w+)")
 _STAR = re.compile(rb"import\s+\*")

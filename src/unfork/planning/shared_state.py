@@ -251,7 +251,7 @@ def _compute_groups(run: Run, key: Key) -> dict[str, frozenset[str]]:
     given = run.engine.index.told(key, classes_given) or {}
     asked = _classes_asked_for(run, shared.plain).union(given)
     groups = {
-        name: users
+        name: users - {"__getattr__"} if name in given else users  # it gives each name by itself
         for name, users in shared.users.items()
         if name not in shared.plain or name in asked
     }

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from unfork.nodes import last_name, root_name
 from unfork.reading.asked_names import classes_called
+from unfork.reading.names_on_request import names_on_request
 from unfork.reading.reads import names_read
 from unfork.reading.source import Source
 from unfork.reading.statement_names import assigned_values
@@ -44,9 +45,9 @@ def classes_given(source: Source) -> Mapping[str, frozenset[str]]:
     classes |= {*classes_called(source.tree)}
     if not classes:
         return {}
-    holders = {
-        (name, holder) for node in source.tree.body for name, holder in _given_by(node, classes)
-    }
+    holders = {pair for node in source.tree.body for pair in _given_by(node, classes)}
+    for name, block in (names_on_request(source.tree) or {}).items():
+        holders |= {(each, name) for statement in block for each in _values(statement, classes)}
     if not holders:
         return {}
     read = names_read(source)
@@ -60,6 +61,8 @@ def classes_given(source: Source) -> Mapping[str, frozenset[str]]:
 def _given_by(node: ast.stmt, classes: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield the classes that a statement at the top has as values, each with the name that has it then."""
     match node:
+        case ast.FunctionDef(name="__getattr__"):
+            return  # it gives each name by itself
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             yield from ((name, node.name) for name in _values(node, classes) if name != node.name)
         case ast.Expr(value=ast.Call(func=func) as call):  # KINDS.append(Log)

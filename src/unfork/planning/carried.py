@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
+from unfork.reading.prefilter import identifiers_in
 from unfork.reading.source import Unparsable
 from unfork.rewriting.edges import modules_imported
 from unfork_codemods.project import Key, last_segment
@@ -21,11 +22,12 @@ def files_reached(
     run: Run,
     starts: Mapping[str, frozenset[str]],
     look: Callable[[str, frozenset[str]], Meetings],
+    read: Callable[[str], bytes],
 ) -> Iterator[tuple[str, Meetings | None]]:
     """Yield the files that the names of some files get to, these first, each with what comes of the names there.
 
-    ``look`` reads a file with the names that come of what is asked about. At more than 200 files, the last is yielded
-    with None: who knows.
+    ``read`` returns the text of a file, and ``look`` reads it with the names that come of what is asked about. At more
+    than 200 files, the last is yielded with None: who knows.
     """
     waiting, carried = [*starts], dict(starts)
     pending, importers = {*starts}, run.once(_Importers)
@@ -39,12 +41,18 @@ def files_reached(
         except (Unparsable, RecursionError):
             continue
         yield path, meetings
+        words = frozenset(name.removesuffix("()").encode() for name in meetings.carriers)
         for importer in importers.of(path):
             more = meetings.carriers - carried.get(importer, frozenset())
-            if more:
+            if more and _may_carry(read(importer), words):
                 carried[importer] = carried.get(importer, frozenset()) | more
                 waiting += [importer] if importer not in pending else []
                 pending.add(importer)
+
+
+def _may_carry(data: bytes, words: frozenset[bytes]) -> bool:
+    """Return whether a text may pass on what one of some words names: it has the word, or a star import."""
+    return b"*" in data or not words.isdisjoint(identifiers_in(data))
 
 
 def files_handed(run: Run, meetings: Meetings) -> Iterator[Key]:

@@ -43,7 +43,7 @@ def place_of_meeting(
     def look(file: str, names: frozenset[str]) -> Meetings:
         return Meetings(_source(run, file), names, moving, is_asking)
 
-    for reached, meetings in files_reached(run, {path: frozenset(staying)}, look):
+    for reached, meetings in files_reached(run, {path: frozenset(staying)}, look, run.read):
         line = meetings.line if meetings is not None else None
         if line is not None:
             return f"{reached}:{line}"

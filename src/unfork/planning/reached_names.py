@@ -69,7 +69,8 @@ def names_reached(
         text = settling.after(path)
         for match in in_quotes.finditer(text):
             reached[match[1].decode()] = Place(path, text.count(b"\n", 0, match.start()) + 1)
-    for path, meetings in files_reached(run, dict.fromkeys(starts, frozenset({last})), look):
+    begin = dict.fromkeys(starts, frozenset({last}))
+    for path, meetings in files_reached(run, begin, look, settling.after):
         if meetings is None:
             return {**{name: Place(path, 1) for name in names}, **reached}
         taken = [(name, Place(path, line)) for name, line in meetings.taken.items()]

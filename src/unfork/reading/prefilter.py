@@ -109,16 +109,17 @@ class Words(NamedTuple):
             return False
         if len(self.words) <= _FEW:
             return True
-        return not self.words.isdisjoint(_identifiers_in(bytes(memoryview(buffer)[:size])))
+        return not self.words.isdisjoint(identifiers_in(bytes(memoryview(buffer)[:size])))
 
     def present_in(self, data: bytes) -> frozenset[bytes]:
         """Return the words that a text contains."""
         if len(self.words) <= _FEW:
             return frozenset(word for word in self.words if word in data)
-        return self.words.intersection(_identifiers_in(data))
+        return self.words.intersection(identifiers_in(data))
 
 
-def _identifiers_in(data: bytes) -> list[bytes]:
+def identifiers_in(data: bytes) -> list[bytes]:
+    """Return the identifiers and numbers of a text, in order; those in strings and comments, too."""
     return data.translate(_PARTS).split()
 
 

@@ -65,8 +65,7 @@ def modules_and_names_told(run: Run) -> tuple[dict[Key, str], dict[Name, Kept]]:
         for legacy in others:
             reason = "" if legacy.key in why else _why_module_stays(run, path, names, legacy)
             why |= {legacy.key: reason} if reason else {}
-            told = [*_definitions_told(run, names, legacy, path)]
-            told += _names_told(run, path, names, legacy) if legacy.renamed else ()
+            told = _names_told(run, path, names, legacy) if legacy.renamed else ()
             kept |= {(legacy.key, name): Kept(reason) for name, reason in told}
     return why, kept
 
@@ -83,8 +82,6 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
             if not is_whole and is_asking:
                 return legacy.reason(name, place)
             continue
-        if legacy.definition_meant(name.text) is not None:
-            continue  # it stays alone
         if name.meaning is not Meaning.KEY:
             return legacy.reason(name, place)
         if legacy.has_logger and name.text in legacy.names and _has_loggers_near(run, path):
@@ -95,22 +92,6 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
         if made and name.text not in legacy.names:
             return legacy.reason(name, f"{made} makes keys of __module__, {place}")
     return ""
-
-
-def _definitions_told(
-    run: Run, names: Sequence[NameAsData], legacy: _Legacy, path: str
-) -> Iterator[tuple[str, str]]:
-    """Yield the definitions that a file identifies by their module and what they are called, with reasons."""
-    for name in legacy.names_meant(names):
-        definition = legacy.definition_meant(name.text)
-        if definition is None:
-            continue
-        place = f"{path}:{name.line}"
-        if name.meaning is Meaning.ORIGIN:
-            yield definition, legacy.reason(name, place)
-        made, _ = run.once(_places_of_keys)
-        if made and name.meaning is Meaning.KEY:
-            yield definition, legacy.reason(name, f"{made} puts __module__ into a text, {place}")
 
 
 def _names_told(
@@ -342,23 +323,23 @@ class _Legacy:
             case Meaning.WARNINGS:
                 return self.warns and matches_module(name.text, self.names)
             case Meaning.ORIGIN:
-                return name.text in self.names or self.definition_meant(name.text) is not None
+                return name.text in self.names or self._is_definition(name.text)
             case Meaning.KEY:
                 is_module = name.text.removesuffix(".*") in self.names
-                return is_module or self.definition_meant(name.text) is not None
+                return is_module or self._is_definition(name.text)
             case Meaning.NAME:
                 return name.text == self.last or ("." in name.text and name.text in self.names)
 
-    def definition_meant(self, text: str) -> str | None:
-        """Return the definition of the module that a text is the path of: ``a.legacy.Task``, ``a.legacy:send``.
+    def _is_definition(self, text: str) -> bool:
+        """Return whether a text is the path of a definition in the module: ``a.legacy.Task``, ``a.legacy:send``.
 
         What the module takes from another one has the ``__module__`` of that one.
         """
         module, _, name = text.replace(":", ".").rpartition(".")
         if module not in self.names or name not in self.index.names(self.key):
-            return None
+            return False
         origin = self.index.origin(self.key, name)
-        return name if origin.key == self.key or not origin.found else None
+        return origin.key == self.key or not origin.found
 
     def _has_follower(self, meaning: Meaning, texts: Collection[str]) -> bool:
         """Return whether a file has a module that takes its place among these ``texts``, so that both are set up."""

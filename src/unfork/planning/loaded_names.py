@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from unfork.file_kinds import CODE, is_of_unfork
@@ -32,7 +33,13 @@ from unfork.planning.string_readers import may_reach
 from unfork.planning.warning_filters import warning_filters
 from unfork.reading.calls import Given, argument_place, callee_name
 from unfork.reading.layout import key_of, parent_folder
-from unfork.reading.loaded_names import PATH, VALUE, LoadedString, strings_that_may_load
+from unfork.reading.loaded_names import (
+    PATH,
+    VALUE,
+    LoadedString,
+    strings_that_may_load,
+    texts_put_together,
+)
 from unfork.reading.names_as_data import matches_module, warns
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
@@ -167,7 +174,7 @@ def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], ...]:
     return (
         re.compile(rb"(?:%b)[.:\"']" % _any_of(spelled, rb"[\"']", rb"[\"']ext://")),
         re.compile(rb"(?:%b)[.:\"']" % _any_of(last, rb"[\"'.]")),
-        re.compile(rb"[\"']\.*(?:%b)[.:\"']" % _any_of(last | ends)),
+        re.compile(rb"[\"'}]\.*(?:%b)[.:\"']" % _any_of(last | ends)),
         re.compile(rb"(?:%b)(?=[\s\"':])" % _any_of(spelled)),
     )
 
@@ -249,7 +256,7 @@ def _known_strings(_: Run) -> dict[str, tuple[_Loaded, ...]]:
 def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
     own, layout = key_of(source.path), run.engine.index.layout
     last = run.once(_last_parts)
-    for string in strings_that_may_load(source):
+    for string in chain(strings_that_may_load(source), _strings_put_together(run, source)):
         text, node = string.text, string.node
         if last.isdisjoint(re.split("[.:]", text)):
             continue
@@ -271,6 +278,16 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                 given = argument_place(source.parents, node)
                 yield _Loaded(*named, why, source.span(node)[0], needs_itself, given)
                 break
+
+
+def _strings_put_together(run: Run, source: Source) -> Iterator[LoadedString]:
+    """Yield the strings that a file puts together and hands on: ``load("a." + "legacy")``. Raises Unparsable."""
+    context: FileContext | None = None
+    for piece, whole in texts_put_together(source, run.once(_last_parts)):
+        context = context or FileContext(source, run.engine.index, run.redirect_codemod)
+        for text in context.texts.of(whole, context.scope_around(whole)):
+            if text.value is not None:
+                yield LoadedString(text.value, piece, False, "")
 
 
 def _is_path(path: str, string: LoadedString) -> bool:

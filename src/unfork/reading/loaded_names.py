@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeGuard
 
 from unfork.nodes import is_special, last_name
 from unfork.reading.calls import (
@@ -126,6 +126,40 @@ def _names_by_module(
         names = tuple(str(getattr(element, "value", "?")) for element in listed)
         if isinstance(module, ast.Constant) and names and all(map(str.isidentifier, names)):
             yield module, names
+
+
+def texts_put_together(
+    source: Source, parts: Collection[str]
+) -> Iterator[tuple[ast.Constant, ast.expr]]:
+    """Yield the expressions that hand on a text which they put together, each with a piece that has one of some parts.
+
+    load("a." + "legacy")    load(f"{PACKAGE}.legacy")    load("{}.{}".format("a", "legacy"))    Raises Unparsable.
+    """
+    parents = source.parents
+    for node in source.nodes_of(ast.Constant):
+        if not isinstance(node.value, str) or not isinstance(parents.get(node), _PUTTING_TOGETHER):
+            continue
+        if set(parts).isdisjoint(re.split("[.:]", node.value)):
+            continue
+        whole: ast.expr = node
+        while (around := parents.get(whole)) is not None and _puts_together(around):
+            whole = around
+        if whole is not node and _is_data(whole, parents.get(whole)):
+            yield node, whole
+
+
+_PUTTING_TOGETHER = (ast.BinOp, ast.JoinedStr, ast.Call, ast.List, ast.Tuple)
+
+
+def _puts_together(node: ast.AST) -> TypeGuard[ast.expr]:
+    """Return whether an expression makes one text of others."""
+    match node:
+        case ast.BinOp(op=ast.Add() | ast.Mod()) | ast.JoinedStr() | ast.FormattedValue():
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="format" | "join")):
+            return True
+        case _:
+            return False
 
 
 _CONTAINERS = (ast.List, ast.Tuple, ast.Set, ast.Dict)

@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from unfork.nodes import FunctionDef
 from unfork.reading.scope_analysis import analyse_scopes
 from unfork.reading.scopes import Bind, Scope, resolve_name
 from unfork.reading.source import Source
+from unfork.reading.text_methods import derived_text, part_of_text
 
 _LITERAL = re.compile(
     rb"(?P<prefix>[a-zA-Z]*)(?P<quotes>\"\"\"|'''|\"|')(?P<content>.*?)(?P=quotes)", re.DOTALL
@@ -140,14 +142,33 @@ class Texts:
                 args=[ast.List() | ast.Tuple() as listed],
             ):
                 return self._join_elements(between, listed.elts, scope)
+            case ast.Attribute(value=ast.Name() as owner, attr="__module__"):
+                return self._texts_of_origin(owner, scope)
             case ast.Attribute(attr="__name__"):
                 return [Text((Piece(self.module_name(node.value, scope)),))]
             case ast.IfExp():
                 return [*self.of(node.body, scope), *self.of(node.orelse, scope)]
+            case ast.Attribute(value=ast.Name(id="__spec__"), attr="name" | "parent" as part):
+                own = "__name__" if part == "name" else "__package__"
+                return self._texts_of_name(ast.Name(own, ast.Load()), scope)
             case ast.Name():
                 return self._texts_of_name(node, scope)
             case _:
-                return [UNKNOWN]
+                return self._derived_texts(node, scope)
+
+    def _texts_of_origin(self, owner: ast.Name, scope: Scope) -> Iterable[Text]:
+        """Return the module of a class or function, which is this one if the file defines it."""
+        reached = resolve_name(scope, owner.id)
+        bind = self.only_bind(reached.binds[owner.id]) if reached is not None else None
+        is_own = bind is not None and isinstance(bind.node, ast.ClassDef | FunctionDef)
+        return [Text((Piece(self.own_name if is_own else None),))]
+
+    def _derived_texts(self, node: ast.expr, scope: Scope) -> Iterable[Text]:
+        """Return what a method or a slice makes of a text: nothing that stands in the file."""
+        derived = derived_text(node)
+        for text in self.of(derived.base, scope) if derived is not None else [UNKNOWN]:
+            made = derived.of(text.value) if derived and text.value is not None else None
+            yield replace(text, pieces=(Piece(made),))
 
     # -- literals
 
@@ -319,7 +340,8 @@ class Texts:
             case ast.Call(func=ast.Attribute(value=ast.Name() as table, attr="get"), args=[key]):
                 pass
             case _:
-                return [UNKNOWN]
+                part = part_of_text(looked_up, position)
+                return [UNKNOWN] if part is None else self.of(part, scope)
         entries = _entries(self._literal_of_name(table, scope), key)
         return self._texts_at(entries, position, scope, (table,)) if entries else [UNKNOWN]
 
@@ -366,10 +388,13 @@ class Texts:
         return [UNKNOWN]
 
 
-def constant_string(source: Source, name: str) -> str | None:
-    """Return the string that a module's name always is; None if its text does not show it. Raises Unparsable."""
+def constant_string(source: Source, name: str, own_name: str | None = None) -> str | None:
+    """Return the string that a module's name always is; None if its text does not show it. Raises Unparsable.
+
+    ``own_name`` is the ``__name__`` of the module, if it is known.
+    """
     scopes = analyse_scopes(source)
-    texts = Texts(source, lambda: source.parents)
+    texts = Texts(source, lambda: source.parents, own_name=own_name)
     values = texts.of(ast.Name(name, ast.Load()), scopes.module)
     return values[0].value if len(values) == 1 else None
 

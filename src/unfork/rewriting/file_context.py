@@ -313,7 +313,8 @@ class FileContext:
             return None
         path = self.index.file(origin.key)
         try:
-            return constant_string(self.index.source(path), origin.name)
+            dotted = self.index.dotted(origin.key)
+            return constant_string(self.index.source(path), origin.name, dotted)
         except (Unparsable, OSError, RecursionError):
             return None
 

@@ -18,6 +18,7 @@ from unfork.verification.expressions import (
     value_of,
 )
 from unfork.verification.machine import STAR, Env, Frame, Machine
+from unfork.verification.made_texts import base_of_text
 from unfork.verification.symbols import symbols_of_block
 from unfork.verification.texts import note_elements, text_of
 from unfork.verification.values import (
@@ -263,7 +264,8 @@ def _note_text(machine: Machine, target: ast.expr, value: ast.expr) -> None:
     holder = machine.known_definition(target) if is_table else None
     if holder is not None:
         machine.tables[holder] = value
-    if isinstance(target, ast.Name) and isinstance(value, _TEXTS):
+    is_text = isinstance(value, _TEXTS) or base_of_text(value) is not None
+    if isinstance(target, ast.Name) and is_text:
         text = text_of(machine, value)
         definition = machine.known_definition(target)
         if definition is not None and text is not None:

@@ -9,6 +9,7 @@ from string import Formatter
 from types import UnionType
 
 from unfork.verification.machine import Frame, Machine
+from unfork.verification.made_texts import base_of_text, text_made
 from unfork.verification.values import OPAQUE, Definition, Outside, Value, plain_value
 
 HOLE = "\0"
@@ -30,6 +31,9 @@ def text_of(machine: Machine, node: ast.expr) -> str | None:
         case ast.BinOp(op=ast.Mod()):
             form = text_of(machine, node.left)
             return None if form is None else _format_percent(machine, form, node.right)
+        case ast.Attribute(value=ast.Name(id="__spec__"), attr="name" | "parent" as part):
+            dotted, package = _names_of_module(machine)
+            return dotted if part == "name" else package
         case ast.Name() | ast.Attribute():
             return _constant_text(machine, node)
         case ast.Call(func=ast.Attribute(value=template, attr="format")):
@@ -47,7 +51,9 @@ def text_of(machine: Machine, node: ast.expr) -> str | None:
             joint = text_of(machine, between)
             return None if joint is None else _joined(machine, joint, parts)
         case _:
-            return None
+            base = base_of_text(node)
+            begun = text_of(machine, base) if base is not None else None
+            return None if begun is None or HOLE in begun else text_made(node, begun)
 
 
 def _joined(machine: Machine, joint: str, parts: Sequence[ast.expr]) -> str:
@@ -95,13 +101,19 @@ def _constant_text(machine: Machine, node: ast.Name | ast.Attribute) -> str | No
         return next(iter(names)) or HOLE if len(names) == 1 else HOLE
     values = machine.modules.resolved(machine.seen.get(id(node), OPAQUE))
     if values == frozenset({Outside("builtins.__name__")}):
-        return machine.modules.finder.dotted(machine.path)
+        return _names_of_module(machine)[0]
     if values == frozenset({Outside("builtins.__package__")}):
-        dotted = machine.modules.finder.dotted(machine.path)
-        return dotted if "/__init__." in f"/{machine.path}" else dotted.rpartition(".")[0]
+        return _names_of_module(machine)[1]
     texts = {text for v in values for text in _texts_bound(machine, v)}
     machine.told.add(id(node))
     return texts.pop() if len(texts) == 1 else None
+
+
+def _names_of_module(machine: Machine) -> tuple[str, str]:
+    """Return the ``__name__`` of a file's module, and its ``__package__``."""
+    dotted = machine.modules.finder.dotted(machine.path)
+    is_package = "/__init__." in f"/{machine.path}"
+    return dotted, dotted if is_package else dotted.rpartition(".")[0]
 
 
 def texts_of(machine: Machine, node: ast.expr) -> list[str]:

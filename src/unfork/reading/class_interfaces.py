@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Protocol, TypeVar
@@ -31,6 +31,7 @@ from unfork.reading.field_classes import (
 from unfork.reading.interface import Interface
 from unfork.reading.known_classes import class_made_by_call, standard_class
 from unfork.reading.outside_names import KnowsOrigins, outside_name
+from unfork.reading.passing_decorators import Passing
 from unfork.reading.signatures import Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -73,6 +74,9 @@ class OtherInterfaces(Protocol):
     def class_called(self, key: Key, name: str) -> Interface | None:
         """Return the interface of the class whose instance a call of a name gives."""
 
+    def all_passing(self, key: Key, decorators: Sequence[ast.expr]) -> list[Passing] | None:
+        """Return what decorators do that change nothing of how a definition is called, else None."""
+
     def subclasses(self, key: Key, name: str) -> frozenset[str]:
         """Return the classes of a module that inherit from one of its names directly."""
 
@@ -102,7 +106,9 @@ class ClassReader:
             "class",
             call=self._constructor() if plain else None,
             members=self._all_members(),
-            complete=plain and self._has_no_others(),
+            complete=plain
+            and not any(d.adds for d in self._decorators_passing or ())
+            and self._has_no_others(),
             enters=returns_self(self._node, "__enter__") or any(b.enters for b in self._known),
             itself=(self._key, self._node.name),
             bases=self._all_bases(),
@@ -138,6 +144,10 @@ class ClassReader:
         match [d for d in definition.decorator_list if self._outside(d) not in ABSTRACT]:
             case []:
                 return Signature(name, definition.args, bound=True, result=result, gives=gives)
+            case [*others] if passing := self._others.all_passing(self._key, others):
+                if all(decorator.is_itself for decorator in passing):
+                    return Signature(name, definition.args, bound=True, result=result, gives=gives)
+                return Signature(name, definition.args, bound=True)
             case [ast.Name(id="classmethod")]:
                 return Signature(
                     name, definition.args, bound=True, of_class=True, result=result, gives=gives
@@ -224,9 +234,21 @@ class ClassReader:
         own = fields_of(self._node, options is not None and options.kw_only)
         return tuple({**inherited, **{field.name: field for field in own}}.values())
 
+    @cached_property
+    def _decorators_passing(self) -> list[Passing] | None:
+        """Those of its decorators that the project defines, if all return the class and set no special method."""
+        every = self._node.decorator_list
+        others = [d for d in every if self._outside(d) not in _KNOWN_DECORATORS]
+        passing = self._others.all_passing(self._key, others)
+        is_told = all(
+            decorator.is_itself and not any(name.startswith("__") for name in decorator.adds)
+            for decorator in passing or ()
+        )
+        return passing if is_told else None
+
     def _is_plain(self) -> bool:
         """Return whether nothing that is not known here makes a class other than its body says."""
-        decorators = all(self._outside(d) in _KNOWN_DECORATORS for d in self._node.decorator_list)
+        decorators = self._decorators_passing is not None
         keywords = all(
             k.arg == "metaclass" and self._outside(k.value) == "abc.ABCMeta"
             for k in self._node.keywords

@@ -6,7 +6,7 @@ Where the text does not tell (a decorator, a base class outside the project, ``_
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Protocol, TypeVar
@@ -18,10 +18,12 @@ from unfork.reading.given_classes import names_given
 from unfork.reading.interface import Interface
 from unfork.reading.known_classes import class_made_by_call
 from unfork.reading.outside_names import KnowsOrigins, outside_name
+from unfork.reading.passing_decorators import Passing, passing
 from unfork.reading.signatures import ASYNC_CONTEXT_MANAGER, CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
     ASYNC_CONTEXT_MANAGERS,
+    CACHING,
     CONTEXT_MANAGERS,
     NAMESPACE,
     NEW_TYPE,
@@ -153,9 +155,14 @@ class Interfaces:
 
     def _read_interface(self, key: Key, name: str) -> Interface:
         match self._definition(key, name):
-            case ast.FunctionDef() | ast.AsyncFunctionDef() as node if not node.decorator_list:
-                call = Signature(name, node.args, result=result_of(node))
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as node if (
+                decorators := self.all_passing(key, node.decorator_list)
+            ) is not None:
                 attributes = (self.of_module(key, _attributes_set) or {}).get(name, frozenset())
+                attributes = attributes.union(*(decorator.adds for decorator in decorators))
+                if not all(decorator.is_itself for decorator in decorators):
+                    return Interface("function", Signature(name, node.args), attributes=attributes)
+                call = Signature(name, node.args, result=result_of(node))
                 return Interface(
                     "function", call, gives=value_returned(node), attributes=attributes
                 )
@@ -181,6 +188,45 @@ class Interfaces:
                 )
             case _:
                 return Interface()
+
+    def all_passing(self, key: Key, decorators: Sequence[ast.expr]) -> list[Passing] | None:
+        """Return what decorators in a module do that change nothing of how a definition is called, else None."""
+        told = [self._passing(key, decorator) for decorator in decorators]
+        known = [decorator for decorator in told if decorator is not None]
+        return known if len(known) == len(told) else None
+
+    def _passing(self, key: Key, decorator: ast.expr) -> Passing | None:
+        if outside_name(self.index, key, decorator) in CACHING:
+            return Passing(False, _OF_CACHES)
+        calls = 0
+        while isinstance(decorator, ast.Call):
+            decorator, calls = decorator.func, calls + 1
+        match decorator:
+            case ast.Name(id=name):
+                return passing(self._defined_as(key, name), calls)
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                module = self.index.origin(key, owner)
+                if module.name is None:
+                    return passing(self._defined_as(module.key, name), calls)
+                return passing(self._method_of_object(key, owner, name), calls, is_method=True)
+            case _:
+                return None
+
+    def _defined_as(self, key: Key, name: str) -> ast.stmt | None:
+        """Return the statement that defines a name of a module, wherever it is; None if it is not of the project."""
+        place = self.definition(key, name)
+        return self._definition(*place) if place is not None else None
+
+    def _method_of_object(self, key: Key, name: str, method: str) -> ast.stmt | None:
+        """Return the definition of a method of an object that a module makes of a class of the project."""
+        place = self.definition(key, name)
+        match self._definition(*place) if place is not None else None:
+            case ast.Assign(value=ast.Call(func=ast.Name(id=made))) if place is not None:
+                kind = self._defined_as(place[0], made)
+                body = kind.body if isinstance(kind, ast.ClassDef) else []
+                return single_bindings(body).get(method)
+            case _:
+                return None
 
     def _interface_of_call(self, key: Key, name: str, call: ast.Call) -> Interface:
         """Return the interface of what a module makes by a call: an instance, a class, another function."""
@@ -253,6 +299,7 @@ class Interfaces:
         return self._derived[key].get(name, frozenset())
 
 
+_OF_CACHES = frozenset({"__wrapped__", "cache_clear", "cache_info", "cache_parameters"})
 _MANAGERS = {CONTEXT_MANAGERS: CONTEXT_MANAGER, ASYNC_CONTEXT_MANAGERS: ASYNC_CONTEXT_MANAGER}
 _ONE_ARGUMENT = constructor_arguments((Field("value", False),))
 

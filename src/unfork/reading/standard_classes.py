@@ -18,6 +18,8 @@ TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 NAMESPACE, NEW_TYPE = "types.SimpleNamespace", "typing.NewType"
 MAKE_DATACLASS = "dataclasses.make_dataclass"
 PARTIAL, PARTIAL_METHOD = "functools.partial", "functools.partialmethod"
+CACHING = frozenset({"functools.cache", "functools.lru_cache"})
+"""The decorators that keep results, and take what the function takes."""
 CONTEXT_MANAGERS = "contextlib.contextmanager"
 ASYNC_CONTEXT_MANAGERS = "contextlib.asynccontextmanager"
 DATACLASS = "dataclasses.dataclass"

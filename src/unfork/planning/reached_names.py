@@ -11,17 +11,19 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from unfork.nodes import last_name, root_name
 from unfork.planning.carried import files_handed, files_reached
+from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
 from unfork.reading.source import Unparsable
 from unfork.rewriting.file_context import FileContext
+from unfork_codemods.edits import Edit
 from unfork_codemods.project import Key, is_external, last_segment
 
 
@@ -43,17 +45,63 @@ def names_reached(
     ``binders`` are files that go on binding it for others. Also what is read through a package that is not followed:
     ``holder.app.old.make()``.
     """
+    known = settling.run.once(_known_before)
+    asked = key, frozenset(binders), frozenset(names)
+    before = known.get(asked)
+    if before is None or not before.holds(settling):
+        texts = _Texts(settling)
+        before = known[asked] = _Before(_find_reached(texts, *asked), texts.edits)
+    return before.reached
+
+
+class _Texts:
+    """The texts of files as they will be. ``edits`` are those of the files that were read."""
+
+    def __init__(self, settling: Settling) -> None:
+        self.settling = settling
+        self.edits: dict[str, Sequence[Edit]] = {}
+
+    def after(self, path: str) -> bytes:
+        """Return the text of a file with its edits."""
+        self.edits[path] = _edits_of(self.settling, path)
+        return self.settling.after(path)
+
+
+class _Before(NamedTuple):
+    """What was found when files had certain edits: it holds as long as they have these."""
+
+    reached: dict[str, Place]
+    edits: Mapping[str, Sequence[Edit]]
+
+    def holds(self, settling: Settling) -> bool:
+        """Return whether the files that were read have the same edits now."""
+        return all(_edits_of(settling, path) == edits for path, edits in self.edits.items())
+
+
+def _known_before(_: Run) -> dict[tuple[Key, frozenset[str], frozenset[str]], _Before]:
+    return {}
+
+
+def _edits_of(settling: Settling, path: str) -> Sequence[Edit]:
+    result = settling.results.get(path)
+    return result.edits if result is not None else ()
+
+
+def _find_reached(
+    texts: _Texts, key: Key, binders: Collection[str], names: Collection[str]
+) -> dict[str, Place]:
+    settling = texts.settling
     run, own, last = settling.run, _files_of(settling, key), last_segment(key)
     through, in_quotes = _patterns_of_reaching(last, names)
     near = [path for path in run.naming(frozenset({last})) if path not in own]
     found = (path for path in near if through.search(run.read(path)))
-    starts = [*binders, *(path for path in found if through.search(settling.after(path)))]
+    starts = [*sorted(binders), *(path for path in found if through.search(texts.after(path)))]
     if not starts:
         return {}
     spelled, holders = run.engine.index.layout.spellings(key), {key}
 
     def look(path: str, bound: frozenset[str]) -> Meetings:
-        source = run.engine.heads.sources.read(path, settling.after(path))
+        source = run.engine.heads.sources.read(path, texts.after(path))
         context = FileContext(source, run.engine.index, run.redirect_codemod)
         others = frozenset(_of_others(context, holders, bound))
         of_objects = [n for n in source.nodes_of(ast.Attribute) if _is_own(n, last)]
@@ -66,11 +114,11 @@ def names_reached(
 
     reached: dict[str, Place] = {}
     for path in near if binders else ():
-        text = settling.after(path)
+        text = texts.after(path)
         for match in in_quotes.finditer(text):
             reached[match[1].decode()] = Place(path, text.count(b"\n", 0, match.start()) + 1)
     begin = dict.fromkeys(starts, frozenset({last}))
-    for path, meetings in files_reached(run, begin, look, settling.after):
+    for path, meetings in files_reached(run, begin, look, texts.after):
         if meetings is None:
             return {**{name: Place(path, 1) for name in names}, **reached}
         taken = [(name, Place(path, line)) for name, line in meetings.taken.items()]

@@ -12,7 +12,6 @@ import ast
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from unfork.nodes import last_name, root_name
@@ -21,7 +20,7 @@ from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.layout import key_of
 from unfork.reading.meetings import Meetings
-from unfork.reading.source import Unparsable
+from unfork.reading.source import Source
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.edits import Edit
 from unfork_codemods.project import Key, is_external, last_segment
@@ -146,12 +145,15 @@ def _files_of(settling: Settling, key: Key) -> Collection[str]:
 
 def _taken_where_handed(settling: Settling, meetings: Meetings) -> Iterator[tuple[str, Place]]:
     """Yield the attributes that are taken, of whatever, where functions are given what is carried to a file."""
+    index = settling.run.engine.index
     for key in files_handed(settling.run, meetings):
-        for path in _files_of(settling, key):
-            with suppress(Unparsable, RecursionError):
-                source = settling.run.engine.heads.sources.read(path, settling.run.read(path))
-                for node in source.nodes_of(ast.Attribute):
-                    yield node.attr, Place(path, node.lineno)
+        for name, line in (index.told(key, _attributes_taken) or {}).items():
+            yield name, Place(index.file(key), line)
+
+
+def _attributes_taken(source: Source) -> dict[str, int]:
+    """Return the attributes that a file takes of anything, each with a line."""
+    return {node.attr: node.lineno for node in source.nodes_of(ast.Attribute)}
 
 
 _OBJECTS = "objects"

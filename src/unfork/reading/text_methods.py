@@ -40,6 +40,7 @@ def derived_text(node: ast.expr) -> Derived | None:
             given_ends = [bounds.lower, bounds.upper, bounds.step]
             ends = slice(*map(_number, given_ends))
             is_told = all(end is None or _number(end) is not None for end in given_ends)
+            is_told = is_told and ends.step != 0  # which fails
             return Derived(base, lambda text: text[ends]) if is_told else None
         case _:
             return None
@@ -74,12 +75,12 @@ def _number(node: ast.expr | None) -> int | None:
 def _applied(method: str, given: list[object], text: str) -> str | None:
     try:
         return str(getattr(text, method)(*given))
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return None
 
 
 def _part(method: str, given: list[object], at: int, text: str) -> str | None:
     try:
         return str(getattr(text, method)(*given)[at])
-    except (IndexError, TypeError, ValueError):
+    except (IndexError, OverflowError, TypeError, ValueError):
         return None

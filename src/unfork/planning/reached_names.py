@@ -145,15 +145,20 @@ def _files_of(settling: Settling, key: Key) -> Collection[str]:
 
 def _taken_where_handed(settling: Settling, meetings: Meetings) -> Iterator[tuple[str, Place]]:
     """Yield the attributes that are taken, of whatever, where functions are given what is carried to a file."""
-    index = settling.run.engine.index
+    index, known = settling.run.engine.index, settling.run.once(_known_attributes)
     for key in files_handed(settling.run, meetings):
-        for name, line in (index.told(key, _attributes_taken) or {}).items():
-            yield name, Place(index.file(key), line)
+        if key not in known:
+            known[key] = index.told(key, _attributes_taken) or {}
+        yield from known[key].items()
 
 
-def _attributes_taken(source: Source) -> dict[str, int]:
-    """Return the attributes that a file takes of anything, each with a line."""
-    return {node.attr: node.lineno for node in source.nodes_of(ast.Attribute)}
+def _known_attributes(_: Run) -> dict[Key, dict[str, Place]]:
+    return {}
+
+
+def _attributes_taken(source: Source) -> dict[str, Place]:
+    """Return the attributes that a file takes of anything, each with a place."""
+    return {node.attr: Place(source.path, node.lineno) for node in source.nodes_of(ast.Attribute)}
 
 
 _OBJECTS = "objects"

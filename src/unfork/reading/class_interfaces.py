@@ -141,13 +141,13 @@ class ClassReader:
         if not isinstance(definition, FunctionDef):
             return None
         result, gives = result_of(definition), value_returned(definition)
-        match [d for d in definition.decorator_list if self._outside(d) not in ABSTRACT]:
-            case []:
+        others = [d for d in definition.decorator_list if self._outside(d) not in ABSTRACT]
+        passing = self._others.all_passing(self._key, others)
+        if passing is not None:
+            if all(decorator.is_itself for decorator in passing):
                 return Signature(name, definition.args, bound=True, result=result, gives=gives)
-            case [*others] if passing := self._others.all_passing(self._key, others):
-                if all(decorator.is_itself for decorator in passing):
-                    return Signature(name, definition.args, bound=True, result=result, gives=gives)
-                return Signature(name, definition.args, bound=True)
+            return Signature(name, definition.args, bound=True)
+        match others:
             case [ast.Name(id="classmethod")]:
                 return Signature(
                     name, definition.args, bound=True, of_class=True, result=result, gives=gives

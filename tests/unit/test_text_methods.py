@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from unfork.reading.text_methods import derived_text
+from unfork.verification.made_texts import text_made
 
 TEXT = "app.old"
 
@@ -50,3 +51,8 @@ def test_nothing_is_told(expression: str) -> None:
 def _made(expression: str) -> str | None:
     derived = derived_text(ast.parse(expression, mode="eval").body)
     return derived.of(TEXT) if derived is not None else None
+
+
+@pytest.mark.parametrize("expression", ["t[::0]", "t.split('')[0]", f"t.split('.', {10**30})[0]"])
+def test_the_verifier_tells_nothing_either(expression: str) -> None:
+    assert text_made(ast.parse(expression, mode="eval").body, TEXT) is None

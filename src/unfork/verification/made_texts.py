@@ -28,7 +28,7 @@ def text_made(node: ast.expr, base: str) -> str | None:
     """Return the text that an expression makes of that of its base; None if that cannot be told."""
     try:
         made = _made(node, base)
-    except (IndexError, TypeError, ValueError):
+    except (IndexError, OverflowError, TypeError, ValueError):
         return None
     return made if isinstance(made, str) else None
 

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
 from unfork.planning.run import Run
 from unfork.reading.layout import key_of
@@ -18,12 +19,23 @@ from unfork_codemods.project import Key, last_segment
 _MOST_FILES = 200
 
 
+class Carrying(Protocol):
+    """What is known of a file with the names that come of what is asked about."""
+
+    @property
+    def carriers(self) -> frozenset[str]:
+        """The names that others have it by, as ``Meetings.carriers``."""
+
+
+_Carrying = TypeVar("_Carrying", bound=Carrying)
+
+
 def files_reached(
     run: Run,
     starts: Mapping[str, frozenset[str]],
-    look: Callable[[str, frozenset[str]], Meetings],
+    look: Callable[[str, frozenset[str]], _Carrying],
     read: Callable[[str], bytes],
-) -> Iterator[tuple[str, Meetings | None]]:
+) -> Iterator[tuple[str, _Carrying | None]]:
     """Yield the files that the names of some files get to, these first, each with what comes of the names there.
 
     ``read`` returns the text of a file, and ``look`` reads it with the names that come of what is asked about. At more
@@ -37,13 +49,13 @@ def files_reached(
             yield path, None
             return
         try:
-            meetings = look(path, carried[path])
+            carrying = look(path, carried[path])
         except (Unparsable, RecursionError):
             continue
-        yield path, meetings
-        words = frozenset(name.removesuffix("()").encode() for name in meetings.carriers)
+        yield path, carrying
+        words = frozenset(name.removesuffix("()").encode() for name in carrying.carriers)
         for importer in importers.of(path):
-            more = meetings.carriers - carried.get(importer, frozenset())
+            more = carrying.carriers - carried.get(importer, frozenset())
             if more and _may_carry(read(importer), words):
                 carried[importer] = carried.get(importer, frozenset()) | more
                 waiting += [importer] if importer not in pending else []

@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from unfork.nodes import last_name, root_name
@@ -97,34 +98,95 @@ def _find_reached(
     starts = [*sorted(binders), *(path for path in found if through.search(texts.after(path)))]
     if not starts:
         return {}
-    spelled, holders = run.engine.index.layout.spellings(key), {key}
-
-    def look(path: str, bound: frozenset[str]) -> Meetings:
-        source = run.engine.heads.sources.read(path, texts.after(path))
-        context = FileContext(source, run.engine.index, run.redirect_codemod)
-        others = frozenset(_of_others(context, holders, bound))
-        of_objects = [n for n in source.nodes_of(ast.Attribute) if _is_own(n, last)]
-        if path in binders and any(isinstance(node.ctx, ast.Store) for node in of_objects):
-            holders.add(_OBJECTS)
-        if _OBJECTS not in holders:
-            others = others.union(of_objects)
-        holders.add(key_of(path))
-        return Meetings(source, bound, spelled=spelled, foreign=others)
-
+    walk = _Walk(texts, key, binders)
     reached: dict[str, Place] = {}
     for path in near if binders else ():
         text = texts.after(path)
         for match in in_quotes.finditer(text):
             reached[match[1].decode()] = Place(path, text.count(b"\n", 0, match.start()) + 1)
     begin = dict.fromkeys(starts, frozenset({last}))
-    for path, meetings in files_reached(run, begin, look, texts.after):
-        if meetings is None:
+    for path, seen in files_reached(run, begin, walk.look, texts.after):
+        if seen is None:
             return {**{name: Place(path, 1) for name in names}, **reached}
-        taken = [(name, Place(path, line)) for name, line in meetings.taken.items()]
-        taken += _taken_where_handed(settling, meetings)
+        taken = [(name, Place(path, line)) for name, line in seen.taken.items()]
+        taken += _taken_where_handed(settling, seen.handed_to)
         if path not in own:
             reached = {name: place for name, place in taken if name in names} | reached
     return reached
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a file makes of some names that come of a module: ``taken`` of it, and the modules it is ``handed_to``.
+
+    The same file has the same, if it has the same ``edits`` and those of the modules ``asked`` that hold the
+    module are the same ``holders``.
+    """
+
+    edits: Sequence[Edit]
+    asked: frozenset[Key]
+    holders: frozenset[Key]
+    carriers: frozenset[str]
+    taken: Mapping[str, int]
+    handed_to: tuple[Key, ...]
+    stores: bool
+
+
+class _Walk:
+    """A walk through the files that what holds a module gets to."""
+
+    def __init__(self, texts: _Texts, key: Key, binders: Collection[str]) -> None:
+        run = texts.settling.run
+        self._texts, self._key, self._binders, self._run = texts, key, binders, run
+        self._spelled = run.engine.index.layout.spellings(key)
+        self._holders: set[Key] = {key}
+        self._known = run.once(_known_files)
+
+    def look(self, path: str, bound: frozenset[str]) -> _Seen:
+        """Return what a file makes of the ``bound`` names. Raises Unparsable."""
+        data, is_binder = self._texts.after(path), path in self._binders
+        asked = self._key, path, bound, is_binder
+        seen = self._known.get(asked)
+        if (
+            seen is None
+            or seen.edits != self._texts.edits[path]
+            or seen.holders != seen.asked & self._holders
+        ):
+            source = self._run.engine.heads.sources.read(path, data)
+            seen = self._known[asked] = self._look_into(source, bound, is_binder)
+        if seen.stores:
+            self._holders.add(_OBJECTS)
+        self._holders.add(key_of(path))
+        return seen
+
+    def _look_into(self, source: Source, bound: frozenset[str], is_binder: bool) -> _Seen:
+        context = FileContext(source, self._run.engine.index, self._run.redirect_codemod)
+        of_objects = [
+            node
+            for node in source.nodes_of(ast.Attribute)
+            if _is_own(node, last_segment(self._key))
+        ]
+        stores = is_binder and any(isinstance(node.ctx, ast.Store) for node in of_objects)
+        modules = dict(_modules_meant(context, bound))
+        asked = frozenset((_OBJECTS, *filter(None, modules.values())))
+        holders = asked & self._holders
+        others = {node for node, module in modules.items() if module not in holders}
+        if not stores and _OBJECTS not in holders:
+            others.update(of_objects)
+        meetings = Meetings(source, bound, spelled=self._spelled, foreign=frozenset(others))
+        return _Seen(
+            self._texts.edits[source.path],
+            asked,
+            holders,
+            meetings.carriers,
+            meetings.taken,
+            tuple(files_handed(self._run, meetings)),
+            stores,
+        )
+
+
+def _known_files(_: Run) -> dict[tuple[Key, str, frozenset[str], bool], _Seen]:
+    return {}
 
 
 def _patterns_of_reaching(
@@ -143,10 +205,10 @@ def _files_of(settling: Settling, key: Key) -> Collection[str]:
     return settling.run.engine.index.layout.modules.get(key, ())
 
 
-def _taken_where_handed(settling: Settling, meetings: Meetings) -> Iterator[tuple[str, Place]]:
-    """Yield the attributes that are taken, of whatever, where functions are given what is carried to a file."""
+def _taken_where_handed(settling: Settling, keys: Iterable[Key]) -> Iterator[tuple[str, Place]]:
+    """Yield the attributes that modules take, of whatever: their functions are given what is carried to a file."""
     index, known = settling.run.engine.index, settling.run.once(_known_attributes)
-    for key in files_handed(settling.run, meetings):
+    for key in keys:
         if key not in known:
             known[key] = index.told(key, _attributes_taken) or {}
         yield from known[key].items()
@@ -172,14 +234,17 @@ def _is_own(node: ast.Attribute, name: str) -> bool:
     )
 
 
-def _of_others(
-    context: FileContext, holders: Collection[Key], bound: Collection[str]
-) -> Iterator[ast.expr]:
-    """Yield the expressions that end in one of the ``bound`` names, and are of other modules than its ``holders``."""
+def _modules_meant(
+    context: FileContext, bound: Collection[str]
+) -> Iterator[tuple[ast.expr, Key | None]]:
+    """Yield the expressions that end in one of the ``bound`` names and are of a module, with it.
+
+    Those that begin with a name from outside the project are of no module.
+    """
     outside = {*_names_from_outside(context)}
     for node in context.source.nodes_of(ast.Name, ast.Attribute):
         if root_name(node) in outside:
-            yield node
+            yield node, None
         elif last_name(node) in bound:
             scope = context.scope_around(node)
             module = context.module_of(node, scope)
@@ -187,8 +252,8 @@ def _of_others(
                 owner = context.module_of(node.value, scope)
                 origin = context.index.origin(owner, node.attr) if owner is not None else None
                 module = owner if origin is not None and origin.name is not None else None
-            if module is not None and module not in holders:
-                yield node
+            if module is not None:
+                yield node, module
 
 
 def _names_from_outside(context: FileContext) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ MOST_SHOWN = 12
 """So many findings of one migration are shown, and so many results that changed for one reason."""
 Told = dict[str, Any]
 """A result.json."""
+Rows = dict[tuple[str, str], list[str]]
+"""Lines of a table by project and kind of trial."""
 
 HEAD = """\
 # Real test suites, before and after
@@ -53,48 +55,87 @@ else is *ours*.
 """
 
 
-def page(results: Path) -> str:
-    """Return the page of all results that are there."""
+def page(results: Path, older: str = "") -> str:
+    """Return the page of all results that are there.
+
+    What has none keeps its rows of the ``older`` page, and so do the notes that people wrote below the first table.
+    """
     told = [
-        (project, kind, json.loads(path.read_text(encoding="utf-8")))
+        (project, kind, json.loads(path.read_text()))
         for project in PROJECTS
         for kind in KINDS
         if (path := results / project.name / kind / "result.json").exists()
     ]
-    parts = [HEAD, "## Results\n", *_results(told), "\n## What was moved\n", *_subjects(told)]
-    parts += [
-        "\n## Each result that changed\n",
-        *_changes(told),
-        "\n## What was left\n",
-        *_left(told),
-    ]
-    parts += ["\n## What is left out, and filtered\n", *_conditions()]
-    done = {(project.name, kind) for project, kind, _ in told}
-    missing = [f"{p.name} {kind}" for p in PROJECTS for kind in KINDS if (p.name, kind) not in done]
+    rows = {
+        section: _merged(made(told), _rows_of(older, section)) for section, made in _TABLES.items()
+    }
+    outcomes = rows.pop("Results")
+    parts = [HEAD, "## Results\n", *_table("Results", outcomes), _together(outcomes)]
+    parts += [f"\n{notes}"] if (notes := _notes(older)) else []
+    for section, of_section in rows.items():
+        parts += [f"\n## {section}\n", *_table(section, of_section)]
+    parts += ["\n## What is left out, and filtered\n", *_conditions({name for name, _ in outcomes})]
+    missing = [told for project in PROJECTS if (told := _without_result(project, outcomes))]
     if missing:
         parts.append(f"\nWithout a result so far: {', '.join(missing)}.")
     return "\n".join(parts) + "\n"
 
 
-def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
-    yield (
-        "| project | | passed | failed | skipped | changed | unstable | the project's own | in part | ours "
-        "| old modules | apply | left | check | findings |"
-    )
-    yield "|" + "---|" * 15
-    totals: Counter[str] = Counter()
-    seen = set()
+def _without_result(project: Project, outcomes: Rows) -> str:
+    missing = [kind for kind in KINDS if (project.name, kind) not in outcomes]
+    if len(missing) == len(KINDS):
+        return project.name
+    return f"{' and '.join(f'*{kind}*' for kind in missing)} of {project.name}" if missing else ""
+
+
+def _merged(new: Rows, old: Rows) -> Rows:
+    """Return the rows of all projects in their order: those of the old page where a trial was not run."""
+    return {
+        key: rows
+        for project in PROJECTS
+        for kind in ("before", *KINDS)
+        if (rows := new.get(key := (project.name, kind), old.get(key))) is not None
+    }
+
+
+def _rows_of(older: str, section: str) -> Rows:
+    """Return the rows of a table of a page, of projects that are still listed at the release of then."""
+    releases = {_titled(project): project.name for project in PROJECTS}
+    current = {name for title, name in releases.items() if f"| {title} |" in older}
+    rows: Rows = {}
+    name = ""
+    text = older.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    for line in [line for line in text.splitlines() if line.startswith("|")][2:]:
+        first, kind = (cell.strip() for cell in line.split("|")[1:3])
+        name = releases.get(first, first or name)
+        if name in current:
+            rows.setdefault((name, kind), []).append(line)
+    return rows
+
+
+def _notes(older: str) -> str:
+    results = older.partition("\n## Results\n")[2].partition("\n## ")[0]
+    return results.partition("\nTogether: ")[2].partition("\n")[2].strip()
+
+
+def _titled(project: Project) -> str:
+    return f"**{project.release.replace('==', ' ')}**"
+
+
+def _table(section: str, rows: Rows) -> Iterator[str]:
+    heading = _HEADINGS[section]
+    yield heading
+    yield "|" + "---|" * (heading.count("|") - 1)
+    for of_trial in rows.values():
+        yield from of_trial
+
+
+def _results(told: list[tuple[Project, str, Told]]) -> Rows:
+    rows: Rows = {}
     for project, kind, result in told:
-        if project.name not in seen:
-            seen.add(project.name)
-            yield (
-                f"| **{project.release.replace('==', ' ')}** | before | {_outcomes(result['before'])} |"
-                + " |" * 10
-            )
+        before = f"| {_titled(project)} | before | {_outcomes(result['before'])} |" + " |" * 10
+        rows.setdefault((project.name, "before"), [before])
         causes = Counter(difference["cause"] for difference in result["differences"])
-        totals.update(causes)
-        totals["tests"] += sum(result["after"].values())
-        totals["changed"] += len(result["differences"])
         cells = (
             "",
             kind,
@@ -110,10 +151,20 @@ def _results(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
             result["applied"]["check"],
             _codes(result["applied"]["found"]),
         )
-        yield f"| {' | '.join(map(str, cells))} |"
-    yield (
-        f"\nTogether: {totals['tests']:,} results after, {totals['changed']} changed: {totals[UNSTABLE]} unstable, "
-        f"{totals[OWN]} the projects' own, {totals[IN_PART]} in part, **{totals[OURS]} ours**. "
+        rows[project.name, kind] = [f"| {' | '.join(map(str, cells))} |"]
+    return rows
+
+
+def _together(rows: Rows) -> str:
+    numbers = [
+        [int(cell.replace(",", "")) for cell in row.split("|")[3:11]]
+        for (_, kind), (row,) in rows.items()
+        if kind != "before"
+    ]
+    passed, failed, skipped, changed, unstable, own, in_part, ours = map(sum, zip(*numbers))
+    return (
+        f"\nTogether: {passed + failed + skipped:,} results after, {changed} changed: {unstable} unstable, "
+        f"{own} the projects' own, {in_part} in part, **{ours} ours**. "
         "*apply* and *check* are exit codes; *failed* includes errors, *skipped* expected failures."
     )
 
@@ -134,48 +185,54 @@ def _codes(counts: dict[str, int]) -> str:
     return ", ".join(f"{code} {number}" for code, number in sorted(counts.items())) or "0"
 
 
-def _subjects(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
-    yield "| project | | modules, or names |"
-    yield "|---|---|---|"
-    for project, kind, result in told:
-        yield f"| {project.name} | {kind} | {', '.join(f'`{name}`' for name in result['subject'])} |"
+def _subjects(told: list[tuple[Project, str, Told]]) -> Rows:
+    return {
+        (project.name, kind): [
+            f"| {project.name} | {kind} | {', '.join(f'`{name}`' for name in result['subject'])} |"
+        ]
+        for project, kind, result in told
+    }
 
 
-def _changes(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
-    yield "| project | | test | before | after | cause | why |"
-    yield "|---|---|---|---|---|---|---|"
-    for project, kind, result in told:
-        alike: Counter[tuple[str, str]] = Counter()
-        for change in result["differences"]:
-            known = reason(project.name, kind, change["test"])
-            why = known or _cell(change["detail"], 160)
-            if known:
-                alike[change["cause"], known] += 1
-            if alike[change["cause"], known] > MOST_SHOWN:
-                continue
-            yield (
-                f"| {project.name} | {kind} | `{_cell(change['test'], 120)}` | {change['before']} | {change['after']} "
-                f"| {change['cause']} | {why} |"
-            )
-        for (cause, known), number in alike.items():
-            if number > MOST_SHOWN:
-                more = number - MOST_SHOWN
-                yield f"| {project.name} | {kind} | and {more} more | | | {cause} | {known} |"
+def _changes(told: list[tuple[Project, str, Told]]) -> Rows:
+    return {(p.name, kind): list(_changes_of(p, kind, result)) for p, kind, result in told}
 
 
-def _left(told: list[tuple[Project, str, Told]]) -> Iterator[str]:
-    yield "| project | | finding |"
-    yield "|---|---|---|"
-    for project, kind, result in told:
-        lines = result["applied"]["lines"]
-        for line in lines[:MOST_SHOWN]:
-            yield f"| {project.name} | {kind} | {_cell(line, 240)} |"
-        if len(lines) > MOST_SHOWN:
-            yield f"| {project.name} | {kind} | and {len(lines) - MOST_SHOWN} more |"
+def _changes_of(project: Project, kind: str, result: Told) -> Iterator[str]:
+    alike: Counter[tuple[str, str]] = Counter()
+    for change in result["differences"]:
+        known = reason(project.name, kind, change["test"])
+        why = known or _cell(change["detail"], 160)
+        if known:
+            alike[change["cause"], known] += 1
+        if alike[change["cause"], known] > MOST_SHOWN:
+            continue
+        yield (
+            f"| {project.name} | {kind} | `{_cell(change['test'], 120)}` | {change['before']} | {change['after']} "
+            f"| {change['cause']} | {why} |"
+        )
+    for (cause, known), number in alike.items():
+        if number > MOST_SHOWN:
+            more = number - MOST_SHOWN
+            yield f"| {project.name} | {kind} | and {more} more | | | {cause} | {known} |"
 
 
-def _conditions() -> Iterator[str]:
+def _left(told: list[tuple[Project, str, Told]]) -> Rows:
+    return {(p.name, kind): list(_left_of(p, kind, result)) for p, kind, result in told}
+
+
+def _left_of(project: Project, kind: str, result: Told) -> Iterator[str]:
+    lines = result["applied"]["lines"]
+    for line in lines[:MOST_SHOWN]:
+        yield f"| {project.name} | {kind} | {_cell(line, 240)} |"
+    if len(lines) > MOST_SHOWN:
+        yield f"| {project.name} | {kind} | and {len(lines) - MOST_SHOWN} more |"
+
+
+def _conditions(named: Container[str]) -> Iterator[str]:
     for project in PROJECTS:
+        if project.name not in named:
+            continue
         said = [project.subset] if project.subset else []
         if project.unittest:
             said.append(", ".join(f"`{name}`" for name in project.chosen))
@@ -184,6 +241,23 @@ def _conditions() -> Iterator[str]:
                 "warnings are errors here, so those of the old modules are filtered by `-W`, before and after"
             )
         yield f"- {project.release.replace('==', ' ')}: {'; '.join(said) or 'the whole suite'}."
+
+
+_HEADINGS = {
+    "Results": (
+        "| project | | passed | failed | skipped | changed | unstable | the project's own | in part | ours "
+        "| old modules | apply | left | check | findings |"
+    ),
+    "What was moved": "| project | | modules, or names |",
+    "Each result that changed": "| project | | test | before | after | cause | why |",
+    "What was left": "| project | | finding |",
+}
+_TABLES: dict[str, Callable[[list[tuple[Project, str, Told]]], Rows]] = {
+    "Results": _results,
+    "What was moved": _subjects,
+    "Each result that changed": _changes,
+    "What was left": _left,
+}
 
 
 def _cell(text: str, length: int) -> str:

@@ -317,6 +317,7 @@ PROJECTS = (
         (PYTEST, "argcomplete", "mypy>=2.0", "pytest-mock", "pytest-mypy-testing"),
         chosen=("tests",),
         options=("--ignore=tests/test_typing.py",),
+        subset="without `tests/test_typing.py`, which runs a type checker",
     ),
     Project(
         "supervisor==4.3.0",

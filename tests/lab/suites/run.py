@@ -27,7 +27,9 @@ def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("projects", nargs="*", help="all, if none is named")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--page", type=Path, help="write the table of all results there")
+    parser.add_argument(
+        "--page", type=Path, help="write all results there; what CACHE has none of stays"
+    )
     parser.add_argument("--anew", action="store_true", help="run what has results already, too")
     parser.add_argument("--all-anew", action="store_true", help="also the suites before")
     parser.add_argument("--obtain", action="store_true", help="only fetch and install the projects")
@@ -46,7 +48,8 @@ def main() -> None:
             if options.anew or options.all_anew or not (kept / "result.json").exists():
                 _try(kind, project, place, before, kept)
     if options.page:
-        options.page.write_text(page(cache / "results"), encoding="utf-8")
+        older = options.page.read_text("utf-8") if options.page.exists() else ""
+        options.page.write_text(page(cache / "results", older), encoding="utf-8")
 
 
 def _before(project: Project, place: Place, cache: Path, anew: bool) -> Results:

@@ -126,9 +126,13 @@ def _reason_to_stay(context: FileContext, group: Group, use: Use) -> str:
     is_renamed = destination is not None and destination.name != use.name
     if is_renamed and use.name is not None and is_looked_for_in_code(context.source, use.name):
         return f"a string has code with {use.name}, and code is read here as it stands"
+    module = group.imported_name.spelled
     is_own = destination is not None and destination.key == context.key
+    if is_own and destination is not None and destination.name is not None:
+        called = f"where it is called {destination.name}"
+        return f"{use.name} of {module} would come from this very module, {called}"
     if is_own or not _is_editable(context, use):
-        return f"this use of {group.imported_name.spelled} cannot be rewritten where it stands"
+        return f"this use of {module} cannot be rewritten where it stands"
     return ""
 
 

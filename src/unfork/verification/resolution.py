@@ -142,6 +142,27 @@ class Finder:
             return top not in self.own
         return self.external is not None and top in self.external
 
+    def may_be_of_others(self, dotted: str, importer: str) -> bool:
+        """Return whether a module that is not here may be another distribution's, in a namespace that they share.
+
+        Such a namespace (PEP 420) has packages and no module of its own.
+        """
+        above = dotted.rpartition(".")[0]
+        while above:
+            match self.absolute(above, importer):
+                case Namespace(folders):
+                    return self._with_modules.isdisjoint(folders)
+                case Module():
+                    return False
+            above = above.rpartition(".")[0]
+        return False
+
+    @cached_property
+    def _with_modules(self) -> frozenset[str]:
+        """Folders with a module directly in them."""
+        split = (path.rpartition("/") for path in self.paths)
+        return frozenset(folder for folder, _, file in split if not file.startswith("__init__."))
+
     def _search_folders(self, folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the folders to search, and those among them that come first: the importer's own project's.
 

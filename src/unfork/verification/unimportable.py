@@ -107,7 +107,7 @@ class _Failures:
         before, after = self.states.tree_states(False)
         for statement, value, key in self._needs_of(path, self.states.text_after, is_target):
             is_nowhere = _is_nowhere(after, value) and _is_nowhere(before, value)
-            if is_nowhere and not self._is_made(path, statement, key):
+            if is_nowhere and not self._may_be_there(path, statement, key):
                 return _Failure(path, statement.node.lineno, _FINDS_NOTHING, value)
         return self._failing_use(path) if is_target or path not in self.proven else None
 
@@ -174,9 +174,15 @@ class _Failures:
             self._doubts[path] = _words_in_doubt(text)
         return self._doubts[path]
 
-    def _is_made(self, path: str, statement: ImportStatement, key: Key) -> bool:
-        """Return whether a build may make a module, or a package that it is in, or one of these as it runs."""
+    def _may_be_there(self, path: str, statement: ImportStatement, key: Key) -> bool:
+        """Return whether another distribution may have a module, or a build or a package may make it."""
         level = statement.node.level if isinstance(statement.node, ast.ImportFrom) else 0
+        finder = self.states.tree_states(False)[1].finder
+        is_of_others = not level and finder.may_be_of_others(key.replace("/", "."), path)
+        return is_of_others or self._is_made(path, level, key)
+
+    def _is_made(self, path: str, level: int, key: Key) -> bool:
+        """Return whether a build may make a module, or a package that it is in, or one of these as it runs."""
         folder = file_of(path)
         for _ in range(level):
             folder = folder.rpartition("/")[0]

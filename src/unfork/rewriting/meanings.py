@@ -114,6 +114,7 @@ class Meanings:
         new = self._context.retargeted.get(ref)
         if new is not None:
             meanings.append((*as_before[:3], new, *as_before[4:]))
+        meanings += self._own_meanings(moved)
         meanings += self._patched_meanings(ref)
         meanings += [
             self._module_meaning(destination.key, [])
@@ -133,6 +134,11 @@ class Meanings:
             ):
                 return True
         return False
+
+    def _own_meanings(self, moved: Meaning) -> Iterator[Meaning]:
+        """Yield what the mere name is of something that the file itself defines."""
+        if moved[:2] == ("object", self._context.key):
+            yield ("local", self._ordinals[self._context.scopes.module], *moved[2:])
 
     def _patched_meanings(self, ref: Ref) -> Iterator[Meaning]:
         """Yield what a name is that the file replaces: what the module has for it that looks it up."""

@@ -58,6 +58,13 @@ def edit_use(context: FileContext, use: Use, expression: str, draft: Draft) -> N
     _add_edit(context, name, destination.name or "", draft)
 
 
+def edit_to_own_name(context: FileContext, use: Use, draft: Draft) -> None:
+    """Put the mere name of what the file defines itself in the place of a use."""
+    assert use.destination is not None
+    span = chain_span(context.source, use.ref, use.depth + 1)
+    _add_edit(context, span, use.destination.name or "", draft)
+
+
 def _edit_links(context: FileContext, use: Use, depth: int, parts: list[str], draft: Draft) -> None:
     """Put ``parts`` in the places of the names that lead to a module, and keep what stands between these."""
     links = link_spans(context.source, use.ref, depth)

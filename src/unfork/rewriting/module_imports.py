@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from unfork.reading.calls import callee_name
 from unfork.rewriting.attribute_paths import follow_attribute_path
@@ -16,7 +17,7 @@ from unfork.rewriting.file_rewrite import DecidedFile, FileRewrite, Place
 from unfork.rewriting.handed_modules import stands_for
 from unfork.rewriting.local_modules import draft_local
 from unfork.rewriting.lost_effects import lost_effect
-from unfork.rewriting.module_drafts import Draft
+from unfork.rewriting.module_drafts import Draft, edit_to_own_name
 from unfork.rewriting.module_uses import Group, Use, direct_site, grouped_uses
 from unfork.rewriting.package_uses import through_packages
 from unfork.rewriting.spelling import module_import
@@ -28,7 +29,7 @@ from unfork.rewriting.unresolved_modules import (
     packages_passed_on,
     reason_not_to_move,
 )
-from unfork.rewriting.use_destinations import is_replaced, movable_uses
+from unfork.rewriting.use_destinations import goes_by_its_own_name, is_replaced, movable_uses
 from unfork_codemods.new_import import NewImport
 from unfork_codemods.project import Destination, ImportedName, Key, Unresolved
 
@@ -98,6 +99,15 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
         group.stays = True  # for others: what this file takes of it moves
         if not moving:
             return draft
+    own = [use for use in moving if goes_by_its_own_name(context, group, use)]
+    for use in own:
+        edit_to_own_name(context, use, draft)
+    draft.moves = True
+    if own:
+        moving = [use for use in moving if use not in own]
+        if not moving:
+            return draft
+        group = replace(group, moving=moving)
     dotted = dotted_anchor(context, group)
     if dotted is not None and stays_dotted(context, dotted, module_destination, moving):
         if not draft_dotted(context, group, dotted, module_destination, draft):
@@ -105,7 +115,6 @@ def _draft_group(context: DecidedFile, group: Group) -> Draft:
             return _draft_to_stay(context, group, why, draft.left)
     else:
         draft_local(context, group, module_destination, draft)
-    draft.moves = True
     return draft
 
 
@@ -260,8 +269,11 @@ def _carry_out(context: FileRewrite, group: Group, draft: Draft) -> None:
         for use in group.moving:
             assert use.destination is not None
             origin = f"{use.name or 'it'} comes from {group.imported_name.spelled}"
+            is_own = use.destination.key == context.key
             import_ = NewImport("", use.destination.spelling).statement
-            context.record_fix(use.ref.place, f"{origin}; write: {import_}")
+            context.record_fix(
+                use.ref.place, f"{origin}; write: {use.destination.name if is_own else import_}"
+            )
     context.edits += draft.edits
     context.call_edits |= {use.ref.node: [*use.calls.edits] for use in group.moving}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from unfork.nodes import FunctionDef
 from unfork.reading.calls import REPLACING, attribute_argument, callee_name
-from unfork.reading.places import attribute_span, link_spans
+from unfork.reading.places import attribute_span, chain_span, link_spans
 from unfork.reading.scopes import resolve_name
 from unfork.reading.source import string_span
 from unfork.reading.statements import catches_failure
@@ -19,6 +19,7 @@ from unfork.rewriting.handed_modules import (
     names_there_only,
     stands_for,
 )
+from unfork.rewriting.module_drafts import has_other_use
 from unfork.rewriting.module_uses import Group, Use
 from unfork.rewriting.renames import is_evaluated_elsewhere, is_looked_for_in_code
 from unfork.rewriting.unresolved_modules import handed_around
@@ -129,11 +130,45 @@ def _reason_to_stay(context: FileContext, group: Group, use: Use) -> str:
     module = group.imported_name.spelled
     is_own = destination is not None and destination.key == context.key
     if is_own and destination is not None and destination.name is not None:
+        if goes_by_its_own_name(context, group, use):
+            return ""
         called = f"where it is called {destination.name}"
         return f"{use.name} of {module} would come from this very module, {called}"
     if is_own or not _is_editable(context, use):
         return f"this use of {module} cannot be rewritten where it stands"
     return ""
+
+
+def goes_by_its_own_name(context: FileContext, group: Group, use: Use) -> bool:
+    """Return whether a use can take what the file defines itself by its mere name.
+
+    import a.other
+
+    class Task:
+        def copied(self): return a.legacy.Task()
+
+    The module is reached through a package that is of use besides, the name is bound by one definition at the top
+    level, and the use runs when a function is called. (A string may be read where it stands, above the definition.)
+    """
+    name = use.destination.name if use.destination is not None else None
+    if name is None or use.destination is None or use.destination.key != context.key:
+        return False
+    if use.text is not None or use.ref.literal is not None or use.is_replacing or group.direct:
+        return False
+    scope, module = use.ref.scope, context.scopes.module
+    return (
+        not use.destination.is_attribute
+        and any(around.kind == "function" for around in (scope, *scope.enclosing()))
+        and chain_span(context.source, use.ref, use.depth + 1) is not None
+        and resolve_name(scope, name) is module
+        and len(module.binds[name]) == 1
+        and isinstance(module.binds[name][0].node, _DEFINITIONS)
+        and module.binds[name][0].node in context.source.tree.body
+        and has_other_use(context, group, group.uses)
+    )
+
+
+_DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def is_replaced(use: Use) -> bool:

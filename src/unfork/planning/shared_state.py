@@ -266,15 +266,22 @@ def _classes_asked_for(run: Run, classes: Mapping[str, frozenset[str]]) -> set[s
     from unfork.reading.asked_names import names_told_apart
 
     words = frozenset().union(*classes.values())
+    known = run.once(_known_names_told_apart)
     asked: set[str] = set()
     for path in run.naming(words):
-        try:
-            asked |= names_told_apart(Source.read(path, run.read(path))) & words
-        except Unparsable:
-            continue
+        if path not in known:
+            try:
+                known[path] = frozenset(names_told_apart(Source.read(path, run.read(path))))
+            except Unparsable:
+                known[path] = frozenset()
+        asked |= known[path] & words
     while more := {name for name, names in classes.items() if names & asked} - asked:
         asked |= more
     return asked
+
+
+def _known_names_told_apart(_: Run) -> dict[str, frozenset[str]]:
+    return {}
 
 
 def _tie_reason(name: str, tie: _Tie, why: str) -> str:

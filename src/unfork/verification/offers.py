@@ -36,12 +36,13 @@ def exports_of(file: Both) -> Exports:
             gone.add(name)
         elif values != now or file.states.concerns(values):
             was, is_now = file.tree_states[0].resolved(values), file.tree_states[1].resolved(now)
-            if was == is_now and all(isinstance(plain_value(value), Outside) for value in was):
-                continue  # no run changes what is outside
-            if _find_objection(file, values, now) or (
-                any(isinstance(plain_value(v), _MODULES) for v in was)
-                and (was != is_now or any(_may_differ(file, plain_value(v)) for v in was))
-            ):
+            modules = [v for v in map(plain_value, was) if isinstance(v, _MODULES)]
+            if was == is_now:  # no run changes what is outside
+                modules = [value for value in modules if not isinstance(value, Outside)]
+                differs = any(_may_differ(file, value) for value in modules)
+            else:
+                differs = bool(modules)
+            if differs or _find_objection(file, values, now):
                 moved.add(name)
     old = file.before.module.env
     added = {n for n, v in new.items() if n.isidentifier() and n not in old and v != NOT_BOUND}

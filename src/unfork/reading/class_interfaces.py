@@ -31,7 +31,7 @@ from unfork.reading.field_classes import (
 from unfork.reading.interface import Interface
 from unfork.reading.known_classes import class_made_by_call, standard_class
 from unfork.reading.outside_names import KnowsOrigins, outside_name
-from unfork.reading.passing_decorators import Passing
+from unfork.reading.passing_decorators import Passing, left_to_give
 from unfork.reading.signatures import Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -75,7 +75,7 @@ class OtherInterfaces(Protocol):
         """Return the interface of the class whose instance a call of a name gives."""
 
     def all_passing(self, key: Key, decorators: Sequence[ast.expr]) -> list[Passing] | None:
-        """Return what decorators do that change nothing of how a definition is called, else None."""
+        """Return what decorators do that pass on what a definition is called with, else None."""
 
     def subclasses(self, key: Key, name: str) -> frozenset[str]:
         """Return the classes of a module that inherit from one of its names directly."""
@@ -146,7 +146,7 @@ class ClassReader:
         if passing is not None:
             if all(decorator.is_itself for decorator in passing):
                 return Signature(name, definition.args, bound=True, result=result, gives=gives)
-            return Signature(name, definition.args, bound=True)
+            return left_to_give(Signature(name, definition.args, bound=True), passing)
         match others:
             case [ast.Name(id="classmethod")]:
                 return Signature(

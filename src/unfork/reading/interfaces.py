@@ -18,7 +18,12 @@ from unfork.reading.given_classes import names_given
 from unfork.reading.interface import Interface
 from unfork.reading.known_classes import class_made_by_call
 from unfork.reading.outside_names import KnowsOrigins, outside_name
-from unfork.reading.passing_decorators import Passing, left_to_give, passing
+from unfork.reading.passing_decorators import (
+    Passing,
+    left_to_give,
+    names_of_decorators,
+    passing,
+)
 from unfork.reading.signatures import ASYNC_CONTEXT_MANAGER, CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -167,15 +172,18 @@ class Interfaces:
                 return Interface(
                     "function", call, gives=value_returned(node), attributes=attributes
                 )
-            case ast.Assign(value=ast.Lambda(args=arguments)):
-                return Interface("function", Signature(name, arguments))
-            case ast.ClassDef() as node:
-                return ClassReader(self, key, node).interface()
             case (
                 ast.FunctionDef(decorator_list=[decorator])
                 | ast.AsyncFunctionDef(decorator_list=[decorator])
             ) as node if result := _MANAGERS.get(outside_name(self.index, key, decorator)):
                 return Interface("function", Signature(name, node.args, result=result))
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
+                under = names_of_decorators(node)
+                return Interface(decorated={"": Signature(name, node.args, under=under)})
+            case ast.Assign(value=ast.Lambda(args=arguments)):
+                return Interface("function", Signature(name, arguments))
+            case ast.ClassDef() as node:
+                return ClassReader(self, key, node).interface()
             case ast.Assign(value=ast.Call() as call):
                 return self._interface_of_call(key, name, call)
             case ast.Assign(value=ast.Constant(value=None)):

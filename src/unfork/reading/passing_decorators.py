@@ -76,6 +76,16 @@ def left_to_give(call: Signature, decorators: Sequence[Passing]) -> Signature:
     return call
 
 
+def names_of_decorators(node: FunctionDef) -> tuple[str, ...]:
+    """Return what the decorators of a function are called, without what they are given: ``@retry(3)`` is "retry"."""
+    called = []
+    for decorator in node.decorator_list:
+        while isinstance(decorator, ast.Call):
+            decorator = decorator.func
+        called.append(ast.unparse(decorator))
+    return tuple(called)
+
+
 def _names_returned(function: FunctionDef) -> set[str]:
     """Return the names that a function returns; something that is no name if it returns anything else."""
     values = [part.value for part in parts_of_function(function) if isinstance(part, ast.Return)]

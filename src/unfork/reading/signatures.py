@@ -21,6 +21,7 @@ class Signature:
 
     ``of_class``: it is also given where the class itself is asked (a class or static method). ``result``: what a call
     gives that is no plain value, a coroutine for instance; ``gives``: the plain value, if its type is known.
+    ``under``: decorators of which nothing is known, so that callers may have to give something else.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Signature:
     of_class: bool = False
     result: str = ""
     gives: Value | None = None
+    under: tuple[str, ...] = ()
 
     @property
     def gets_class(self) -> bool:

@@ -1,9 +1,9 @@
 """Decorators that pass on what a definition is called with, as far as their text tells, and may give it more.
 
-def known(function):            def counted(function):                         def with_session(function):
-    KNOWN.append(function)          def inner(*args, **kwargs):                    def inner(*args, **kwargs):
-    return function                     return function(*args, **kwargs)               return function(Session(), *args, **kwargs)
-                                    return inner                                   return inner
+def known(function):            def with_session(function):
+    KNOWN.append(function)          def inner(*args, **kwargs):
+    return function                     return function(Session(), *args, **kwargs)
+                                    return inner
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ _LOADS = re.compile(
 )
 _CODE = re.compile(rb"[\"'](?:\s|\\n)*(?:from|import)\s")
 """A string with an import statement."""
+_LOWERING = re.compile(rb"\.(?:lower|casefold)\(\)")
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
 
@@ -52,12 +53,15 @@ class ComputedImport:
     """An import of modules with names of a form, ``\\0`` where it is unknown, and the line.
 
     ``is_code``: it is a statement in code that is run. ``is_found``: it only finds what others have imported.
+    ``is_joined``: the text is put together of several. ``is_lowered``: the file makes texts lower case.
     """
 
     form: str
     line: int
     is_code: bool = False
     is_found: bool = False
+    is_joined: bool = False
+    is_lowered: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -75,14 +79,22 @@ class ComputedImport:
         return re.fullmatch(pattern, module) is not None
 
     def filled(self, text: str) -> str | None:
-        """Return what is loaded where ``text`` is the part that is unknown: the end, or the beginning; else None.
+        """Return what is loaded where ``text`` is the part that is unknown; None if that does not tell.
 
         Of several unknown parts, the first may be a package: it is loaded on the way.
         """
         before, *after = self.form.split(HOLE)
-        if len(after) == 1 and not (before and after[0]):
-            return before + text + after[0]
+        if len(after) == 1:
+            return before + (text.lower() if self.is_lowered else text) + after[0]
         return text if self.form.startswith(f"{HOLE}.") else None
+
+    def missing_in(self, module: str) -> str | None:
+        """Return the one word by which the form becomes the name of a module; None if it is no such form."""
+        before, *after = self.form.split(HOLE)
+        if len(after) != 1:
+            return None
+        found = re.fullmatch(rf"{re.escape(before)}(\w+){re.escape(after[0])}", module)
+        return found[1] if found is not None else None
 
     def packages_below(self, module: str) -> Iterator[str]:
         """Yield the packages that make the form a module's name where they are its unknown beginning."""
@@ -101,9 +113,11 @@ def may_load(data: bytes) -> bool:
 
 def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
     """Yield the imports of a file by a name, as far as its ``texts`` tell that. Raises Unparsable."""
+    is_lowered = _LOWERING.search(source.data) is not None
     for call, scope in analyse_scopes(source).calls:
-        for form in _forms_of_call(texts, call, scope):
-            yield ComputedImport(form, call.lineno, callee_name(call, scope) == "exec")
+        is_code = callee_name(call, scope) == "exec"
+        for form, is_joined in _forms_of_call(texts, call, scope):
+            yield ComputedImport(form, call.lineno, is_code, False, is_joined, is_lowered)
 
 
 def modules_found(context: FileContext) -> Iterator[ComputedImport]:
@@ -116,10 +130,11 @@ def modules_found(context: FileContext) -> Iterator[ComputedImport]:
                     yield ComputedImport(_form(text), argument.node.lineno, is_found=True)
 
 
-def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
+def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[tuple[str, bool]]:
+    """Yield the forms of what a call loads, each with whether it is put together of several texts."""
     name = callee_name(call, scope)
     if name in LISTINGS:
-        yield from (f"{listed}.{HOLE}" for listed in _packages_listed(texts, call, scope))
+        yield from ((f"{listed}.{HOLE}", True) for listed in _packages_listed(texts, call, scope))
         return
     path = call.args[0] if call.args else keyword_argument(call, "name", "mod_name", "modname")
     if path is None or (isinstance(path, ast.Attribute) and path.attr in _OWN_NAMES):
@@ -129,16 +144,16 @@ def _forms_of_call(texts: Texts, call: ast.Call, scope: Scope) -> Iterator[str]:
         for text in texts.of(path, scope):
             statement = _STATEMENT.match(_form(text))
             if statement is not None:
-                yield _absolute_form(statement[1], _form(package))
+                yield _absolute_form(statement[1], _form(package)), len(text.pieces) > 1
     elif name == "reduce":  # reduce(getattr, path.split("."), package)
         if isinstance(path, ast.Name) and path.id == "getattr":
-            yield HOLE
+            yield HOLE, True
     elif name in LOADING:
         anchor = call.args[1] if len(call.args) > 1 else keyword_argument(call, "package")
         for start in texts.of(anchor, scope) if anchor is not None else [UNKNOWN]:
             read = texts.of_looked_up if name in IMPORTS else texts.of
             for text in read(path, scope):
-                yield _absolute_form(_form(text), _form(start))
+                yield _absolute_form(_form(text), _form(start)), len(text.pieces) > 1
 
 
 def _absolute_form(form: str, package: str) -> str:

@@ -1,4 +1,4 @@
-"""Canonical modules that import a package which may be missing: code that worked without it stays where it is."""
+"""Canonical modules that need a package or a file which may be missing: code that worked without stays where it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from unfork.planning.missing_files import file_missing
 from unfork.planning.run import Run
 from unfork.planning.settling import Settling
 from unfork.reading.index import Index
@@ -19,7 +20,7 @@ from unfork_codemods.redirect import Redirect
 
 
 def canonical_modules_can_be_imported(settling: Settling) -> dict[str, Constraints]:
-    """Keep all imports of a legacy module if its canonical module imports a package that may not be there."""
+    """Keep all imports of a legacy module if its canonical module needs a package or a file that may not be there."""
     if not any(result.edits for result in settling.results.values()):
         return {}
     return settling.keep(acting=settling.run.once(_failing_modules))
@@ -38,6 +39,8 @@ def _why_failing(run: Run, legacy: Key, redirect: Redirect) -> str:
         key = index.named(home).key
         if is_external(key):
             continue
+        if missing := file_missing(run, legacy, key):
+            return missing
         loaded = {key, *index.packages_above(key)}.difference(index.packages_above(legacy))
         for module in sorted(loaded):
             for package, line in _imported_packages(index, module).items():

@@ -24,6 +24,7 @@ from unfork.reading.names_as_data import (
     hands_its_name_on,
     has_logger_of_its_name,
     has_name,
+    keeps_last_part,
     makes_its_own,
     matches_module,
     may_name_loggers,
@@ -35,6 +36,7 @@ from unfork.reading.names_as_data import (
     takes_last_part,
     warns,
 )
+from unfork.reading.names_in_texts import begins_names, names_in_texts, tells_records
 from unfork.reading.source import Source, Unparsable
 from unfork.rewriting.constraints import Constraints, Name
 from unfork.rewriting.edges import files_imported
@@ -79,6 +81,7 @@ def _why_module_stays(run: Run, path: str, names: Sequence[NameAsData], legacy: 
             if is_whole and (legacy.hands_its_name_on or run.once(_asks_for_callers)):
                 return legacy.reason(name, place)
             is_asking = path in legacy.near_last_part or takes_last_part(run.read(path))
+            is_asking = is_asking or legacy.is_stored_near(path)
             if not is_whole and is_asking:
                 return legacy.reason(name, place)
             continue
@@ -153,13 +156,16 @@ def _names_by_file(
 ) -> Iterator[tuple[str, Sequence[NameAsData]]]:
     """Yield the files that may name a legacy module as data, each with all strings that may be such names."""
     told = {name for legacy in modules for name in legacy.names | legacy.renamed.keys()}
-    told |= {m.last for m in modules if m.near_last_part}
+    told |= {m.last for m in modules if m.near_last_part or m.storing_last_part}
     is_quoted = _search_for({before + name for name in told for before in "\"'<"})
     above = {quote + name for m in modules if m.has_logger for name in m.above for quote in "\"'"}
     is_above_quoted = _search_for(above)
     is_last_quoted = _search_for(
         {f"{q}{dot}{m.last}" for m in modules for q in "\"'" for dot in ("", ".")}
     )
+    every_name = {name for m in modules for name in m.names}
+    is_logged = _search_for({f":{name}:" for name in every_name})
+    is_begun = _search_for({q + name for m in modules for name in m.above | m.names for q in "\"'"})
     has_warnings = any(legacy.warns for legacy in modules)
     for path in sorted({*chain(*run.all_candidates), *_files_naming_stored(run, modules)}):
         data = run.read(path)
@@ -168,9 +174,13 @@ def _names_by_file(
             or (takes_last_part(data) and is_last_quoted(data))
             or (has_warnings and b"filterwarnings" in data)
             or (above and may_name_loggers(data) and is_above_quoted(data))
+            or (b"assertLogs" in data and is_logged(data))
+            or (begins_names(data) and is_begun(data))
+            or (tells_records(data) and is_last_quoted(data))
         ):
             try:
-                yield path, [*names_as_data(run.engine.heads.sources.read(path, data))]
+                source = run.engine.heads.sources.read(path, data)
+                yield path, [*names_as_data(source), *names_in_texts(source)]
             except (Unparsable, RecursionError):
                 continue
 
@@ -255,7 +265,9 @@ class _Legacy:
     @cached_property
     def above(self) -> frozenset[str]:
         """The packages above the module that are not above all modules that take its place."""
-        common = (frozenset({*_packages_above(home), home}) for home in self.redirect.homes)
+        common = [frozenset({*_packages_above(home), home}) for home in self.redirect.homes]
+        if not common:  # nothing of it moves anywhere
+            return frozenset()
         return frozenset(_packages_above(self.redirect.source)) - frozenset.intersection(*common)
 
     @cached_property
@@ -303,6 +315,22 @@ class _Legacy:
         return files_imported(path, self.index) if is_asking else set()
 
     @cached_property
+    def storing_last_part(self) -> frozenset[str]:
+        """The files that the module imports and that may keep what it gives them by the last part of its name."""
+        imported = files_imported(self.index.file(self.key), self.index)
+        return frozenset(p for p in imported if keeps_last_part(self.index.text(p)))
+
+    def is_stored_near(self, path: str) -> bool:
+        """Return whether a file imports one that may keep what the module gives by the last part of its name."""
+        storing = self.storing_last_part
+        return bool(storing) and not storing.isdisjoint(files_imported(path, self.index))
+
+    @cached_property
+    def logs(self) -> bool:
+        """Whether its code may write to a log."""
+        return b"log" in self.index.text(self.index.file(self.key))
+
+    @cached_property
     def warns(self) -> bool:
         """Whether its code issues warnings."""
         data = self.index.text(self.index.file(self.key))
@@ -327,6 +355,12 @@ class _Legacy:
             case Meaning.KEY:
                 is_module = name.text.removesuffix(".*") in self.names
                 return is_module or self._is_definition(name.text)
+            case Meaning.BEGINNING:
+                is_whole = name.text.removesuffix(".") in self.names | self.above
+                homes = self.redirect.homes
+                return is_whole and not all(home.startswith(name.text) for home in homes)
+            case Meaning.STEM:
+                return self.logs and name.text == self.last
             case Meaning.NAME:
                 return name.text == self.last or ("." in name.text and name.text in self.names)
 
@@ -346,7 +380,10 @@ class _Legacy:
         homes = self.redirect.homes
         if meaning is Meaning.WARNINGS:
             return any(matches_module(text, homes) for text in texts)
-        if meaning is Meaning.NAME and self.last in texts:
+        if meaning is Meaning.BEGINNING:
+            others = {text for text in texts if not any(n.startswith(text) for n in self.names)}
+            return any(home.startswith(text) for home in homes for text in others)
+        if meaning in (Meaning.NAME, Meaning.STEM) and self.last in texts:
             return any(home.rpartition(".")[2] in texts for home in homes)
         starts = tuple(f"{home}." for home in homes)
         return any(f"{text.replace(':', '.')}.".startswith(starts) for text in texts)
@@ -363,6 +400,10 @@ class _Legacy:
                 why = (
                     f"{place} has '{name.text}', and __name__ is another for what moves to {homes}"
                 )
+            case Meaning.BEGINNING:
+                why = f"{place} has '{name.text}', and the name of what moves to {homes} does not begin so"
+            case Meaning.STEM:
+                why = f"{place} has '{name.text}', and what moves to {homes} is in another file"
             case _:
                 why = f"{place} has '{name.text}', and __module__ is another for what moves to {homes}"
         return f"{why}; name it there, too"

@@ -31,7 +31,7 @@ from unfork.reading.field_classes import (
 from unfork.reading.interface import Interface
 from unfork.reading.known_classes import class_made_by_call, standard_class
 from unfork.reading.outside_names import KnowsOrigins, outside_name
-from unfork.reading.passing_decorators import Passing
+from unfork.reading.passing_decorators import Passing, left_to_give, names_of_decorators
 from unfork.reading.signatures import Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -58,6 +58,8 @@ _Told = TypeVar("_Told")
 _DYNAMIC = frozenset({"__getattr__", "__getattribute__", "__dict__"})
 _OF_TYPES = frozenset({"__dict__", "__hash__", "__weakref__", *dir(type)})
 _KNOWN_DECORATORS = HARMLESS_DECORATORS | {DATACLASS, TOTAL_ORDERING, RUNTIME_CHECKABLE}
+_OF_VALUES = ("property", "attribute", ".setter", ".getter", ".deleter")
+"""What decorators are called whose methods are taken like values."""
 _NO_ARGUMENTS = constructor_arguments(())
 
 
@@ -75,7 +77,7 @@ class OtherInterfaces(Protocol):
         """Return the interface of the class whose instance a call of a name gives."""
 
     def all_passing(self, key: Key, decorators: Sequence[ast.expr]) -> list[Passing] | None:
-        """Return what decorators do that change nothing of how a definition is called, else None."""
+        """Return what decorators do that pass on what a definition is called with, else None."""
 
     def subclasses(self, key: Key, name: str) -> frozenset[str]:
         """Return the classes of a module that inherit from one of its names directly."""
@@ -128,6 +130,7 @@ class ClassReader:
             on_instances=_set_on_instances(self._node, self._known),
             checked=self._checked(),
             of_metaclass=self._of_metaclass().union(*(b.of_metaclass for b in self._known)),
+            decorated=self._methods_decorated(),
             matched=_matched(self._node, self._fields, self._known) if match_fields else (),
         )
 
@@ -146,7 +149,7 @@ class ClassReader:
         if passing is not None:
             if all(decorator.is_itself for decorator in passing):
                 return Signature(name, definition.args, bound=True, result=result, gives=gives)
-            return Signature(name, definition.args, bound=True)
+            return left_to_give(Signature(name, definition.args, bound=True), passing)
         match others:
             case [ast.Name(id="classmethod")]:
                 return Signature(
@@ -156,6 +159,22 @@ class ClassReader:
                 return Signature(name, definition.args, of_class=True, result=result, gives=gives)
             case _:
                 return None
+
+    def _methods_decorated(self) -> dict[str, Signature]:
+        """Return the parameters of the methods that unknown decorators stand on, its own and those that it inherits."""
+        inherited = {
+            n: call for base in reversed(self._known) for n, call in base.decorated.items()
+        }
+        found = {name: call for name, call in inherited.items() if name not in self._own}
+        for name, definition in self._bindings.items():
+            if isinstance(definition, FunctionDef) and self._own[name] is None:
+                under = names_of_decorators(definition)
+                if not any(part in decorator for decorator in under for part in _OF_VALUES):
+                    bound = "staticmethod" not in under
+                    of_class = not bound or "classmethod" in under
+                    call = Signature(name, definition.args, bound, of_class, under=under)
+                    found[name] = call
+        return found
 
     def _methods_assigned(self) -> Iterator[tuple[str, Signature | None]]:
         """Yield the methods that a class has by assignment: ``go = run``, a lambda, ``partialmethod(run, 1)``."""

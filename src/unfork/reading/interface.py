@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from unfork.reading.field_classes import Field
@@ -33,6 +33,7 @@ class Interface:
     ``matched`` those that patterns take by position (PEP 634).
     ``checked`` says what ``isinstance`` asks besides inheritance: of a protocol, of registered classes (PEP 544, 3119).
     ``of_metaclass`` are the members that the class itself has from its metaclass.
+    ``decorated`` has the parameters of what unknown decorators stand on, by member, those of a function itself by "".
     """
 
     kind: str = ""
@@ -57,6 +58,22 @@ class Interface:
     matched: tuple[str, ...] = ()
     checked: frozenset[str] = frozenset()
     of_metaclass: frozenset[str] = frozenset()
+    decorated: Mapping[str, Signature] = field(default_factory=dict)
+
+    def beside(self, other: Interface) -> Interface:
+        """Return this with the parameters of what the same unknown decorators stand on in another one.
+
+        Whatever they do with a call, they do it there, too.
+        """
+        same = {
+            name: call
+            for name, call in self.decorated.items()
+            if name in other.decorated and other.decorated[name].under == call.under
+        }
+        if not same:
+            return self
+        members = self.members and self.members | {n: call for n, call in same.items() if n}
+        return replace(self, call=same.get("", self.call), members=members)
 
     def bases_missed(self, new: Interface) -> frozenset[str]:
         """Return the classes by whose names instances are caught here, or asked for, and not there.

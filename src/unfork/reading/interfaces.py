@@ -18,7 +18,12 @@ from unfork.reading.given_classes import names_given
 from unfork.reading.interface import Interface
 from unfork.reading.known_classes import class_made_by_call
 from unfork.reading.outside_names import KnowsOrigins, outside_name
-from unfork.reading.passing_decorators import Passing, passing
+from unfork.reading.passing_decorators import (
+    Passing,
+    left_to_give,
+    names_of_decorators,
+    passing,
+)
 from unfork.reading.signatures import ASYNC_CONTEXT_MANAGER, CONTEXT_MANAGER, Signature, result_of
 from unfork.reading.source import Source
 from unfork.reading.standard_classes import (
@@ -161,20 +166,24 @@ class Interfaces:
                 attributes = (self.of_module(key, _attributes_set) or {}).get(name, frozenset())
                 attributes = attributes.union(*(decorator.adds for decorator in decorators))
                 if not all(decorator.is_itself for decorator in decorators):
-                    return Interface("function", Signature(name, node.args), attributes=attributes)
+                    call = left_to_give(Signature(name, node.args), decorators)
+                    return Interface("function", call, attributes=attributes)
                 call = Signature(name, node.args, result=result_of(node))
                 return Interface(
                     "function", call, gives=value_returned(node), attributes=attributes
                 )
-            case ast.Assign(value=ast.Lambda(args=arguments)):
-                return Interface("function", Signature(name, arguments))
-            case ast.ClassDef() as node:
-                return ClassReader(self, key, node).interface()
             case (
                 ast.FunctionDef(decorator_list=[decorator])
                 | ast.AsyncFunctionDef(decorator_list=[decorator])
             ) as node if result := _MANAGERS.get(outside_name(self.index, key, decorator)):
                 return Interface("function", Signature(name, node.args, result=result))
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as node:
+                under = names_of_decorators(node)
+                return Interface(decorated={"": Signature(name, node.args, under=under)})
+            case ast.Assign(value=ast.Lambda(args=arguments)):
+                return Interface("function", Signature(name, arguments))
+            case ast.ClassDef() as node:
+                return ClassReader(self, key, node).interface()
             case ast.Assign(value=ast.Call() as call):
                 return self._interface_of_call(key, name, call)
             case ast.Assign(value=ast.Constant(value=None)):
@@ -190,7 +199,7 @@ class Interfaces:
                 return Interface()
 
     def all_passing(self, key: Key, decorators: Sequence[ast.expr]) -> list[Passing] | None:
-        """Return what decorators in a module do that change nothing of how a definition is called, else None."""
+        """Return what decorators in a module do that pass on what a definition is called with, else None."""
         told = [self._passing(key, decorator) for decorator in decorators]
         known = [decorator for decorator in told if decorator is not None]
         return known if len(known) == len(told) else None

@@ -23,8 +23,8 @@ from unfork.reading.source import Source
 _GET_LOGGER = frozenset({"getLogger", "get_logger", "get_task_logger"})
 LOGGER_FIRST = _GET_LOGGER | {"assertLogs", "assertNoLogs", "Filter"}
 """Calls that take the name of a logger first."""
-_LOG_TESTS = (b"assertLogs", b"caplog", b"record_tuples", b"LogCapture")
-"""What tests that look at log records use: any name of a module is that of a logger there."""
+_LOG_TESTS = (b"assertLogs", b"caplog", b"record_tuples", b"LogCapture", b".levelno", b".levelname")
+"""What code that looks at log records uses, tests above all: any name of a module is that of a logger there."""
 _ASKS_FOR_LOGGERS = re.compile(
     rb"[lL]ogger\(\s*(?!__name__\b)[A-Za-z_]|\.name\s*(?:[!=]=|\.startswith\b|(?:not\s+)?in\b)|[!=]=\s*\w+\.name\b"
 )
@@ -51,6 +51,8 @@ class Meaning(Enum):
     ORIGIN = "__module__"
     KEY = "a key made of __module__"
     NAME = "__name__"
+    BEGINNING = "the beginning of names"
+    STEM = "what records of logs say of a file"
 
 
 class NameAsData(NamedTuple):
@@ -332,6 +334,16 @@ def takes_last_part(data: bytes) -> bool:
     __name__.rpartition(".")    type(thing).__module__.split(".")    Path(__file__).stem
     """
     return b"__" in data and _LAST_PART.search(data) is not None
+
+
+def keeps_last_part(data: bytes) -> bool:
+    """Return whether a text asks what it is given for the last part of its module's name."""
+    return b"__module__" in data and _LAST_PART_OF_ORIGIN.search(data) is not None
+
+
+_LAST_PART_OF_ORIGIN = re.compile(
+    rb"__module__\s*\.\s*(?:rpartition|rsplit|split)\([^()]*\)\s*\[\s*(?:-1|2)\s*\]"
+)
 
 
 def warns(source: Source) -> bool:

@@ -21,6 +21,7 @@ class Signature:
 
     ``of_class``: it is also given where the class itself is asked (a class or static method). ``result``: what a call
     gives that is no plain value, a coroutine for instance; ``gives``: the plain value, if its type is known.
+    ``under``: decorators of which nothing is known, so that callers may have to give something else.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Signature:
     of_class: bool = False
     result: str = ""
     gives: Value | None = None
+    under: tuple[str, ...] = ()
 
     @property
     def gets_class(self) -> bool:
@@ -78,15 +80,23 @@ class Signature:
 
         What it gives by name may be given anew, and what comes after that by name only.
         """
-        spec, names = self.arguments, {keyword.arg for keyword in given.keywords}
-        if None in names or any(isinstance(argument, ast.Starred) for argument in given.args[1:]):
+        names = frozenset(keyword.arg for keyword in given.keywords if keyword.arg is not None)
+        is_told = len(names) == len(given.keywords)
+        if not is_told or any(isinstance(argument, ast.Starred) for argument in given.args[1:]):
             return None
-        defaults = default_values(spec)
-        defaults |= {named: ast.Constant(...) for named in names if named is not None}
-        first = [*spec.posonlyargs, *spec.args][: 1 if self.bound else 0]
-        places = self._places[len(given.args) - 1 :]
+        return replace(self.without(1 if self.bound else 0, len(given.args) - 1, names), name=name)
+
+    def without(self, after: int, given: int, names: frozenset[str]) -> Signature:
+        """Return what is left to give where some parameters, after the first ones, are given already, and some by name.
+
+        What is given by name may be given anew, and what comes after that by name only.
+        """
+        spec = self.arguments
+        every = [*spec.posonlyargs, *spec.args]
+        defaults = default_values(spec) | {name: ast.Constant(...) for name in names}
+        places = [*every[:after], *every[after + given :]]
         end = next((at for at, place in enumerate(places) if place.arg in names), len(places))
-        by_place, by_keyword = [*first, *places[:end]], [*places[end:], *spec.kwonlyargs]
+        by_place, by_keyword = places[:end], [*places[end:], *spec.kwonlyargs]
         only_by_place = sum(place in spec.posonlyargs for place in by_place)
         left = ast.arguments(
             posonlyargs=by_place[:only_by_place],
@@ -97,7 +107,7 @@ class Signature:
             kwarg=spec.kwarg,
             defaults=[defaults[arg.arg] for arg in by_place if arg.arg in defaults],
         )
-        return replace(self, name=name, arguments=left)
+        return replace(self, arguments=left)
 
     def takes_all_of(self, other: Signature) -> bool:
         """Return whether every call that the other one takes is taken, by parameters of the same names."""

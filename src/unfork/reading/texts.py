@@ -139,9 +139,14 @@ class Texts:
                 return self._fill_template(form, _BRACES, node.args, named, scope)
             case ast.Call(
                 func=ast.Attribute(value=ast.Constant(value=str() as between), attr="join"),
-                args=[ast.List() | ast.Tuple() as listed],
+                args=[listed],
             ):
-                return self._join_elements(between, listed.elts, scope)
+                held: ast.expr | None = listed
+                if isinstance(listed, ast.Name):
+                    held = self._literal_of_name(listed, scope)
+                if not isinstance(held, ast.List | ast.Tuple):
+                    return [UNKNOWN]
+                return self._join_elements(between, held.elts, scope)
             case ast.Attribute(value=ast.Name() as owner, attr="__module__"):
                 return self._texts_of_origin(owner, scope)
             case ast.Attribute(attr="__name__"):

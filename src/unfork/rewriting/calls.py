@@ -67,6 +67,8 @@ def follow_calls(
     interfaces = context.index.interfaces
     old = interfaces.interface(imported_name.key, imported_name.name)
     new = interfaces.interface(destination.key, destination.name)
+    if old is not None and new is not None:
+        old, new = old.beside(new), new.beside(old)
     changes = context.codemod.call_changes(imported_name)
     name = imported_name.key, imported_name.name
     there = destination.key, destination.name

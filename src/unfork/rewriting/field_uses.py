@@ -9,7 +9,9 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 
 from unfork.nodes import last_name
+from unfork.reading.field_classes import dataclass_options
 from unfork.reading.interface import Interface
+from unfork.reading.source import Source
 from unfork.rewriting.file_context import FileContext
 from unfork_codemods.calls import CallChange
 from unfork_codemods.step import NO_LINES
@@ -91,3 +93,39 @@ def _misfit_of_entry(around: ast.AST | None, others: Collection[str]) -> str:
             return "" if name in others else f"it has no field {name!r}"
         case _:
             return _OTHER
+
+
+def misfit_of_derived(source: Source, old: Interface, new: Interface, derived: ast.ClassDef) -> str:
+    """Return why a data class cannot inherit from the new class as it does from the old one; empty if it can.
+
+    It has the fields of both, first those that it inherits: its constructor takes them by position in this order.
+    """
+    options = [dataclass_options(d) for d in derived.decorator_list if _is_dataclass(d)]
+    if not options or not old.fields or not new.fields:
+        return ""
+    if options[0].frozen != _is_frozen(new) and options[0].frozen == _is_frozen(old):
+        is_frozen = "is frozen" if _is_frozen(new) else "is not frozen"
+        return f"it {is_frozen}, and {derived.name}, which inherits from it, has to be the same"
+    before, after = _places(old), _places(new)
+    is_moved = any(name in after and after.index(name) != at for at, name in enumerate(before))
+    if (is_moved or len(before) != len(after)) and options[0].init and not options[0].kw_only:
+        calls = [call for call in source.nodes_of(ast.Call) if last_name(call.func) == derived.name]
+        if not calls or any(call.args for call in calls):
+            return f"{derived.name}, which inherits from it, takes other arguments by position then"
+    return ""
+
+
+def _is_dataclass(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return last_name(called) == "dataclass"
+
+
+def _is_frozen(interface: Interface) -> bool:
+    """Return whether the fields of a data class cannot be set."""
+    return interface.fixed.issuperset(field_names(interface))
+
+
+def _places(interface: Interface) -> list[str]:
+    """Return the fields that a constructor takes by position, in order."""
+    fields = interface.fields or ()
+    return [f.name for f in fields if f.in_constructor and not f.by_keyword]

@@ -23,6 +23,7 @@ from unfork.rewriting.field_uses import (
     ASKING_FOR_FIELDS,
     field_names,
     follows_fields,
+    misfit_of_derived,
     misfit_of_fields,
 )
 from unfork.rewriting.file_context import FileContext
@@ -254,6 +255,8 @@ def _misfit_of_fields(context: FileContext, old: Interface, new: Interface, node
             is_told = bool(old.matched) and (bool(new.matched) or new.complete)
             is_other = is_told and old.matched[:count] != new.matched[:count]
             return "its patterns take other fields by position there" if is_other else ""
+        case ast.ClassDef() as derived if node in derived.bases:
+            return misfit_of_derived(context.source, old, new, derived)
     names, others = field_names(old), field_names(new)
     if not names or not others or names == others:
         return ""

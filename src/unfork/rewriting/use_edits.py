@@ -43,7 +43,10 @@ class UseEdits:
         if is_awaited and old is not None and new is not None and new.result == COROUTINE:
             old = replace(old, result=new.result)  # a plain function may return what is awaited
         call = Call(use.call, use.skipped, old, new, use.complete, use.given)
-        yield from call_edits(self._context.source, call, change)
+        edits = call_edits(self._context.source, call, change)
+        if edits and old is not None and old.under:
+            raise CannotChange(f"@{old.under[-1]} stands on it, which may not take other arguments")
+        yield from edits
 
     def _check_way(self, use: Use, old: Signature | None, new: Signature | None) -> None:
         """Raise CannotChange if a member is of another kind there, or is taken of the class and needs an instance."""
@@ -134,7 +137,7 @@ class UseEdits:
         old, new = self._old.call, self._new.call if self._new is not None else None
         if member:
             old, new = self._signatures(use, change)
-        if old is None or new is None:
+        if old is None or new is None or old.under:
             return None
         if bare_parameters(old.arguments) == bare_parameters(new.arguments) and not change.add:
             return None

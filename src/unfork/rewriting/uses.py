@@ -63,6 +63,7 @@ class UsesInText:
                 yield from self._passed(parent, own)
             case ast.Attribute(value=value) if value is node:
                 yield from self.member(parent, own, of_class=True)
+                yield from self._given_to_decorators(parent)
             case ast.Subscript(value=value, slice=ast.Constant(value=str(name)) as key):
                 if value is node and name in self._changes:
                     yield Use(parent, name, name=key)  # a member of an enumeration
@@ -76,6 +77,13 @@ class UsesInText:
                 yield from self._returned(parent, own)
             case _:
                 return
+
+    def _given_to_decorators(self, node: ast.Attribute) -> Iterator[Use]:
+        """Yield a call of what an unknown decorator adds to a function, which calls that: ``send.delay("a")``."""
+        call = self._context.parents.get(node)
+        is_decorated = self._old.call is not None and self._old.call.under
+        if is_decorated and isinstance(call, ast.Call) and call.func is node and call.args:
+            yield Use(call, "", call)
 
     def _whole_annotation(self, node: ast.expr) -> ast.expr:
         """Return the annotation around a class: ``Engine | None`` and ``Optional[Engine]`` are an engine, too."""

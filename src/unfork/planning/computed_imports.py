@@ -43,7 +43,6 @@ _LOADS = re.compile(
 )
 _CODE = re.compile(rb"[\"'](?:\s|\\n)*(?:from|import)\s")
 """A string with an import statement."""
-_LOWERING = re.compile(rb"\.(?:lower|casefold)\(\)")
 _OWN_NAMES = frozenset({"__module__", "__name__", "__package__"})
 """What a loaded module or class says of its module: what is there already is loaded again."""
 
@@ -53,7 +52,7 @@ class ComputedImport:
     """An import of modules with names of a form, ``\\0`` where it is unknown, and the line.
 
     ``is_code``: it is a statement in code that is run. ``is_found``: it only finds what others have imported.
-    ``is_joined``: the text is put together of several. ``is_lowered``: the file makes texts lower case.
+    ``is_joined``: the text is put together of several.
     """
 
     form: str
@@ -61,7 +60,6 @@ class ComputedImport:
     is_code: bool = False
     is_found: bool = False
     is_joined: bool = False
-    is_lowered: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -85,16 +83,8 @@ class ComputedImport:
         """
         before, *after = self.form.split(HOLE)
         if len(after) == 1:
-            return before + (text.lower() if self.is_lowered else text) + after[0]
+            return before + text + after[0]
         return text if self.form.startswith(f"{HOLE}.") else None
-
-    def missing_in(self, module: str) -> str | None:
-        """Return the one word by which the form becomes the name of a module; None if it is no such form."""
-        before, *after = self.form.split(HOLE)
-        if len(after) != 1:
-            return None
-        found = re.fullmatch(rf"{re.escape(before)}(\w+){re.escape(after[0])}", module)
-        return found[1] if found is not None else None
 
     def packages_below(self, module: str) -> Iterator[str]:
         """Yield the packages that make the form a module's name where they are its unknown beginning."""
@@ -113,11 +103,10 @@ def may_load(data: bytes) -> bool:
 
 def imports_by_names(source: Source, texts: Texts) -> Iterator[ComputedImport]:
     """Yield the imports of a file by a name, as far as its ``texts`` tell that. Raises Unparsable."""
-    is_lowered = _LOWERING.search(source.data) is not None
     for call, scope in analyse_scopes(source).calls:
         is_code = callee_name(call, scope) == "exec"
         for form, is_joined in _forms_of_call(texts, call, scope):
-            yield ComputedImport(form, call.lineno, is_code, False, is_joined, is_lowered)
+            yield ComputedImport(form, call.lineno, is_code, is_joined=is_joined)
 
 
 def modules_found(context: FileContext) -> Iterator[ComputedImport]:

@@ -31,7 +31,6 @@ from unfork.planning.settling import Settling
 from unfork.planning.shared_state import names_tied
 from unfork.planning.string_readers import may_reach
 from unfork.planning.warning_filters import warning_filters
-from unfork.planning.words_of_settings import words_of_settings
 from unfork.reading.calls import Given, argument_place, callee_name
 from unfork.reading.layout import key_of, parent_folder
 from unfork.reading.loaded_names import (
@@ -125,38 +124,29 @@ def _naming(settling: Settling) -> Iterator[str]:
     if not run.redirects:
         return
     others = [*run.all_candidates[1], *run.uncovered_candidates] if run.chosen is None else []
-    parts: dict[str, list[str]] = {"part": [], "altered": []}
+    parts = []
     for path in sorted({*settling.results, *others, *run.naming(run.once(_rests))}):
         found = _kind_of_name(run, path) if path.endswith(CODE) else None
         if found == "whole":
             yield path
-        elif found is not None:
-            parts[found].append(path)
-    for paths in parts.values():
-        yield from paths if len(paths) <= _MANY else ()
+        elif found == "part":
+            parts.append(path)
+    if len(parts) <= _MANY:
+        yield from parts
 
 
 def _kind_of_name(run: Run, path: str) -> str | None:
-    """Return whether a string in a file may be the whole name of a legacy module or a part of one.
-
-    The part may be altered: in other letters, a keyword, or a member of an enumeration.
-    """
+    """Return whether a string in a file may be the whole name of a legacy module or a part of one."""
     known = run.once(_known_names)
     if path not in known:
         data = run.read(path)
-        whole, ended, part, bare, bound, altered = run.once(_quoted_names)
+        whole, ended, part, bare = run.once(_quoted_names)
         known[path] = None
         if whole.search(data) or any(_is_in_text(data, m.start()) for m in bare.finditer(data)):
             known[path] = "whole"
         elif ended.search(data) and part.search(data):
             known[path] = "part"
-        elif altered.search(data) or (_DECLARING.search(data) and bound.search(data)):
-            known[path] = "altered"
     return known[path]
-
-
-_DECLARING = re.compile(rb"dict\(|Enum\)")
-"""What a text has that makes a table of keywords, or an enumeration."""
 
 
 def _known_names(_: Run) -> dict[str, str | None]:
@@ -177,25 +167,16 @@ def _quoted_names(run: Run) -> tuple[re.Pattern[bytes], ...]:
     """Return the patterns of a string that begins with a legacy module's name, and of one that has its last part.
 
     Before the latter comes a pattern of its end, which most files do not have either. Patterns that begin with names
-    are searched for faster than those that begin with quotes. Then come those of a name which ends a word, and of a
-    last part that is a keyword or a variable, or in other letters.
+    are searched for faster than those that begin with quotes. The last one is that of a name which ends a word.
     """
     spelled, last = run.once(_spellings), run.once(_last_parts)
-    altered = {changed for part in last for changed in (part.upper(), part.capitalize())}
     ends = {end for name in spelled for end in _ends_of(name)}
     return (
         re.compile(rb"(?:%b)[.:\"']" % _any_of(spelled, rb"[\"']", rb"[\"']ext://")),
         re.compile(rb"(?:%b)[.:\"']" % _any_of(last, rb"[\"'.]")),
         re.compile(rb"[\"'}]\.*(?:%b)[.:\"']" % _any_of(last | ends)),
         re.compile(rb"(?:%b)(?=[\s\"':])" % _any_of(spelled)),
-        re.compile(rb"(?:%b)\s*=(?!=)" % _any_of(last | altered, rb"[\s(]")),
-        re.compile(rb"(?:%b)[\"']" % _any_of(altered - last or altered, rb"[\"']")),
     )
-
-
-def _is_lowered(run: Run) -> bool:
-    """Return whether the project loads by names that are not told, where texts are made lower case."""
-    return any(found.is_lowered for found, _ in run.once(forms_loaded))
 
 
 def _ends_of(dotted: str) -> Iterator[str]:
@@ -277,8 +258,7 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
     last = run.once(_last_parts)
     for string in chain(strings_that_may_load(source), _strings_put_together(run, source)):
         text, node = string.text, string.node
-        is_altered = last.isdisjoint(re.split("[.:]", text))
-        if is_altered and not (text.lower() in last and run.once(_is_lowered)):
+        if last.isdisjoint(re.split("[.:]", text)):
             continue
         for path, place in _paths_loaded(run, source, string):
             named = _named_by(run, source.path, path)
@@ -296,7 +276,7 @@ def _loaded_strings(run: Run, source: Source) -> Iterator[_Loaded]:
                     why = f"{at} has '{text}', and {place} may load {written}"
                 needs_itself = place == _PACKAGE or _only_looks_up(run, source, place)
                 given = argument_place(source.parents, node)
-                is_whole = isinstance(node, ast.Constant) and path in str(node.value)
+                is_whole = path in str(node.value)
                 name = named[1] if is_whole else None  # nothing else would name the module
                 yield _Loaded(named[0], name, why, source.span(node)[0], needs_itself, given)
                 break
@@ -334,8 +314,7 @@ def _paths_loaded(run: Run, source: Source, string: LoadedString) -> Iterator[tu
         return
     if string.loader:
         yield string.text, string.loader
-    named = string.node if isinstance(string.node, ast.Constant) else None
-    module = _module_asked_for(run, source, named) if named is not None else None
+    module = _module_asked_for(run, source, string.node)
     if module is not None:
         yield module, _PACKAGE
     for found, places in run.once(forms_loaded):
@@ -516,22 +495,7 @@ def _strings_of_settings(run: Run) -> dict[str, tuple[_Loaded, ...]]:
             continue
         strings = tuple(_strings_in_settings(run, path, data))
         found |= {path: strings} if strings else {}
-    for path, entry in _words_of_settings(run):
-        found[path] = (*found.get(path, ()), entry)
     return found
-
-
-def _words_of_settings(run: Run) -> Iterator[tuple[str, _Loaded]]:
-    """Yield the values of settings that are just the part of a legacy module's name which code near by adds."""
-    for word in words_of_settings(run, run.once(_spellings), run.once(_last_parts)):
-        follower = _follower(run, word.key, None, word.text)
-        if follower and not _is_for_others(word.path, word.content, word.end, word.text):
-            has = f"{word.path}:{word.content.count(chr(10), 0, word.end) + 1} has '{word.text}'"
-            what = f"{word.place} may load {run.redirects[word.key].source} by it"
-            yield (
-                word.path,
-                _Loaded(word.key, None, f"{has}, and {what}; let it load {follower}", None),
-            )
 
 
 def _strings_in_settings(run: Run, path: str, data: bytes) -> Iterator[_Loaded]:

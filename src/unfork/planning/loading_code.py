@@ -84,11 +84,10 @@ def _told_by_files(
 
 def forms_loaded(run: Run) -> tuple[tuple[ComputedImport, tuple[str, ...]], ...]:
     """Return the forms of what the project loads by names that are not told, each with its first place in each file."""
-    found: dict[tuple[str, bool], tuple[ComputedImport, dict[str, str]]] = {}
+    found: dict[str, tuple[ComputedImport, dict[str, str]]] = {}
     for path, computed in (*run.once(loads), *run.once(modules_looked_up)):
         if computed.is_in_part:
-            form = computed.form, computed.is_lowered
-            _, places = found.setdefault(form, (computed, {}))
+            _, places = found.setdefault(computed.form, (computed, {}))
             places.setdefault(path, f"{path}:{computed.line}")
     return tuple((computed, tuple(places.values())) for computed, places in found.values())
 

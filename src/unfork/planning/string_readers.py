@@ -36,9 +36,9 @@ def may_reach(
     if source.path == loading:
         return True
     _, holder = outermost_container(string.node, source.parents)
-    is_member = isinstance(holder, ast.Assign) and string.node in holder.targets
-    table = _name_assigned(holder) if string.is_told_apart and not is_member else None
-    if is_near(run, source.path, loading) and not _is_kept_here(source, holder, table):
+    table = _name_assigned(holder) if string.is_told_apart else None
+    is_near = _is_near(run, source.path, loading)
+    if is_near and not _is_kept_here(source, holder, table):
         return True
     if found.is_found or source.path.rpartition("/")[2] in _RUN_BY_TOOLS:
         return False
@@ -49,7 +49,7 @@ def may_reach(
         if not found.is_known:
             return not is_at_top or any(True for _ in _readers_of(run, source, holder))
     return any(
-        is_near(run, path, loading)
+        _is_near(run, path, loading)
         for path in _readers_of(run, source, holder)
         if table is None or not _only_looks_up(run.read(path), table)
     )
@@ -121,7 +121,7 @@ def _may_read(data: bytes, settings: Source, name: str) -> bool:
     return re.search(ways % (word, owners, word, word), data) is not None
 
 
-def is_near(run: Run, path: str, loading: str) -> bool:
+def _is_near(run: Run, path: str, loading: str) -> bool:
     """Return whether a file is the one that loads, or one of the two imports the other, if both can be read."""
     index = run.engine.index
     with suppress(Unparsable):

@@ -57,7 +57,7 @@ class LoadedString(NamedTuple):
     """
 
     text: str
-    node: ast.expr
+    node: ast.Constant
     is_listed: bool
     loader: str
     names: tuple[str, ...] = ()
@@ -73,7 +73,6 @@ def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
     for node in source.nodes:
         for module, names in _names_by_module(node, is_declaring):
             yield LoadedString(str(module.value), module, True, "", names)
-        yield from _words_in_names(node)
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         holder = parents.get(node)
@@ -90,27 +89,6 @@ def strings_that_may_load(source: Source) -> Iterator[LoadedString]:
         elif isinstance(holder, ast.Attribute) and holder.attr in ("split", "splitlines"):
             words = re.split(r"[\s,;]+", node.value)
             yield from (LoadedString(word, node, True, "") for word in words)
-
-
-def _words_in_names(node: ast.AST) -> Iterator[LoadedString]:
-    """Yield the keys of ``dict(legacy=1)``, and the members of an enumeration, which code may go through by name."""
-    match node:
-        case ast.Call(func=ast.Name(id="dict"), keywords=given):
-            for key in given:
-                if key.arg is not None:
-                    value = str(getattr(key.value, "value", ""))
-                    yield LoadedString(key.arg, node, False, "", is_told_apart=True, value=value)
-        case ast.ClassDef(bases=[*_, base]) if last_name(base).endswith("Enum"):
-            for statement in node.body:
-                match statement:
-                    case ast.Assign(targets=[ast.Name(id=name) as member], value=assigned):
-                        is_own = isinstance(assigned, ast.Call) and callee_name(assigned) == "auto"
-                        word = name.lower() if is_own else name
-                        yield LoadedString(word, member, False, "", is_told_apart=True)
-                    case _:
-                        pass
-        case _:
-            pass
 
 
 def _names_by_module(

@@ -16,8 +16,11 @@ from unfork.processes import beside
 from unfork.reading.layout import roots_of
 from unfork.reading.source import Source
 from unfork.verification import Rewrites, Verifier, Violation
+from unfork.verification.facts import FileReport
+from unfork.verification.files import report_on
 from unfork.verification.import_runs import ImportRun
 from unfork.verification.interest import EVERYTHING
+from unfork.verification.states import States
 from unfork.verification.values import Module, Outside, Taken
 from unfork_codemods.edits import Edit
 
@@ -275,6 +278,32 @@ def test_a_submodule_is_an_attribute_only_once_somebody_imported_it() -> None:
     both = {**moved, "use.py": "import pub\nimport pkg\nx = pkg.new.run()\n"}
     assert blamed(verified(before, moved)) == {"pub.py"}
     assert verified(before, both) == []
+
+
+def test_what_comes_from_outside_or_is_the_files_own_draws_in_no_other_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A file that takes what has a legacy word, and is as it was, need not be read."""
+    either = (
+        "try:\n    from pytest.old import loads\nexcept ImportError:\n    def loads(text): ...\n"
+    )
+    text = "from pkg import old\n" + either
+    own = {**BASE, "compat.py": text, "far.py": "from compat import loads\nloads('1')\n"}
+    moved = {**own, "far.py": "from compat import old\nold.run()\n"}
+    reported: list[str] = []
+
+    def counted(states: States, path: str) -> FileReport:
+        reported.append(path)
+        return report_on(states, path)
+
+    monkeypatch.setattr("unfork.verification.files.report_on", counted)
+    edits = {"compat.py": (Edit(16, 19, b"new as old"),)}
+    assert text[16:19] == "old"
+    for project, is_read in ((moved, True), (own, False)):
+        reported.clear()
+        assert verifier_of(project).verify(Rewrites(edits)) == []
+        assert "compat.py" in reported
+        assert ("far.py" in reported) is is_read
 
 
 TEST = """\

@@ -163,8 +163,7 @@ def _names_by_file(
     is_last_quoted = _search_for(
         {f"{q}{dot}{m.last}" for m in modules for q in "\"'" for dot in ("", ".")}
     )
-    every_name = {name for m in modules for name in m.names}
-    is_logged = _search_for({f":{name}:" for name in every_name})
+    is_logged = _search_for({f":{name}:" for m in modules for name in m.names})
     is_begun = _search_for({q + name for m in modules for name in m.above | m.names for q in "\"'"})
     has_warnings = any(legacy.warns for legacy in modules)
     for path in sorted({*chain(*run.all_candidates), *_files_naming_stored(run, modules)}):

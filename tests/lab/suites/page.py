@@ -61,7 +61,7 @@ def page(results: Path, older: str = "") -> str:
     What has none keeps its rows of the ``older`` page, and so do the notes that people wrote below the first table.
     """
     told = [
-        (project, kind, json.loads(path.read_text()))
+        (project, kind, json.loads(path.read_text(encoding="utf-8")))
         for project in PROJECTS
         for kind in KINDS
         if (path := results / project.name / kind / "result.json").exists()
@@ -75,7 +75,7 @@ def page(results: Path, older: str = "") -> str:
     for section, of_section in rows.items():
         parts += [f"\n## {section}\n", *_table(section, of_section)]
     parts += ["\n## What is left out, and filtered\n", *_conditions({name for name, _ in outcomes})]
-    missing = [told for project in PROJECTS if (told := _without_result(project, outcomes))]
+    missing = [text for project in PROJECTS if (text := _without_result(project, outcomes))]
     if missing:
         parts.append(f"\nWithout a result so far: {', '.join(missing)}.")
     return "\n".join(parts) + "\n"

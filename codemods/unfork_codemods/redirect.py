@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -345,7 +346,7 @@ class RedirectImports(ImportCodemod):
         """Return where patching a name of a legacy module now takes effect.
 
         That is the namespace in which the code looks the name up: the migration's target, else the canonical module
-        if it has the name, even by an import only.
+        if it has the name, even by an import only, or if both modules look it up among the builtins.
         """
         replaced = self._replaced_destination(imported_name)
         if replaced is not None:
@@ -353,12 +354,9 @@ class RedirectImports(ImportCodemod):
         destination = self.destination(imported_name)
         redirect = self.redirects.get(imported_name.key)
         name = imported_name.name or ""
-        if (
-            redirect is None
-            or redirect.to is None
-            or isinstance(destination, Unresolved)
-            or name in redirect.names
-        ):
+        if isinstance(destination, Unresolved):
+            return self._builtin_destination(imported_name) or destination
+        if redirect is None or redirect.to is None or name in redirect.names:
             return destination
         module = self._modules.canonical_module(imported_name.key)
         if module is not None and self._is_counterpart(imported_name, module.key):
@@ -367,6 +365,17 @@ class RedirectImports(ImportCodemod):
             self.code,
             f"{name} is replaced in {redirect.source}, and {redirect.to} does not look it up",
         )
+
+    def _builtin_destination(self, imported_name: ImportedName) -> Destination | None:
+        """Return where to replace a builtin that both modules look up, and neither binds: ``mock.patch("a.old.open")``.
+
+        What is bound in a module comes before the builtins (language reference, 4.2.2).
+        """
+        name, module = imported_name.name, self._modules.canonical_module(imported_name.key)
+        if name is None or module is None or not hasattr(builtins, name):
+            return None
+        both_lack_it = all(self._modules.lacks(k, name) for k in (imported_name.key, module.key))
+        return Destination(module.key, name, module.spelling) if both_lack_it else None
 
     def _is_counterpart(self, imported_name: ImportedName, key: Key) -> bool:
         """Return whether the module ``key`` has the counterpart of a legacy definition, or of a legacy import."""

@@ -384,8 +384,25 @@ class _Call:
 
     def replaces_attribute(self) -> Values:
         self.attribute()
-        self.replace(self.values(0), self.text(1) or HOLE)
+        base, name = self.values(0), self.text(1) or HOLE
+        if base != OPAQUE or HOLE not in name or not self._gives_loaded_module():
+            self.replace(base, name)
         return OPAQUE
+
+    def _gives_loaded_module(self) -> bool:
+        """Return whether an attribute is set to a module as ``sys.modules`` has it.
+
+        setattr(sys.modules[parent], child, sys.modules[name])
+
+        That is what an import does with a submodule (language reference, 5.4.2): whoever replaces the module does it
+        where it is put into ``sys.modules``.
+        """
+        match self.node.args[2:]:
+            case [ast.Subscript(value=table)]:
+                known = self.machine.seen.get(id(table), OPAQUE)
+                return Outside("sys.modules") in self.machine.modules.resolved(known)
+            case _:
+                return False
 
     def replace(self, base: Values, name: str) -> None:
         self.machine.event("replace", self.node, base, name, self.frame)
